@@ -1,0 +1,80 @@
+/** Environment variables as a process has them; `.env` is merged in by `load-env.ts`. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Thrown when a configuration cannot be used. `problems` holds one line a variable. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(['Configuration:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** Turns the text of a variable into its value; throws an `Error` whose message says what to write. */
+export type Parse<T> = (text: string) => T;
+
+/** Samples of documentation that people paste and forget to replace. */
+const PLACEHOLDER =
+  /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
+
+/**
+ * Reads variables one by one and collects every problem, so that a person mends a configuration in one go.
+ * An empty or blank variable counts as not set.
+ */
+export class EnvReader {
+  /** Every name that was asked for: `.env.example` is tested against it. */
+  readonly asked = new Set<string>();
+  /** What works and deserves a word at start, one line each. */
+  readonly warnings: string[] = [];
+  readonly #env: Env;
+  readonly #problems = new Map<string, string>();
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** The value of `name`, or `fallback` where it is not set or wrong. */
+  optional<T, F = undefined>(name: string, parse: Parse<T>, fallback?: F): T | F {
+    const text = this.#text(name);
+    if (text === undefined) return fallback as F;
+    try {
+      if (PLACEHOLDER.test(text)) throw new Error('still holds the sample text; write the real value');
+      return parse(text);
+    } catch (error) {
+      this.problem(name, (error as Error).message);
+      return fallback as F;
+    }
+  }
+
+  /**
+   * The value of `name`. Where it is not set or wrong the problem is kept and `undefined` comes back under
+   * the type of the value: `done()` throws before anybody can use it.
+   */
+  required<T>(name: string, parse: Parse<T>, hint: string): T {
+    if (this.#text(name) === undefined) this.problem(name, `is not set; ${hint}`);
+    return this.optional(name, parse) as T;
+  }
+
+  isSet(name: string): boolean {
+    return this.#text(name) !== undefined;
+  }
+
+  /** Notes what is wrong with `name` and what to write. The first problem of a variable is kept. */
+  problem(name: string, what: string): void {
+    if (!this.#problems.has(name)) this.#problems.set(name, what);
+  }
+
+  /** @throws ConfigError when anything that was read is missing, malformed or contradictory. */
+  done(): void {
+    if (this.#problems.size > 0) {
+      throw new ConfigError([...this.#problems].map(([name, what]) => `${name} ${what}`));
+    }
+  }
+
+  #text(name: string): string | undefined {
+    this.asked.add(name);
+    return this.#env[name]?.trim() || undefined;
+  }
+}

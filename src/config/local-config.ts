@@ -1,0 +1,48 @@
+import { ConfigError, type Env, EnvReader } from './env-reader.ts';
+import {
+  namesProvider,
+  type ProviderConfig,
+  readProviderConfig,
+  withLocalProvider,
+} from './provider-config.ts';
+import { readWebConfig, type WebConfig } from './web-config.ts';
+
+/** What `npm start` runs together. */
+export interface LocalConfig {
+  readonly web: WebConfig;
+  /** Undefined where an identity provider is configured, and in production. */
+  readonly provider: ProviderConfig | undefined;
+}
+
+/** @throws ConfigError naming every problem of every part at once. */
+export function readLocalConfig(source: Env): LocalConfig {
+  const problems = new Set<string>();
+  function collect<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  }
+  const isLocal = !namesProvider(source) && source['NODE_ENV']?.trim() !== 'production';
+  const env = isLocal ? withLocalProvider(source) : source;
+  const provider = isLocal ? collect(() => readProviderConfig(env)) : undefined;
+  const web = collect(() => readWebConfig(env));
+  collect(() => assertDistinctPorts({ PORT: web?.port, PROVIDER_PORT: provider?.port }));
+  if (problems.size > 0 || !web) throw new ConfigError([...problems]);
+  return { web, provider };
+}
+
+function assertDistinctPorts(ports: Record<string, number | undefined>): void {
+  const env = new EnvReader({});
+  const taken = new Map<number, string>();
+  for (const [name, port] of Object.entries(ports)) {
+    if (port === undefined) continue;
+    const other = taken.get(port);
+    if (other) env.problem(name, `is the port of ${other} too (${port}); choose another`);
+    taken.set(port, name);
+  }
+  env.done();
+}

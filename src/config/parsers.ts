@@ -1,0 +1,117 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import express from 'express';
+import type { Parse } from './env-reader.ts';
+
+/** Parsers of one variable each. Each throws an `Error` whose message says what is wrong and what to write. */
+
+export const text: Parse<string> = (value) => value;
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): Parse<number> {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new Error(`is not a whole number ${range}`);
+    }
+    return number;
+  };
+}
+
+export const port = integer(1, 65_535);
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
+  return (value) => {
+    const choice = choices.find((known) => known === value);
+    if (choice === undefined) throw new Error(`is none of the known values; write ${choices.join(', ')}`);
+    return choice;
+  };
+}
+
+/** An absolute http(s) URL without user name, query and fragment. */
+export const httpUrl: Parse<URL> = (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Error('is not a URL; write it whole, such as https://app.example.com');
+  }
+  if (url.username || url.password) throw new Error('carries a user name or password; take them out');
+  if (url.search || url.hash || /[?#]/.test(value)) {
+    throw new Error('has a query or fragment; write it without "?" and "#"');
+  }
+  return url;
+};
+
+/** The origin of a web application: scheme, host and port only. */
+export const origin: Parse<string> = (value) => {
+  const url = httpUrl(value);
+  if (url.pathname !== '/') throw new Error(`has a path; write only ${url.origin}`);
+  return url.origin;
+};
+
+/** A base URL without the slash at its end, so that paths can be appended. */
+export const baseUrl: Parse<string> = (value) => httpUrl(value).href.replace(/\/+$/, '');
+
+/** A bare host name, as Auth0 shows it: no scheme, no path. */
+export const domain: Parse<string> = (value) => {
+  const bare = value.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
+  if (bare !== value) {
+    throw new Error(
+      `takes the domain alone, without scheme and path; write ${bare || 'tenant.us.auth0.com'}`,
+    );
+  }
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/i.test(value)) {
+    throw new Error(
+      'is not a domain; write it as your Auth0 application shows it, such as tenant.us.auth0.com',
+    );
+  }
+  return value.toLowerCase();
+};
+
+/** Secrets, comma-separated: the first writes, all read. */
+export const secrets: Parse<readonly string[]> = (value) => {
+  const list = value.split(',').map((secret) => secret.trim());
+  if (list.some((secret) => secret.length < 32)) {
+    const which = list.length > 1 ? 'has an entry' : 'is a text';
+    throw new Error(`${which} of fewer than 32 characters; make one with: openssl rand -hex 64`);
+  }
+  return Object.freeze(list);
+};
+
+export const scopes: Parse<readonly string[]> = (value) => {
+  const list = [...new Set(value.split(/\s+/))];
+  if (!list.includes('openid')) throw new Error(`lacks "openid"; write openid ${value}`);
+  return Object.freeze(list);
+};
+
+/** A PEM private key, or the path of a file that holds one. Newlines may be written as `\n`. */
+export const privateKey: Parse<KeyObject> = (value) => {
+  let pem = value.replaceAll('\\n', '\n');
+  if (!pem.includes('-----BEGIN')) {
+    try {
+      pem = readFileSync(value, 'utf8');
+    } catch {
+      throw new Error('is neither a PEM nor the path of a readable file');
+    }
+  }
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new Error('holds no private key that can be read; make one with: openssl genpkey -algorithm RSA');
+  }
+};
+
+/** Express's "trust proxy" value. */
+export type TrustProxy = boolean | number | string;
+
+/** `false`, `true`, a number of hops, or addresses; Express itself says what it takes. */
+export const trustProxy: Parse<TrustProxy> = (value) => {
+  if (value === 'true' || value === 'false') return value === 'true';
+  if (/^\d+$/.test(value)) return Number(value);
+  try {
+    express().set('trust proxy', value);
+  } catch {
+    throw new Error('is no value of Express; write false, true, a number of hops, or addresses (10.0.0.0/8)');
+  }
+  return value;
+};
