@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { ConfigParams } from 'express-openid-connect';
+import type { WebConfig } from '../config/web-config.ts';
+import { asSdkStore, type SessionStore } from '../session/session-store.ts';
+import { sdkClientAuth } from './client-authentication.ts';
+import { completeProfile } from './complete-profile.ts';
+import { PROVIDER_TIMEOUT_SECONDS, type ProviderClient } from './provider-client.ts';
+import { assertFitsCookies } from './session-size.ts';
+
+/** `appSession`; on https with the prefix that ties the cookie to this very host (RFC 6265bis section 4.1.3). */
+export function sessionName(config: Pick<WebConfig, 'baseUrl'>): string {
+  return `${hostPrefix(config)}appSession`;
+}
+
+/**
+ * Options of express-openid-connect: code flow with PKCE, and none of its routes, which `src/web/routes.ts` has.
+ * Every option that it would read from the environment by itself is passed.
+ */
+export function oidcOptions(
+  config: WebConfig,
+  { provider, store }: { provider: ProviderClient; store: SessionStore | undefined },
+): ConfigParams {
+  return {
+    issuerBaseURL: config.issuer,
+    baseURL: config.baseUrl,
+    clientID: config.clientId,
+    ...sdkClientAuth(config.clientAuthentication),
+    useMtls: false,
+    secret: [...config.secrets],
+    authRequired: false,
+    routes: { login: false, logout: false, callback: false },
+    authorizationParams: {
+      response_type: 'code',
+      response_mode: 'query',
+      redirect_uri: config.baseUrl + config.callbackPath,
+      scope: config.scopes.join(' '),
+      ...(config.audience && { audience: config.audience }),
+    },
+    session: {
+      name: sessionName(config),
+      rollingDuration: config.session.rollingSeconds,
+      absoluteDuration: config.session.absoluteSeconds,
+      signSessionStoreCookie: true,
+      ...(store && { store: asSdkStore(store) as never }),
+    },
+    transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
+    // The SDK's own state is the destination alone: two logins to one page would be the same.
+    getLoginState: (_req, options) => ({ returnTo: options.returnTo, txn: randomUUID() }),
+    legacySameSiteCookie: false,
+    enableTelemetry: false,
+    httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
+    customFetch: provider.fetch,
+    afterCallback: async (req, _res, session) => {
+      const completed = await completeProfile(session, { config, provider, log: req.log });
+      if (!store) assertFitsCookies(completed);
+      return completed;
+    },
+  };
+}
+
+function hostPrefix({ baseUrl }: Pick<WebConfig, 'baseUrl'>): string {
+  return baseUrl.startsWith('https:') ? '__Host-' : '';
+}

@@ -1,0 +1,14 @@
+import { SessionTooLargeError } from './errors.ts';
+
+const MAX_COOKIE_BYTES = 12 * 1024;
+/** Header, initialization vector and tag of the JWE, and the names of up to four cookies. */
+const OVERHEAD_BYTES = 512;
+
+/**
+ * Checks that a session fits into cookies. More than 12 kB of them would be refused by browsers, proxies or
+ * Node's own limit on headers, each in its own unhelpful way. @throws SessionTooLargeError
+ */
+export function assertFitsCookies(session: object): void {
+  const bytes = Math.ceil((Buffer.byteLength(JSON.stringify(session)) * 4) / 3) + OVERHEAD_BYTES;
+  if (bytes > MAX_COOKIE_BYTES) throw new SessionTooLargeError(bytes);
+}

@@ -1,0 +1,37 @@
+import { loadEnv } from './config/load-env.ts';
+import { type LocalConfig, readLocalConfig } from './config/local-config.ts';
+import { run, together } from './platform/program.ts';
+import type { Running } from './platform/server.ts';
+import { startWeb } from './web/start-web.ts';
+
+/** `npm start`: everything that a first login needs, in one process. */
+await run(async () => {
+  const config = readLocalConfig(loadEnv());
+  const parts: Running[] = [];
+  if (config.provider) {
+    // Loaded only here: the provider is a development dependency.
+    const { startProvider } = await import('./provider/start-provider.ts');
+    parts.push(await startProvider(config.provider));
+  }
+  parts.push(await startWeb(config.web));
+  process.stdout.write(`${await welcome(config)}\n`);
+  return together(parts);
+});
+
+async function welcome({ web, provider }: LocalConfig): Promise<string> {
+  const lines = ['', `  Web app    ${web.baseUrl}`];
+  if (provider) {
+    const { DEMO_USERS } = await import('./provider/demo-users.ts');
+    lines.push(`  Provider   ${provider.issuer}  (local, for development)`, '');
+    lines.push('  Demo users (name, password, what for):');
+    for (const { username, password, purpose } of DEMO_USERS) {
+      lines.push(`    ${username.padEnd(8)} ${password.padEnd(10)} ${purpose}`);
+    }
+  } else {
+    lines.push(`  Provider   ${web.issuer}`);
+  }
+  if (!web.redis)
+    lines.push('', '  Sessions live in an encrypted cookie; set REDIS_URL to keep them in Redis.');
+  lines.push('', '  Ctrl-C stops everything.', '');
+  return lines.join('\n');
+}

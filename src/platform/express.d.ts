@@ -1,0 +1,13 @@
+import type { Logger } from './logger.ts';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The request's id: on the error page, in the header `X-Request-Id` and in each of its log lines. */
+      id: string;
+      log: Logger;
+      /** The session as express-openid-connect keeps it; undefined once it is ended. */
+      appSession?: { userinfo?: Record<string, unknown>; [key: string]: unknown } | undefined;
+    }
+  }
+}

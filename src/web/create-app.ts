@@ -1,0 +1,52 @@
+import express, { type Express, type RequestHandler } from 'express';
+import openid from 'express-openid-connect';
+import { explainCallbackErrors } from '../auth/login-errors.ts';
+import { oidcOptions, sessionName } from '../auth/oidc-options.ts';
+import { PUBLIC_DIR, VIEWS_DIR } from '../platform/paths.ts';
+import { requestContext } from '../platform/request-context.ts';
+import { securityHeaders } from '../platform/security-headers.ts';
+import { nameSession } from '../session/name-session.ts';
+import { errorHandler, notFound } from './error-handler.ts';
+import { health, ready } from './health.ts';
+import { routes } from './routes.ts';
+import type { Services } from './services.ts';
+
+/** The web app, from the first middleware to the last; nothing listens yet. */
+export function createApp(services: Services): Express {
+  const { config, provider } = services;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
+
+  app.use(requestContext(services.log));
+  if (services.metrics) app.use(services.metrics.middleware);
+  app.use(
+    securityHeaders({
+      https: config.baseUrl.startsWith('https:'),
+      providerOrigin: new URL(config.issuer).origin,
+    }),
+  );
+  // Before sessions: static files and health checks never read one.
+  app.use(express.static(PUBLIC_DIR, { maxAge: config.production ? '1h' : 0, index: false }));
+  app.get('/health', neverStored, health);
+  app.get('/ready', neverStored, ready(services));
+
+  app.use(neverStored);
+  app.use(openid.auth(oidcOptions(config, { provider, store: services.sessions })));
+  app.use(nameSession(sessionName(config)));
+  for (const { method, path, access, handlers } of routes(services)) {
+    app[method](path, access(services), ...handlers);
+  }
+
+  app.use(notFound);
+  app.use(config.callbackPath, explainCallbackErrors(config.callbackPath));
+  app.use(errorHandler);
+  return app;
+}
+
+/** Whatever may depend on the session stays out of every cache. */
+const neverStored: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};

@@ -1,0 +1,40 @@
+import type { RequestHandler } from 'express';
+import { beginLogin } from '../../auth/login.ts';
+import { providerLogoutUrl } from '../../auth/logout-url.ts';
+import { NotMeantError } from '../errors.ts';
+import { isUnintended } from '../negotiation.ts';
+import type { Services } from '../services.ts';
+
+/** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */
+export const onlyIfMeant: RequestHandler = (req, _res, next) => {
+  if (isUnintended(req)) throw new NotMeantError();
+  next();
+};
+
+/** `GET /login?returnTo=/path` */
+export function login(services: Services): RequestHandler {
+  return (req, res) => beginLogin(res, services, { returnTo: req.query['returnTo'] });
+}
+
+/** `GET /signup`: the login, with the provider's page for new users in front. */
+export function signup(services: Services): RequestHandler {
+  return (req, res) =>
+    beginLogin(res, services, {
+      returnTo: req.query['returnTo'],
+      authorizationParams: { screen_hint: 'signup' },
+    });
+}
+
+/** `GET /callback`: the provider sends the browser back with a code. Failures: `src/auth/login-errors.ts`. */
+export function callback({ config }: Services): RequestHandler {
+  return (_req, res) => res.oidc.callback({ redirectUri: config.baseUrl + config.callbackPath });
+}
+
+/** `GET /logout`: ends the session here, then the provider's, and comes back to `/`. */
+export function logout(services: Services): RequestHandler {
+  return async (req, res) => {
+    const { idToken } = req.oidc;
+    req.appSession = undefined;
+    res.redirect((await providerLogoutUrl(idToken, services)) ?? '/');
+  };
+}

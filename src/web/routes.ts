@@ -1,0 +1,31 @@
+import type { RequestHandler } from 'express';
+import { type AccessRule, everyone, signedIn } from './access.ts';
+import { home } from './pages/home.ts';
+import { profile } from './pages/profile.ts';
+import { callback, login, logout, onlyIfMeant, signup } from './pages/session.ts';
+import type { Services } from './services.ts';
+
+/** One route of the web app: who may use it stands beside its path. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly access: AccessRule;
+  readonly handlers: readonly RequestHandler[];
+}
+
+/** Every route that knows a session. `/health`, `/ready` and static files come before sessions are read. */
+export function routes(services: Services): readonly Route[] {
+  return [
+    { method: 'get', path: '/', access: everyone, handlers: [home] },
+    { method: 'get', path: '/login', access: everyone, handlers: [onlyIfMeant, login(services)] },
+    { method: 'get', path: '/signup', access: everyone, handlers: [onlyIfMeant, signup(services)] },
+    {
+      method: 'get',
+      path: services.config.callbackPath,
+      access: everyone,
+      handlers: [onlyIfMeant, callback(services)],
+    },
+    { method: 'get', path: '/logout', access: everyone, handlers: [onlyIfMeant, logout(services)] },
+    { method: 'get', path: '/profile', access: signedIn, handlers: [profile] },
+  ];
+}

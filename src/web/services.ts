@@ -1,0 +1,33 @@
+import { createProviderClient, type ProviderClient } from '../auth/provider-client.ts';
+import type { WebConfig } from '../config/web-config.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createMetrics, type Metrics } from '../platform/metrics.ts';
+import { connectRedis, type Redis } from '../platform/redis.ts';
+import { createRedisSessionStore } from '../session/redis-session-store.ts';
+import type { SessionStore } from '../session/session-store.ts';
+
+/** What the web app is made of; built once, passed to whoever needs it. */
+export interface Services {
+  readonly config: WebConfig;
+  readonly log: Logger;
+  readonly metrics: Metrics | undefined;
+  readonly provider: ProviderClient;
+  readonly redis: Redis | undefined;
+  /** Undefined: sessions live in an encrypted cookie. */
+  readonly sessions: SessionStore | undefined;
+  /** Lets go of connections. */
+  stop(): Promise<void>;
+}
+
+export function createServices(config: WebConfig, log: Logger): Services {
+  const redis = config.redis && connectRedis(config.redis, log);
+  return {
+    config,
+    log,
+    metrics: config.metricsPort === undefined ? undefined : createMetrics(),
+    provider: createProviderClient(config),
+    redis,
+    sessions: redis && createRedisSessionStore(redis),
+    stop: async () => redis?.destroy(),
+  };
+}

@@ -1,0 +1,39 @@
+import type { WebConfig } from '../config/web-config.ts';
+import { createLogger } from '../platform/logger.ts';
+import { together } from '../platform/program.ts';
+import { listen, type Running } from '../platform/server.ts';
+import { createApp } from './create-app.ts';
+import { createServices } from './services.ts';
+
+/** Starts the web app: services → app → listen. @throws CannotListenError */
+export async function startWeb(config: WebConfig): Promise<Running> {
+  const log = createLogger(config, 'web');
+  for (const warning of config.warnings) log.warn(warning);
+  const services = createServices(config, log);
+  const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
+  const server = await listen(createApp(services), {
+    name: 'web app',
+    port,
+    variable: 'PORT',
+    host,
+    shutdownTimeoutSeconds,
+  });
+  const parts = [server];
+  if (services.metrics && metricsPort !== undefined) {
+    const options = {
+      name: 'metrics server',
+      port: metricsPort,
+      variable: 'METRICS_PORT',
+      host,
+      shutdownTimeoutSeconds,
+    };
+    parts.push(await listen(services.metrics.app, options));
+  }
+  log.info(`web app ready on ${config.baseUrl}`);
+  return {
+    stop: async () => {
+      await together(parts).stop();
+      await services.stop();
+    },
+  };
+}
