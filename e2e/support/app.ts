@@ -1,0 +1,63 @@
+import { readProviderConfig } from '../../src/config/provider-config.ts';
+import { readWebConfig } from '../../src/config/web-config.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { listen, type Running } from '../../src/platform/server.ts';
+import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
+import { createApp } from '../../src/web/create-app.ts';
+import { createServices, type Services } from '../../src/web/services.ts';
+import { freePorts } from './ports.ts';
+
+/** The real `createApp` with the real provider, in the test's own process. */
+export interface TestApp {
+  readonly url: string;
+  readonly providerUrl: string;
+  readonly services: Services;
+  stopProvider(): Promise<void>;
+  /** A new provider with new keys at the same address; the old one has to be stopped. */
+  startProvider(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startApp(
+  options: { env?: Record<string, string>; provider?: ProviderOptions } = {},
+): Promise<TestApp> {
+  const [webPort = 0, providerPort = 0] = await freePorts(2);
+  const url = `http://localhost:${webPort}`;
+  const providerUrl = `http://localhost:${providerPort}`;
+  const env = {
+    PORT: String(webPort),
+    PROVIDER_PORT: String(providerPort),
+    ISSUER_BASE_URL: providerUrl,
+    AUTH0_CLIENT_ID: 'gatehouse-test',
+    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
+    AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+    LOG_LEVEL: 'silent',
+    ...options.env,
+  };
+  const server = { host: undefined, shutdownTimeoutSeconds: 1 };
+  let provider: Running | undefined;
+  const startProvider = async () => {
+    const providerApp = await createProviderApp(readProviderConfig(env), options.provider);
+    const named = { name: 'provider', port: providerPort, variable: 'PROVIDER_PORT' };
+    provider = await listen(providerApp, { ...named, ...server });
+  };
+  const stopProvider = async () => {
+    await provider?.stop();
+    provider = undefined;
+  };
+  await startProvider();
+  const config = readWebConfig(env);
+  const services = createServices(config, createLogger(config, 'web'));
+  const web = await listen(createApp(services), { name: 'web', port: webPort, variable: 'PORT', ...server });
+  return {
+    url,
+    providerUrl,
+    services,
+    stopProvider,
+    startProvider,
+    stop: async () => {
+      await Promise.all([web.stop(), stopProvider()]);
+      await services.stop();
+    },
+  };
+}

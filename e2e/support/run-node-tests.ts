@@ -1,0 +1,29 @@
+/**
+ * Runs node:test files: `unit` those that need nothing, `integration` those with a real Redis or real programs.
+ * A program of its own because Node 20 knows no globs and Windows no shell that would expand them.
+ * Names given after the kind select files: `npm run test:unit -- return-to`.
+ */
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const [kind, ...only] = process.argv.slice(2);
+
+const files = ['src', 'e2e']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => (kind === 'integration') === (file.endsWith('.redis.test.ts') || file.startsWith('e2e')))
+  .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+  .map((file) => resolve(file));
+
+if (files.length === 0) throw new Error(`No ${kind} test matches.`);
+
+run({ files, concurrency: 2, timeout: 120_000 })
+  .on('test:fail', () => {
+    process.exitCode = 1;
+  })
+  .compose(new spec())
+  .pipe(process.stdout);

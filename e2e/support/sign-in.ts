@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import type { HttpClient } from './http-client.ts';
+
+/** The address of the form with a password field on the local provider's page. */
+export async function signInForm(page: Response): Promise<string> {
+  const html = await page.text();
+  const action = /action="([^"]*\/sign-in)"/.exec(html)?.[1];
+  assert.ok(action, `no sign-in form on ${page.url} (${page.status})`);
+  return new URL(action, page.url).href;
+}
+
+/** Goes from `start`, which redirects to the local provider, through its sign-in up to the app's callback URL. */
+export async function callbackUrlOf(client: HttpClient, start: string, username: string): Promise<string> {
+  const form = await signInForm(await client.follow(await client.get(start)));
+  const signedIn = await client.postForm(form, { username, password: 'password' });
+  const last = await client.follow(signedIn, /[?&]code=/);
+  const location = last.headers.get('location');
+  assert.ok(location, `no callback after the sign-in, but ${last.status} at ${last.url}`);
+  return location;
+}
+
+/** Signs in by way of `start` and answers with the page at which the browser ends. */
+export async function signIn(client: HttpClient, start: string, username = 'alice'): Promise<Response> {
+  const callback = await client.get(await callbackUrlOf(client, start, username));
+  return client.follow(callback);
+}

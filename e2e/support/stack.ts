@@ -1,0 +1,51 @@
+import { freePorts } from './ports.ts';
+import { type Program, startServer } from './program.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+
+/** The real programs on free ports, as `npm start` would run them, each in a process of its own. */
+export interface Stack {
+  readonly webUrl: string;
+  readonly providerUrl: string;
+  readonly web: Program;
+  readonly provider: Program;
+  readonly redis: RedisServer | undefined;
+  /** The environment that all programs share. */
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(
+  options: { redis?: boolean; env?: Record<string, string> } = {},
+): Promise<Stack> {
+  const [web = 0, provider = 0] = await freePorts(2);
+  const webUrl = `http://localhost:${web}`;
+  const providerUrl = `http://localhost:${provider}`;
+  const redis = options.redis ? await startRedis() : undefined;
+  const env: Record<string, string> = {
+    PORT: String(web),
+    PROVIDER_PORT: String(provider),
+    ISSUER_BASE_URL: providerUrl,
+    AUTH0_CLIENT_ID: 'gatehouse-test',
+    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
+    AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+    AUTH0_REDIRECT_URI: `${webUrl}/callback`,
+    AUTH0_AUDIENCE: 'https://api.gatehouse.test',
+    ...(redis && { REDIS_URL: redis.url }),
+    ...options.env,
+  };
+  const programs = {
+    provider: await startServer('provider', env),
+    web: await startServer('web', env),
+  };
+  return {
+    webUrl,
+    providerUrl,
+    ...programs,
+    redis,
+    env,
+    stop: async () => {
+      await Promise.all(Object.values(programs).map((program) => program.stop()));
+      await redis?.stop();
+    },
+  };
+}
