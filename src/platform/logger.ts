@@ -29,6 +29,6 @@ export function createLogger(config: Pick<CommonConfig, 'production' | 'logLevel
     redact: { paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`]), censor: '[redacted]' },
   };
   if (config.production) return pino(options);
-  const ignore = 'pid,hostname,program,request,status,ms';
+  const ignore = 'pid,hostname,program,status,ms';
   return pino(options, pretty({ sync: true, ignore, messageFormat: '[{program}] {msg}', singleLine: true }));
 }

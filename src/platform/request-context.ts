@@ -18,7 +18,9 @@ export function requestContext(log: Logger): RequestHandler {
       return id;
     },
     quietReqLogger: true,
-    customAttributeKeys: { reqId: 'request_id', req: 'request', res: 'response' },
+    customAttributeKeys: { reqId: 'request_id' },
+    serializers: { req: () => undefined }, // would write queries and headers
+
     autoLogging: { ignore: (req) => QUIET.test(req.path) },
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'info'),
     customSuccessMessage: (req, res, ms) => `${summary(req, res)} ${ms} ms`,

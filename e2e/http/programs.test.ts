@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { createHttpClient } from '../support/http-client.ts';
+import { freePorts } from '../support/ports.ts';
+import { type Program, startProgram, startServer } from '../support/program.ts';
+import { signIn } from '../support/sign-in.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const IDP = {
+  AUTH0_CLIENT_ID: 'client',
+  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
+  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+};
+
+/** Starts `dist/<name>.js` in an empty folder, so that no `.env` of the checkout gets in. */
+function start(name: string, env: Record<string, string>, cwd = emptyFolder()): Program {
+  return startProgram(process.execPath, [resolve(`dist/${name}.js`)], { env, cwd });
+}
+
+function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'gatehouse-'));
+}
+
+describe('npm start', () => {
+  it('serves a first login with every port changed, and stops on SIGINT', async () => {
+    const [web = 0, provider = 0, api = 0] = await freePorts(3);
+    const env = { PORT: String(web), PROVIDER_PORT: String(provider), API_PORT: String(api) };
+    const program = start('main', env);
+    await waitFor('the welcome', () => /Ctrl-C stops everything/.test(program.output()));
+    for (const port of [web, provider]) assert.ok(program.output().includes(`http://localhost:${port}`));
+    for (const user of ['alice', 'bob', 'carol', 'dave']) assert.ok(program.output().includes(user));
+    const page = await signIn(createHttpClient(), `http://localhost:${web}/profile`);
+    assert.match(await page.text(), /Alice Adams/);
+    program.process.kill('SIGINT');
+    assert.equal(await program.ended, 0);
+  });
+
+  it('never brings the local provider in production, but names what is missing', async () => {
+    const program = start('main', { NODE_ENV: 'production' });
+    assert.equal(await program.ended, 1);
+    assert.match(program.output(), /^ {2}AUTH0_DOMAIN is not set/m);
+    assert.match(program.output(), /^ {2}AUTH0_SECRET is not set.*openssl rand -hex 64$/m);
+  });
+});
+
+describe('a program alone', () => {
+  for (const name of ['web', 'provider'] as const) {
+    it(`${name}: bad configuration is told in a line a variable, with exit code 1 and no stack`, async () => {
+      const program = start(name, {
+        ...IDP,
+        ISSUER_BASE_URL: 'http://localhost:1',
+        PORT: 'x',
+        LOG_LEVEL: 'loud',
+      });
+      assert.equal(await program.ended, 1);
+      assert.match(program.output(), /^ {2}PORT is not a whole number from 1 to 65535$/m);
+      assert.match(program.output(), /^ {2}LOG_LEVEL is none of the known values/m);
+      assert.doesNotMatch(program.output(), /\bat /);
+    });
+
+    it(`${name}: a port in use is told in one line, with the variable that chooses another`, async () => {
+      const taken = createServer().listen(0);
+      await once(taken, 'listening');
+      const port = String((taken.address() as { port: number }).port);
+      const variable = { web: 'PORT', provider: 'PROVIDER_PORT' }[name];
+      const program = start(name, { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', [variable]: port });
+      const code = await program.ended;
+      taken.close();
+      assert.equal(code, 1);
+      assert.match(
+        program.output(),
+        new RegExp(`^The .* cannot start: port ${port} is taken, .* ${variable}=`, 'm'),
+      );
+      assert.doesNotMatch(program.output(), /\bat /);
+    });
+  }
+
+  it('web: starts while provider and Redis are away, and says so without ending', async () => {
+    const [web = 0, nobody = 0] = await freePorts(2);
+    const program = await startServer('web', {
+      ...IDP,
+      PORT: String(web),
+      ISSUER_BASE_URL: `http://localhost:${nobody}`,
+      REDIS_URL: `redis://127.0.0.1:${nobody}`,
+    });
+    after(() => program.stop());
+    assert.equal((await fetch(`http://localhost:${web}/health`)).status, 200);
+    assert.equal((await fetch(`http://localhost:${web}/ready`)).status, 503);
+    assert.equal((await fetch(`http://localhost:${web}/`)).status, 200);
+    assert.equal(await program.stop(), 0);
+  });
+
+  it('web: reads .env of the working directory; real variables win', async () => {
+    const [fromFile = 0, real = 0] = await freePorts(2);
+    const cwd = emptyFolder();
+    const lines = Object.entries({
+      ...IDP,
+      ISSUER_BASE_URL: 'http://localhost:1',
+      PORT: fromFile,
+      LOG_LEVEL: 'info',
+    });
+    writeFileSync(join(cwd, '.env'), lines.map(([name, value]) => `${name}=${value}`).join('\n'));
+    const program = start('web', { PORT: String(real) }, cwd);
+    after(() => program.stop());
+    await waitFor('web ready', async () => (await fetch(`http://localhost:${real}/health`)).ok);
+    await assert.rejects(fetch(`http://localhost:${fromFile}/health`));
+  });
+
+  it('web: writes one JSON line a message in production, and serves metrics on their own port only', async () => {
+    const [port = 0, metrics = 0] = await freePorts(2);
+    const program = await startServer('web', {
+      ...IDP,
+      ISSUER_BASE_URL: 'https://localhost:1',
+      PORT: String(port),
+      METRICS_PORT: String(metrics),
+      NODE_ENV: 'production',
+    });
+    after(() => program.stop());
+    await fetch(`http://localhost:${port}/?code=secret-code`);
+    const text = await (await fetch(`http://localhost:${metrics}/metrics`)).text();
+    assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/",status="200"\} 1/);
+    assert.equal((await fetch(`http://localhost:${port}/metrics`)).status, 404);
+    await program.stop();
+    const lines = program.output().trim().split('\n');
+    for (const line of lines) assert.ok(JSON.parse(line).msg, line);
+    assert.doesNotMatch(program.output(), /secret-code/);
+  });
+
+  it('web: finishes a request in flight on SIGTERM and exits with 0', async () => {
+    // A provider that answers discovery only when told keeps the request in flight for as long as we like.
+    let release = () => {};
+    let asked = () => {};
+    const wasAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const slowProvider = createServer((_req, res) => {
+      asked();
+      release = () => res.writeHead(500).end();
+    }).listen(0);
+    await once(slowProvider, 'listening');
+    after(() => slowProvider.close());
+    const issuer = `http://localhost:${(slowProvider.address() as { port: number }).port}`;
+    const [port = 0] = await freePorts(1);
+    const program = await startServer('web', { ...IDP, ISSUER_BASE_URL: issuer, PORT: String(port) });
+    const inFlight = fetch(`http://localhost:${port}/login`, { redirect: 'manual' });
+    await wasAsked;
+    program.process.kill('SIGTERM');
+    await waitFor('no new connections', async () => {
+      await assert.rejects(fetch(`http://localhost:${port}/health`));
+    });
+    release();
+    assert.equal((await inFlight).status, 503);
+    assert.equal(await program.ended, 0);
+  });
+});

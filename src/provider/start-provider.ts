@@ -1,0 +1,20 @@
+import type { ProviderConfig } from '../config/provider-config.ts';
+import { createLogger } from '../platform/logger.ts';
+import { listen, type Running } from '../platform/server.ts';
+import { createProviderApp } from './create-provider.ts';
+
+/** Starts the local OpenID provider. @throws CannotListenError */
+export async function startProvider(config: ProviderConfig): Promise<Running> {
+  const log = createLogger(config, 'provider');
+  const app = await createProviderApp(config, { log: (event, details) => log.debug(details, event) });
+  const { host, port, shutdownTimeoutSeconds } = config;
+  const server = await listen(app, {
+    name: 'local OpenID provider',
+    port,
+    variable: 'PROVIDER_PORT',
+    host,
+    shutdownTimeoutSeconds,
+  });
+  log.info(`local OpenID provider ready on ${config.issuer}`);
+  return server;
+}
