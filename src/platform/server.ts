@@ -45,7 +45,8 @@ export interface ListenOptions {
  * @throws CannotListenError
  */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Running> {
-  const server = createServer(app);
+  // Sessions in cookies take up to 12 kB, beside what other programs on the same host left in the browser.
+  const server = createServer({ maxHeaderSize: 32 * 1024 }, app);
   // A proxy that keeps connections for 60 s must never meet one that we are just closing.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;

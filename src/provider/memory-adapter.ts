@@ -1,0 +1,64 @@
+import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
+import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
+
+interface Entry {
+  readonly payload: AdapterPayload;
+  readonly expiresAt: number;
+}
+
+/** Where the provider keeps its sessions, grants and tokens: in memory, gone when it stops. */
+export function createMemoryAdapter(): AdapterFactory {
+  return () => new MemoryAdapter();
+}
+
+/** One kind of things. As all of a kind live equally long, the Map's order is (nearly) that of expiry. */
+class MemoryAdapter implements Adapter {
+  readonly #entries = new Map<string, Entry>();
+
+  async upsert(id: string, payload: AdapterPayload, ttlSeconds = Number.POSITIVE_INFINITY): Promise<void> {
+    const now = Date.now();
+    for (const [oldest, { expiresAt }] of this.#entries) {
+      if (expiresAt > now) break;
+      this.#entries.delete(oldest);
+    }
+    this.#entries.delete(id);
+    this.#entries.set(id, { payload, expiresAt: now + ttlSeconds * 1000 });
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const entry = this.#entries.get(id);
+    return entry && entry.expiresAt > Date.now() ? { ...entry.payload } : undefined;
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return this.#first((payload) => payload.uid === uid);
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    return this.#first((payload) => payload.userCode === userCode);
+  }
+
+  async #first(matches: (payload: AdapterPayload) => boolean): Promise<AdapterPayload | undefined> {
+    for (const [id, { payload }] of this.#entries) {
+      if (matches(payload)) return this.find(id);
+    }
+    return undefined;
+  }
+
+  /** @throws InvalidGrant for the second of two requests that came with the same code or refresh token at once */
+  async consume(id: string): Promise<void> {
+    const payload = this.#entries.get(id)?.payload;
+    if (!payload || payload.consumed) throw new InvalidGrant('already used');
+    payload.consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id: string): Promise<void> {
+    this.#entries.delete(id);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    for (const [id, { payload }] of this.#entries) {
+      if (payload.grantId === grantId) this.#entries.delete(id);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** What a user may be allowed to do at the API; asked for as scopes of the same name. */
+export const API_PERMISSIONS = ['read:messages', 'read:admin-messages', 'admin:write'] as const;
+
+export type ApiPermission = (typeof API_PERMISSIONS)[number];
+
+export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
+
+/** Custom claims carry a namespace, as Auth0 wants them to. */
+export const CLAIM_NAMESPACE = 'https://gatehouse.example/';
+
+/** The claims that come with a scope, in the ID token and from UserInfo (OpenID Connect Core §5.4). */
+export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
+  openid: ['sub'],
+  email: ['email', 'email_verified'],
+  profile: [
+    ...['name', 'nickname', 'given_name', 'family_name', 'picture', 'updated_at', 'locale'],
+    ...['biography', 'team', 'tags', 'limits'].map((claim) => CLAIM_NAMESPACE + claim),
+  ],
+};
