@@ -127,7 +127,7 @@ describe('a program alone', () => {
     assert.equal((await fetch(`http://localhost:${port}/metrics`)).status, 404);
     await program.stop();
     const lines = program.output().trim().split('\n');
-    for (const line of lines) assert.ok(JSON.parse(line).msg, line);
+    for (const line of lines) assert.ok((JSON.parse(line) as { msg?: string }).msg, line);
     assert.doesNotMatch(program.output(), /secret-code/);
   });
 

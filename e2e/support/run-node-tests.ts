@@ -5,6 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -21,9 +22,8 @@ const files = ['src', 'e2e']
 
 if (files.length === 0) throw new Error(`No ${kind} test matches.`);
 
-run({ files, concurrency: 2, timeout: 120_000 })
-  .on('test:fail', () => {
-    process.exitCode = 1;
-  })
-  .compose(new spec())
-  .pipe(process.stdout);
+const results = run({ files, concurrency: 2, timeout: 120_000 });
+results.on('test:fail', () => {
+  process.exitCode = 1;
+});
+pipeline(results, new spec(), process.stdout, () => {});

@@ -69,7 +69,8 @@ function stateOf(req: Request): { returnTo?: unknown } | undefined {
   const { state } = req.query;
   if (typeof state !== 'string') return undefined;
   try {
-    return JSON.parse(Buffer.from(state, 'base64url').toString()) ?? undefined;
+    return (JSON.parse(Buffer.from(state, 'base64url').toString()) ?? undefined) as
+      { returnTo?: unknown } | undefined;
   } catch {
     return undefined;
   }

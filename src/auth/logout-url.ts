@@ -24,5 +24,5 @@ export async function providerLogoutUrl(
   }
   if (!config.isAuth0) return undefined;
   const query = new URLSearchParams({ client_id: config.clientId, returnTo: config.baseUrl });
-  return `${config.issuer}/v2/logout?${query}`;
+  return `${config.issuer}/v2/logout?${query.toString()}`;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfigParams } from 'express-openid-connect';
 import type { WebConfig } from '../config/web-config.ts';
+import { PROVIDER_TIMEOUT_SECONDS } from '../platform/discovery.ts';
 import { asSdkStore, type SessionStore } from '../session/session-store.ts';
 import { sdkClientAuth } from './client-authentication.ts';
 import { completeProfile } from './complete-profile.ts';
-import { PROVIDER_TIMEOUT_SECONDS, type ProviderClient } from './provider-client.ts';
+import type { ProviderClient } from './provider-client.ts';
 import { assertFitsCookies } from './session-size.ts';
 
 /** `appSession`; on https with the prefix that ties the cookie to this very host (RFC 6265bis section 4.1.3). */
@@ -41,7 +42,7 @@ export function oidcOptions(
       rollingDuration: config.session.rollingSeconds,
       absoluteDuration: config.session.absoluteSeconds,
       signSessionStoreCookie: true,
-      ...(store && { store: asSdkStore(store) as never }),
+      ...(store && { store: asSdkStore(store) }),
     },
     transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.

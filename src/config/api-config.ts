@@ -1,4 +1,4 @@
-import { type CommonConfig, readCommonConfig, readIssuer } from './common-config.ts';
+import { type CommonConfig, readCommonConfig, readIssuer, requireHttps } from './common-config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import * as parse from './parsers.ts';
 import { type RedisConfig, redisUrl } from './redis-config.ts';
@@ -6,6 +6,8 @@ import { type RedisConfig, redisUrl } from './redis-config.ts';
 /** Everything the resource server is told from outside. */
 export interface ApiConfig extends CommonConfig {
   readonly port: number;
+  /** Where clients find this server: DPoP proofs are made for it. */
+  readonly publicUrl: URL;
   readonly trustProxy: parse.TrustProxy;
   readonly issuer: string;
   readonly audience: string;
@@ -14,6 +16,8 @@ export interface ApiConfig extends CommonConfig {
   readonly dpop: 'allowed' | 'required' | 'disabled';
   /** Shared memory of several API processes; undefined: this process's own. */
   readonly redis: RedisConfig | undefined;
+  /** What works and deserves a word at start. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws ConfigError naming every problem at once. */
@@ -25,9 +29,13 @@ export function readApiConfig(source: Env, env = new EnvReader(source)): ApiConf
     parse.httpUrl,
     new URL(`http://localhost:${webPort}/callback`),
   );
+  const port = env.optional('API_PORT', parse.port, 6060);
+  const publicUrl = new URL(env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${port}`));
+  requireHttps(env, 'API_SERVER_URL', publicUrl, common.production);
   const config: ApiConfig = {
     ...common,
-    port: env.optional('API_PORT', parse.port, 6060),
+    port,
+    publicUrl,
     trustProxy: env.optional('TRUST_PROXY', parse.trustProxy, false),
     issuer: readIssuer(env, common.production),
     audience: env.required(
@@ -38,6 +46,7 @@ export function readApiConfig(source: Env, env = new EnvReader(source)): ApiConf
     clientOrigin: env.optional('CLIENT_ORIGIN_URL', parse.origin, redirectUri.origin),
     dpop: env.optional('AUTH0_DPOP', parse.oneOf('allowed', 'required', 'disabled'), 'allowed'),
     redis: env.optional('REDIS_URL', redisUrl),
+    warnings: env.warnings,
   };
   env.done();
   return Object.freeze(config);

@@ -54,7 +54,7 @@ export class EnvReader {
    */
   required<T>(name: string, parse: Parse<T>, hint: string): T {
     if (this.#text(name) === undefined) this.problem(name, `is not set; ${hint}`);
-    return this.optional(name, parse) as T;
+    return this.optional<T, undefined>(name, parse) as T;
   }
 
   isSet(name: string): boolean {

@@ -4,6 +4,6 @@ import type { Env } from './env-reader.ts';
 /** The process's environment, completed from `.env` in the working directory; real variables win. */
 export function loadEnv(): Env {
   const env = { ...process.env };
-  dotenv.config({ processEnv: env as Record<string, string>, quiet: true });
+  dotenv.config({ processEnv: env, quiet: true });
   return env;
 }

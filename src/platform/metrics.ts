@@ -1,4 +1,4 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
@@ -26,11 +26,13 @@ export function createMetrics(): Metrics {
     app,
     middleware: (req, res, next) => {
       const end = duration.startTimer();
-      // The pattern, not the path: a label for each made-up path would fill the memory.
-      res.on('finish', () =>
-        end({ method: req.method, route: req.route?.path ?? 'none', status: res.statusCode }),
-      );
+      res.on('finish', () => end({ method: req.method, route: routeOf(req), status: res.statusCode }));
       next();
     },
   };
+}
+
+/** The pattern, not the path: a label for each made-up path would fill the memory. */
+function routeOf(req: Request): string {
+  return (req.route as { path: string } | undefined)?.path ?? 'none';
 }

@@ -1,5 +1,6 @@
 import { createClient, type RedisClientType } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
+import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 
 export type Redis = RedisClientType;
@@ -30,13 +31,5 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
 
 /** Resolves when Redis answers within `deadlineMs`. @throws Error otherwise. */
 export async function pingRedis(client: Redis, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  });
-  try {
-    await Promise.race([client.ping(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await withDeadline(client.ping(), deadlineMs);
 }

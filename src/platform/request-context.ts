@@ -20,16 +20,23 @@ export function requestContext(log: Logger): RequestHandler {
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'request_id' },
     serializers: { req: () => undefined }, // would write queries and headers
-
     autoLogging: { ignore: (req) => QUIET.test(req.path) },
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'info'),
     customSuccessMessage: (req, res, ms) => `${summary(req, res)} ${ms} ms`,
     customErrorMessage: summary,
-    customSuccessObject: (_req, res, value) => ({ status: res.statusCode, ms: value.responseTime }),
-    customErrorObject: (_req, res, _error, value) => ({ status: res.statusCode, ms: value.responseTime }),
+    customSuccessObject: outcome,
+    customErrorObject: (req, res, _error, value: Timed) => outcome(req, res, value),
   });
 }
 
 function summary(req: Request, res: Response): string {
   return `${req.method} ${req.originalUrl.replace(/\?.*$/s, '')} ${res.statusCode}`;
+}
+
+interface Timed {
+  readonly responseTime: number;
+}
+
+function outcome(_req: Request, res: Response, { responseTime }: Timed) {
+  return { status: res.statusCode, ms: responseTime };
 }

@@ -53,7 +53,7 @@ test('a demo user signs in by the form, and the ID token carries the profile', a
   assert.equal(claims['email'], 'alice@example.com');
   assert.equal(typeof claims['sid'], 'string');
 
-  const picture = await fetch(String(claims['picture']));
+  const picture = await fetch(claims['picture'] as string);
   assert.equal(picture.headers.get('Content-Type'), 'image/svg+xml');
   assert.equal(picture.headers.get('Cross-Origin-Resource-Policy'), 'cross-origin');
 });
@@ -142,7 +142,7 @@ test('screen_hint=signup makes an account without permissions', async (t) => {
   const stack = await startStack(t);
   const { page, browser, finish } = await beginLogin(stack, { ...API, screen_hint: 'signup' });
   assert.match(page.html, /<h1>Sign up<\/h1>/);
-  assert.match((await browser.open(`${page.url}?screen=signin`)).html, /<h1>Sign in<\/h1>/);
+  assert.match((await browser.open(`${page.url.href}?screen=signin`)).html, /<h1>Sign in<\/h1>/);
 
   const eve = { name: '<Eve>', email: 'Eve@example.com', password: 'secret' };
   const missing = await browser.submit(page, '/sign-up', { ...eve, password: '' });

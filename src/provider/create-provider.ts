@@ -12,7 +12,7 @@ import { createConfiguration } from './configuration.ts';
 import { DEMO_PASSWORD, DEMO_USERS } from './demo-users.ts';
 import { type LogProviderEvent, logEvents } from './events.ts';
 import { interactionErrors, interactionRoutes } from './interactions.ts';
-import { createPages, type RenderView } from './pages.ts';
+import { createPages } from './pages.ts';
 import { userInfoForApiTokens } from './user-info.ts';
 
 export interface ProviderOptions {
@@ -46,7 +46,7 @@ export async function createProviderApp(
   Object.assign(app.locals, { appOrigin, users: DEMO_USERS, demoPassword: DEMO_PASSWORD });
 
   const accounts = new Accounts(issuer);
-  const pages = createPages(promisify(app.render.bind(app)) as RenderView);
+  const pages = createPages(promisify(app.render.bind(app)));
   const provider = new Provider(
     issuer,
     createConfiguration({ config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken }),

@@ -9,7 +9,12 @@ export function logEvents(provider: Provider, log: LogProviderEvent): void {
   provider.on('grant.revoked', (_ctx, grantId) => log('grant.revoked', { grantId }));
   provider.on('backchannel.success', (_ctx, _client, sub, sid) => log('backchannel.success', { sub, sid }));
   provider.on('backchannel.error', (_ctx, err, _client, sub, sid) =>
-    log('backchannel.error', { sub, sid, message: err.message, cause: String(err.cause ?? '') }),
+    log('backchannel.error', {
+      sub,
+      sid,
+      message: err.message,
+      cause: (err.cause as Error | undefined)?.message,
+    }),
   );
   const refused = (event: string) => (_ctx: KoaContextWithOIDC, err: errors.OIDCProviderError) =>
     log(event, { error: err.error, description: err.error_description, detail: err.error_detail });

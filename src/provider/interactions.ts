@@ -63,17 +63,18 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
 
 /** What the form says; empty where the field is missing or there twice. */
 function field(req: Request, name: string): string {
-  const value: unknown = req.body?.[name];
+  const value = (req.body as Record<string, unknown> | undefined)?.[name];
   return typeof value === 'string' ? value : '';
 }
 
 /** A page for what went wrong in our own routes. */
 export function interactionErrors(onServerError: (err: unknown) => void): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
-  return (err, _req, res, _next) => {
-    const status = err?.statusCode >= 400 && err?.statusCode < 500 ? err.statusCode : 500;
+  return (err: { name?: string; statusCode?: number }, _req, res, _next) => {
+    const { statusCode = 500 } = err;
+    const status = statusCode >= 400 && statusCode < 500 ? statusCode : 500;
     if (status === 500) onServerError(err);
-    const isOver = err?.name === 'SessionNotFound';
+    const isOver = err.name === 'SessionNotFound';
     res.status(status).render('error', {
       message: isOver
         ? 'This sign-in has expired, is finished already, or was begun in another browser. Please start again.'

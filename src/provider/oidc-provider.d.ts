@@ -4,9 +4,11 @@ declare module 'oidc-provider/lib/provider.js' {
   export { Provider } from 'oidc-provider';
 }
 declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
-  export const base: typeof import('oidc-provider').interactionPolicy.base;
+  import type { interactionPolicy } from 'oidc-provider';
+  export const base: typeof interactionPolicy.base;
 }
 declare module 'oidc-provider/lib/helpers/errors.js' {
-  export const InvalidGrant: typeof import('oidc-provider').errors.InvalidGrant;
-  export const InvalidTarget: typeof import('oidc-provider').errors.InvalidTarget;
+  import type { errors } from 'oidc-provider';
+  export const InvalidGrant: typeof errors.InvalidGrant;
+  export const InvalidTarget: typeof errors.InvalidTarget;
 }

@@ -5,9 +5,9 @@ export type RenderView = (view: string, model: object) => Promise<string>;
 
 /** The pages that oidc-provider shows by itself. */
 export interface ProviderPages {
-  logoutSource(ctx: KoaContextWithOIDC): Promise<void>;
-  postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void>;
-  renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void>;
+  readonly logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly postLogoutSuccessSource: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly renderError: (ctx: KoaContextWithOIDC, out: ErrorOut) => Promise<void>;
 }
 
 export function createPages(renderView: RenderView): ProviderPages {

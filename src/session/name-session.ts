@@ -7,7 +7,7 @@ export function nameSession(cookieName: string): RequestHandler {
       const named = req as unknown as Record<string, typeof req.appSession>;
       Object.defineProperty(req, 'appSession', {
         get: () => named[cookieName],
-        set: (session) => {
+        set: (session: typeof req.appSession) => {
           named[cookieName] = session;
         },
       });

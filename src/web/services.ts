@@ -1,5 +1,6 @@
 import { createProviderClient, type ProviderClient } from '../auth/provider-client.ts';
 import type { WebConfig } from '../config/web-config.ts';
+import { createDiscovery } from '../platform/discovery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { connectRedis, type Redis } from '../platform/redis.ts';
@@ -25,7 +26,7 @@ export function createServices(config: WebConfig, log: Logger): Services {
     config,
     log,
     metrics: config.metricsPort === undefined ? undefined : createMetrics(),
-    provider: createProviderClient(config),
+    provider: createProviderClient(config, createDiscovery(config.issuer)),
     redis,
     sessions: redis && createRedisSessionStore(redis),
     stop: async () => redis?.destroy(),

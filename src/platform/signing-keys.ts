@@ -1,0 +1,72 @@
+import { createRemoteJWKSet, type JSONWebKeySet } from 'jose';
+import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+
+/** An unknown key id is looked up at once, but no more often than this. */
+const COOLDOWN_MS = 1000;
+const MAX_AGE_MS = 10 * 60_000;
+/** For how long the last good keys serve while the provider is away. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+/** Thrown when the provider's keys are needed and cannot be had: nothing can be said of a token then. */
+export class SigningKeysUnavailableError extends Error {
+  constructor(cause: unknown) {
+    super('the signing keys of the provider cannot be fetched', { cause });
+    this.name = 'SigningKeysUnavailableError';
+  }
+}
+
+/** The provider's public keys (RFC 7517), through rotations and outages. */
+export interface SigningKeys {
+  /**
+   * The keys, looked up anew where `keyId` is not among them. The same object for as long as they stay.
+   * @throws SigningKeysUnavailableError
+   */
+  including(keyId: string | undefined): Promise<JSONWebKeySet>;
+}
+
+export function createSigningKeys(
+  discovery: Discovery,
+  { now = Date.now }: { now?: () => number } = {},
+): SigningKeys {
+  let keys: JSONWebKeySet | undefined;
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let failure: unknown;
+  let trying: Promise<void> | undefined;
+
+  async function fetchKeys(): Promise<void> {
+    triedAt = now();
+    try {
+      const { jwks_uri } = await discovery.metadata();
+      if (!jwks_uri) throw new Error('the provider names no jwks_uri');
+      const remote = createRemoteJWKSet(new URL(jwks_uri), {
+        timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
+      });
+      await remote.reload();
+      keys = remote.jwks();
+      fetchedAt = now();
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  return {
+    including: async (keyId) => {
+      const has = () => keyId === undefined || keys?.keys.some(({ kid }) => kid === keyId);
+      const isFresh = now() - fetchedAt < MAX_AGE_MS;
+      if (!isFresh || !has()) {
+        if (!trying && now() - triedAt >= COOLDOWN_MS) {
+          trying = fetchKeys().finally(() => {
+            trying = undefined;
+          });
+        }
+        await trying;
+      }
+      if (!keys || now() - fetchedAt > KEPT_MS || (failure && !has())) {
+        throw new SigningKeysUnavailableError(failure);
+      }
+      return keys;
+    },
+  };
+}
