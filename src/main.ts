@@ -1,3 +1,4 @@
+import { startApi } from './api/start-api.ts';
 import { loadEnv } from './config/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './config/local-config.ts';
 import { run, together } from './platform/program.ts';
@@ -13,13 +14,17 @@ await run(async () => {
     const { startProvider } = await import('./provider/start-provider.ts');
     parts.push(await startProvider(config.provider));
   }
+  if (config.api) parts.push(await startApi(config.api));
   parts.push(await startWeb(config.web));
   process.stdout.write(`${await welcome(config)}\n`);
   return together(parts);
 });
 
-async function welcome({ web, provider }: LocalConfig): Promise<string> {
+async function welcome({ web, api, provider }: LocalConfig): Promise<string> {
   const lines = ['', `  Web app    ${web.baseUrl}`];
+  lines.push(
+    `  API        ${api ? api.publicUrl.origin : 'not started: set AUTH0_AUDIENCE to its identifier'}`,
+  );
   if (provider) {
     const { DEMO_USERS } = await import('./provider/demo-users.ts');
     lines.push(`  Provider   ${provider.issuer}  (local, for development)`, '');

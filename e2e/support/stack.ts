@@ -6,8 +6,10 @@ import { type RedisServer, startRedis } from './redis.ts';
 export interface Stack {
   readonly webUrl: string;
   readonly providerUrl: string;
+  readonly apiUrl: string;
   readonly web: Program;
   readonly provider: Program;
+  readonly api: Program;
   readonly redis: RedisServer | undefined;
   /** The environment that all programs share. */
   readonly env: Readonly<Record<string, string>>;
@@ -17,13 +19,14 @@ export interface Stack {
 export async function startStack(
   options: { redis?: boolean; env?: Record<string, string> } = {},
 ): Promise<Stack> {
-  const [web = 0, provider = 0] = await freePorts(2);
+  const [web = 0, provider = 0, api = 0] = await freePorts(3);
   const webUrl = `http://localhost:${web}`;
   const providerUrl = `http://localhost:${provider}`;
   const redis = options.redis ? await startRedis() : undefined;
   const env: Record<string, string> = {
     PORT: String(web),
     PROVIDER_PORT: String(provider),
+    API_PORT: String(api),
     ISSUER_BASE_URL: providerUrl,
     AUTH0_CLIENT_ID: 'gatehouse-test',
     AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
@@ -35,11 +38,13 @@ export async function startStack(
   };
   const programs = {
     provider: await startServer('provider', env),
+    api: await startServer('api', env),
     web: await startServer('web', env),
   };
   return {
     webUrl,
     providerUrl,
+    apiUrl: `http://localhost:${api}`,
     ...programs,
     redis,
     env,

@@ -1,3 +1,4 @@
+import { type ApiConfig, readApiConfig } from './api-config.ts';
 import { ConfigError, type Env, EnvReader } from './env-reader.ts';
 import {
   namesProvider,
@@ -10,6 +11,8 @@ import { readWebConfig, type WebConfig } from './web-config.ts';
 /** What `npm start` runs together. */
 export interface LocalConfig {
   readonly web: WebConfig;
+  /** Undefined where no audience is configured: there is nothing that it could accept. */
+  readonly api: ApiConfig | undefined;
   /** Undefined where an identity provider is configured, and in production. */
   readonly provider: ProviderConfig | undefined;
 }
@@ -30,9 +33,11 @@ export function readLocalConfig(source: Env): LocalConfig {
   const env = isLocal ? withLocalProvider(source) : source;
   const provider = isLocal ? collect(() => readProviderConfig(env)) : undefined;
   const web = collect(() => readWebConfig(env));
-  collect(() => assertDistinctPorts({ PORT: web?.port, PROVIDER_PORT: provider?.port }));
+  const api = env['AUTH0_AUDIENCE']?.trim() ? collect(() => readApiConfig(env)) : undefined;
+  const ports = { PORT: web?.port, API_PORT: api?.port, PROVIDER_PORT: provider?.port };
+  collect(() => assertDistinctPorts(ports));
   if (problems.size > 0 || !web) throw new ConfigError([...problems]);
-  return { web, provider };
+  return { web, api, provider };
 }
 
 function assertDistinctPorts(ports: Record<string, number | undefined>): void {

@@ -1,3 +1,4 @@
+import type { WebSession } from '../session/web-session.ts';
 import type { Logger } from './logger.ts';
 
 declare global {
@@ -7,7 +8,7 @@ declare global {
       id: string;
       log: Logger;
       /** The session as express-openid-connect keeps it; undefined once it is ended. */
-      appSession?: { userinfo?: Record<string, unknown>; [key: string]: unknown } | undefined;
+      appSession?: WebSession | undefined;
     }
   }
 }

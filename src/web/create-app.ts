@@ -6,7 +6,9 @@ import { PUBLIC_DIR, VIEWS_DIR } from '../platform/paths.ts';
 import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
 import { nameSession } from '../session/name-session.ts';
+import { leadToLogin } from './access.ts';
 import { errorHandler, notFound } from './error-handler.ts';
+import { ownPagesOnly } from './form-token.ts';
 import { health, ready } from './health.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
@@ -36,11 +38,13 @@ export function createApp(services: Services): Express {
   app.use(openid.auth(oidcOptions(config, { provider, store: services.sessions })));
   app.use(nameSession(sessionName(config)));
   for (const { method, path, access, handlers } of routes(services)) {
-    app[method](path, access(services), ...handlers);
+    const fromOwnPages = method === 'post' ? ownPagesOnly(config) : [];
+    app[method](path, ...fromOwnPages, access(services), ...handlers);
   }
 
   app.use(notFound);
   app.use(config.callbackPath, explainCallbackErrors(config.callbackPath));
+  app.use(leadToLogin(services));
   app.use(errorHandler);
   return app;
 }

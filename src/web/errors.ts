@@ -30,6 +30,79 @@ export class LoginRequiredError extends AppError {
   }
 }
 
+/** Thrown when the session has no tokens any more that could be renewed: only a new login helps. */
+export class LoginAgainError extends Error {}
+
+/** Thrown when a page needs an API and none is configured. */
+export class AudienceNotSetError extends AppError {
+  constructor() {
+    super({
+      code: 'AUDIENCE_NOT_SET',
+      status: 501,
+      title: 'No API is configured',
+      message:
+        'This page calls an API with an access token. Whoever runs this app can set AUTH0_AUDIENCE to the identifier of that API, restart the app and sign in again.',
+      action: { label: 'Go to the home page', href: '/' },
+    });
+  }
+}
+
+/** Thrown when the signed-in user may not do this. Signing in again as the same user would not help. */
+export class PermissionMissingError extends AppError {
+  constructor(permission: string | undefined, account: string) {
+    super({
+      code: 'PERMISSION_MISSING',
+      status: 403,
+      title: 'You may not see this',
+      message: `You are signed in as ${account}. This needs the permission ${permission ?? 'of the API'}, which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.`,
+      action: { label: 'Use another account', href: '/logout' },
+    });
+  }
+}
+
+/** Thrown when the API cannot be reached, or is too slow. */
+export class ApiUnavailableError extends AppError {
+  constructor(how: 'away' | 'slow', cause?: unknown) {
+    super({
+      code: how === 'away' ? 'API_UNAVAILABLE' : 'API_TIMEOUT',
+      status: how === 'away' ? 503 : 504,
+      title: 'The API does not answer',
+      message:
+        'The service behind this page cannot be reached right now. You are still signed in: try again in a moment.',
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}
+
+/** Thrown when the API answers with something that is no answer. */
+export class ApiUnreadableError extends AppError {
+  constructor(reason: string) {
+    super({
+      code: 'API_UNREADABLE',
+      status: 502,
+      title: 'The API answers something strange',
+      message:
+        'The service behind this page sent no usable answer. Usually API_SERVER_URL points to something that is not the API, or a proxy in between answers in its place.',
+      cause: new Error(reason),
+    });
+  }
+}
+
+/** Thrown when a form or script of another site sent the request. */
+export class CrossSiteError extends AppError {
+  constructor() {
+    super({
+      code: 'CROSS_SITE_REQUEST',
+      status: 403,
+      title: 'This did not come from this app',
+      message:
+        'Changes are only taken from pages of this app, so that no other site can make them for you. Go back to the page and try again.',
+      action: { label: 'Go to the home page', href: '/' },
+    });
+  }
+}
+
 /** Thrown when a browser loads in advance what has effects: it shall ask again when somebody means it. */
 export class NotMeantError extends AppError {
   constructor() {

@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express';
 import { type AccessRule, everyone, signedIn } from './access.ts';
+import { apiCall, refreshApiCall } from './pages/api-call.ts';
 import { home } from './pages/home.ts';
+import { adminMessage, protectedMessage } from './pages/messages.ts';
 import { profile } from './pages/profile.ts';
 import { callback, login, logout, onlyIfMeant, signup } from './pages/session.ts';
 import type { Services } from './services.ts';
@@ -13,7 +15,9 @@ export interface Route {
   readonly handlers: readonly RequestHandler[];
 }
 
-/** Every route that knows a session. `/health`, `/ready` and static files come before sessions are read. */
+/**
+ * Every route that knows a session. POST is taken from our own pages only (create-app.ts). `/health`, `/ready` and static files come before sessions are read.
+ */
 export function routes(services: Services): readonly Route[] {
   return [
     { method: 'get', path: '/', access: everyone, handlers: [home] },
@@ -27,5 +31,9 @@ export function routes(services: Services): readonly Route[] {
     },
     { method: 'get', path: '/logout', access: everyone, handlers: [onlyIfMeant, logout(services)] },
     { method: 'get', path: '/profile', access: signedIn, handlers: [profile] },
+    { method: 'get', path: '/api-call', access: signedIn, handlers: [apiCall(services)] },
+    { method: 'post', path: '/api-call/refresh', access: signedIn, handlers: [refreshApiCall(services)] },
+    { method: 'get', path: '/protected', access: signedIn, handlers: [protectedMessage(services)] },
+    { method: 'get', path: '/admin', access: signedIn, handlers: [adminMessage(services)] },
   ];
 }

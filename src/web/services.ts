@@ -4,6 +4,8 @@ import { createDiscovery } from '../platform/discovery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { connectRedis, type Redis } from '../platform/redis.ts';
+import { createAccessTokens, type AccessTokens } from '../tokens/access-tokens.ts';
+import { createDownstreamApi, type DownstreamApi } from './downstream-api.ts';
 import { createRedisSessionStore } from '../session/redis-session-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 
@@ -16,17 +18,22 @@ export interface Services {
   readonly redis: Redis | undefined;
   /** Undefined: sessions live in an encrypted cookie. */
   readonly sessions: SessionStore | undefined;
+  readonly accessTokens: AccessTokens;
+  readonly downstreamApi: DownstreamApi;
   /** Lets go of connections. */
   stop(): Promise<void>;
 }
 
 export function createServices(config: WebConfig, log: Logger): Services {
   const redis = config.redis && connectRedis(config.redis, log);
+  const provider = createProviderClient(config, createDiscovery(config.issuer));
   return {
     config,
     log,
     metrics: config.metricsPort === undefined ? undefined : createMetrics(),
-    provider: createProviderClient(config, createDiscovery(config.issuer)),
+    provider,
+    accessTokens: createAccessTokens(config, provider),
+    downstreamApi: createDownstreamApi(config),
     redis,
     sessions: redis && createRedisSessionStore(redis),
     stop: async () => redis?.destroy(),

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import { type AuthScheme, InvalidRequestError, MissingTokenError } from './errors.ts';
+
+const SCHEMES: Record<string, AuthScheme> = { bearer: 'Bearer', dpop: 'DPoP' };
+
+/** The scheme of the caller's Authorization header, if it is one that we know. */
+export function schemeOf(req: Request): AuthScheme | undefined {
+  return SCHEMES[(req.get('authorization') ?? '').trim().split(/\s/, 1)[0]?.toLowerCase() ?? ''];
+}
+
+/**
+ * The access token of a request. It comes in one Authorization header and nowhere else; the usual slips of
+ * pasting get a text of their own.
+ * @throws MissingTokenError, InvalidRequestError
+ */
+export function accessTokenOf(req: Request): string {
+  if (req.query['access_token'] !== undefined) {
+    throw new InvalidRequestError(
+      'Access tokens are taken from the Authorization header only, not from the URL',
+    );
+  }
+  const headers = req.headersDistinct['authorization'] ?? [];
+  if (headers.length > 1) throw new InvalidRequestError('There is more than one Authorization header');
+  const scheme = schemeOf(req);
+  if (!scheme) throw new MissingTokenError();
+
+  const parts = (req.get('authorization') ?? '').trim().split(/\s+/);
+  const [, token] = parts;
+  if (parts[1]?.toLowerCase() === scheme.toLowerCase()) {
+    throw new InvalidRequestError(`The word ${scheme} is there twice; write it once, then the token`);
+  }
+  if (parts.length !== 2 || token === undefined) {
+    throw new InvalidRequestError(
+      `Authorization header value must follow this format: ${scheme} access-token`,
+    );
+  }
+  if (/["']/.test(token)) throw new InvalidRequestError('The token is in quotes; send it without them');
+  return token;
+}
