@@ -12,6 +12,7 @@ import { signIn } from '../support/sign-in.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const IDP = {
+  AUTH0_AUDIENCE: 'https://api.gatehouse.test',
   AUTH0_CLIENT_ID: 'client',
   AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
   AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
@@ -32,10 +33,12 @@ describe('npm start', () => {
     const env = { PORT: String(web), PROVIDER_PORT: String(provider), API_PORT: String(api) };
     const program = start('main', env);
     await waitFor('the welcome', () => /Ctrl-C stops everything/.test(program.output()));
-    for (const port of [web, provider]) assert.ok(program.output().includes(`http://localhost:${port}`));
+    for (const port of [web, provider, api]) assert.ok(program.output().includes(`http://localhost:${port}`));
     for (const user of ['alice', 'bob', 'carol', 'dave']) assert.ok(program.output().includes(user));
     const page = await signIn(createHttpClient(), `http://localhost:${web}/profile`);
     assert.match(await page.text(), /Alice Adams/);
+    const message = await fetch(`http://localhost:${api}/api/messages/public`);
+    assert.deepEqual(await message.json(), { text: 'This is a public message.' });
     program.process.kill('SIGINT');
     assert.equal(await program.ended, 0);
   });
@@ -49,7 +52,7 @@ describe('npm start', () => {
 });
 
 describe('a program alone', () => {
-  for (const name of ['web', 'provider'] as const) {
+  for (const name of ['web', 'api', 'provider'] as const) {
     it(`${name}: bad configuration is told in a line a variable, with exit code 1 and no stack`, async () => {
       const program = start(name, {
         ...IDP,
@@ -67,7 +70,7 @@ describe('a program alone', () => {
       const taken = createServer().listen(0);
       await once(taken, 'listening');
       const port = String((taken.address() as { port: number }).port);
-      const variable = { web: 'PORT', provider: 'PROVIDER_PORT' }[name];
+      const variable = { web: 'PORT', api: 'API_PORT', provider: 'PROVIDER_PORT' }[name];
       const program = start(name, { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', [variable]: port });
       const code = await program.ended;
       taken.close();

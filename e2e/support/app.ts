@@ -1,3 +1,5 @@
+import { startApi } from '../../src/api/start-api.ts';
+import { readApiConfig } from '../../src/config/api-config.ts';
 import { readProviderConfig } from '../../src/config/provider-config.ts';
 import { readWebConfig } from '../../src/config/web-config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
@@ -15,18 +17,21 @@ export interface TestApp {
   stopProvider(): Promise<void>;
   /** A new provider with new keys at the same address; the old one has to be stopped. */
   startProvider(): Promise<void>;
+  /** The real resource server at the address where the web app looks for it; needs `AUTH0_AUDIENCE`. */
+  startApi(): Promise<Running>;
   stop(): Promise<void>;
 }
 
 export async function startApp(
   options: { env?: Record<string, string>; provider?: ProviderOptions } = {},
 ): Promise<TestApp> {
-  const [webPort = 0, providerPort = 0] = await freePorts(2);
+  const [webPort = 0, providerPort = 0, apiPort = 0] = await freePorts(3);
   const url = `http://localhost:${webPort}`;
   const providerUrl = `http://localhost:${providerPort}`;
   const env = {
     PORT: String(webPort),
     PROVIDER_PORT: String(providerPort),
+    API_PORT: String(apiPort),
     ISSUER_BASE_URL: providerUrl,
     AUTH0_CLIENT_ID: 'gatehouse-test',
     AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
@@ -55,6 +60,7 @@ export async function startApp(
     services,
     stopProvider,
     startProvider,
+    startApi: () => startApi(readApiConfig(env)),
     stop: async () => {
       await Promise.all([web.stop(), stopProvider()]);
       await services.stop();

@@ -9,7 +9,8 @@ export interface Stack {
   readonly apiUrl: string;
   readonly web: Program;
   readonly provider: Program;
-  readonly api: Program;
+  stopApi(): Promise<void>;
+  startApi(): Promise<void>;
   readonly redis: RedisServer | undefined;
   /** The environment that all programs share. */
   readonly env: Readonly<Record<string, string>>;
@@ -19,14 +20,14 @@ export interface Stack {
 export async function startStack(
   options: { redis?: boolean; env?: Record<string, string> } = {},
 ): Promise<Stack> {
-  const [web = 0, provider = 0, api = 0] = await freePorts(3);
+  const [web = 0, provider = 0, apiPort = 0] = await freePorts(3);
   const webUrl = `http://localhost:${web}`;
   const providerUrl = `http://localhost:${provider}`;
   const redis = options.redis ? await startRedis() : undefined;
   const env: Record<string, string> = {
     PORT: String(web),
     PROVIDER_PORT: String(provider),
-    API_PORT: String(api),
+    API_PORT: String(apiPort),
     ISSUER_BASE_URL: providerUrl,
     AUTH0_CLIENT_ID: 'gatehouse-test',
     AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
@@ -38,17 +39,27 @@ export async function startStack(
   };
   const programs = {
     provider: await startServer('provider', env),
-    api: await startServer('api', env),
     web: await startServer('web', env),
   };
+  let api: Program | undefined;
+  const startApi = async () => {
+    api = await startServer('api', env);
+  };
+  const stopApi = async () => {
+    await api?.stop();
+  };
+  await startApi();
   return {
     webUrl,
     providerUrl,
-    apiUrl: `http://localhost:${api}`,
+    apiUrl: `http://localhost:${apiPort}`,
+    startApi,
+    stopApi,
     ...programs,
     redis,
     env,
     stop: async () => {
+      await stopApi();
       await Promise.all(Object.values(programs).map((program) => program.stop()));
       await redis?.stop();
     },

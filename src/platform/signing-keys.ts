@@ -43,7 +43,9 @@ export function createSigningKeys(
         timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
       });
       await remote.reload();
-      keys = remote.jwks();
+      const fetched = remote.jwks();
+      if (!fetched?.keys.length) throw new Error('the provider publishes no keys');
+      keys = fetched;
       fetchedAt = now();
       failure = undefined;
     } catch (error) {
@@ -53,7 +55,10 @@ export function createSigningKeys(
 
   return {
     including: async (keyId) => {
-      const has = () => keyId === undefined || keys?.keys.some(({ kid }) => kid === keyId);
+      const has = () =>
+        keys !== undefined &&
+        now() - fetchedAt <= KEPT_MS &&
+        (keyId === undefined || keys.keys.some(({ kid }) => kid === keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (!trying && now() - triedAt >= COOLDOWN_MS) {
@@ -61,11 +66,10 @@ export function createSigningKeys(
             trying = undefined;
           });
         }
-        await trying;
+        // Once it is known to be in trouble, nobody waits for the provider whose key is there.
+        if (!failure || !has()) await trying;
       }
-      if (!keys || now() - fetchedAt > KEPT_MS || (failure && !has())) {
-        throw new SigningKeysUnavailableError(failure);
-      }
+      if (!keys || (failure && !has())) throw new SigningKeysUnavailableError(failure);
       return keys;
     },
   };
