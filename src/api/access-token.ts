@@ -28,13 +28,17 @@ export function requireAccessToken({ config, discovery, keys, proofs }: AccessTo
   /** The library's middleware for the current keys. */
   async function verifierFor(token: string): Promise<RequestHandler> {
     const jwks = await keys.including(keyIdOf(token));
-    const { issuer } = await discovery.metadata();
-    if (verifier?.jwks !== jwks) verifier = { jwks, verify: auth(verifierOptions(config, issuer, jwks)) };
+    if (verifier?.jwks !== jwks) {
+      const { issuer } = await discovery.metadata();
+      verifier = { jwks, verify: auth(verifierOptions(config, issuer, jwks)) };
+    }
     return verifier.verify;
   }
 
   return async (req, res, next) => {
     const token = accessTokenOf(req);
+    // RFC 9110 section 11.4 allows several spaces there, the library one.
+    req.headers.authorization = `${schemeOf(req)} ${token}`;
     presentPublicUrl(req, config);
     const verify = await verifierFor(token).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
@@ -82,15 +86,16 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-/** @throws InvalidProofError for a proof that was there already */
+/** @throws InvalidProofError for a proof that was there already, or cannot be told from others */
 async function acceptOnce(
   proofs: ProofMemory,
   proof: string,
   token: Readonly<Record<string, unknown>> | undefined,
 ): Promise<void> {
-  const { jti } = decodeJwt(proof);
+  const { jti } = decodeJwt<{ jti: unknown }>(proof);
+  if (typeof jti !== 'string') throw new InvalidProofError('Invalid "jti" claim');
   const { jkt } = token?.['cnf'] as { jkt: string };
-  const isNew = await proofs.isNew(jkt, String(jti)).catch((error: unknown) => {
+  const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
     throw new UnavailableError('proof_memory_unavailable', 'The proof cannot be checked for replay', error);
   });
   if (!isNew) throw new InvalidProofError('This DPoP proof was used before; make a new one for each request');

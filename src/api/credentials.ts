@@ -1,11 +1,14 @@
 import type { Request } from 'express';
 import { type AuthScheme, InvalidRequestError, MissingTokenError } from './errors.ts';
 
-const SCHEMES: Record<string, AuthScheme> = { bearer: 'Bearer', dpop: 'DPoP' };
+const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+]);
 
 /** The scheme of the caller's Authorization header, if it is one that we know. */
 export function schemeOf(req: Request): AuthScheme | undefined {
-  return SCHEMES[(req.get('authorization') ?? '').trim().split(/\s/, 1)[0]?.toLowerCase() ?? ''];
+  return SCHEMES.get((req.get('authorization') ?? '').trim().split(/\s/, 1)[0]?.toLowerCase() ?? '');
 }
 
 /**

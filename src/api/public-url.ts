@@ -5,13 +5,15 @@ import { isLoopback } from '../config/common-config.ts';
 /**
  * Makes a request say the URL at which clients reach this server: DPoP proofs are made for it (RFC 9449
  * section 4.3), and express-oauth2-jwt-bearer builds it from headers that any client can set. It is that of the
- * configuration, or what a trusted proxy says (`TRUST_PROXY`); on this machine every name of it counts.
+ * configuration, or what a trusted proxy says (`TRUST_PROXY`); on this machine every name of it counts. A path in
+ * the configured URL is one that a proxy takes off on the way here.
  */
 export function presentPublicUrl(req: Request, { publicUrl }: Pick<ApiConfig, 'publicUrl'>): void {
   const { protocol, host } = publicUrlOf(req, publicUrl);
   Object.defineProperty(req, 'protocol', { value: protocol.replace(/:$/, '') });
   req.headers.host = host;
   delete req.headers['x-forwarded-host'];
+  req.originalUrl = publicUrl.pathname.replace(/\/$/, '') + req.originalUrl;
 }
 
 function publicUrlOf(req: Request, configured: URL): { protocol: string; host: string } {

@@ -9,8 +9,8 @@ import { createSigningKeys, SigningKeysUnavailableError } from './signing-keys.t
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-async function start(t: TestContext, options: { listens?: boolean } = {}) {
-  const issuer = await startTokenIssuer(options);
+async function start(t: TestContext) {
+  const issuer = await startTokenIssuer();
   t.after(issuer.stop);
   let time = 0;
   const now = () => time;
@@ -52,6 +52,22 @@ describe('signing keys', () => {
     assert.equal(issuer.requests.keys, 5);
   });
 
+  it('are not asked for again while the provider owes an answer', async (t) => {
+    const { issuer, keys, pass } = await start(t);
+    await keys.including(undefined);
+    let answer = () => {};
+    issuer.misbehave((_req, res) => void (answer = () => void res.writeHead(500).end()));
+    pass(1000);
+    const first = keys.including('a');
+    await waitFor('asked', () => issuer.requests.keys === 2);
+    issuer.misbehave((_req, res) => void res.writeHead(500).end());
+    pass(1000);
+    const second = keys.including('b');
+    answer();
+    await Promise.allSettled([first, second]);
+    assert.equal(issuer.requests.keys, 2);
+  });
+
   it('are asked for anew after ten minutes, so that a withdrawn key ends', async (t) => {
     const { issuer, keys, pass } = await start(t);
     const kid = await keyIdOf(issuer);
@@ -75,34 +91,6 @@ describe('signing keys', () => {
     await assert.rejects(keys.including(kid), SigningKeysUnavailableError);
   });
 
-  it('delay nobody for longer than once where the provider hangs', async (t) => {
-    const { issuer, keys, pass } = await start(t);
-    const kid = await keyIdOf(issuer);
-    const known = await keys.including(kid);
-    await issuer.stop();
-    pass(10 * MINUTE);
-    assert.equal(await keys.including(kid), known); // the attempt that finds out
-    issuer.misbehave(() => undefined);
-    await issuer.restart();
-    pass(1000);
-    const asked = issuer.requests.keys + issuer.requests.discovery;
-    const answer = Promise.race([keys.including(kid), asksAgain(issuer, asked).then(() => 'hangs')]);
-    assert.equal(await answer, known);
-  });
-
-  it('are looked up for an unknown key id although an attempt hangs for the others', async (t) => {
-    const { issuer, keys, pass } = await start(t);
-    await keys.including(undefined);
-    await issuer.stop();
-    pass(10 * MINUTE);
-    await keys.including(undefined);
-    await issuer.restart();
-    await issuer.rotate();
-    const kid = await keyIdOf(issuer);
-    pass(1000);
-    assert.equal((await keys.including(kid)).keys[0]?.kid, kid);
-  });
-
   for (const [what, status, body] of [
     ['an error', 500, '{}'],
     ['a page', 200, '<html></html>'],
@@ -118,18 +106,4 @@ describe('signing keys', () => {
       await assert.rejects(keys.including('unknown'), SigningKeysUnavailableError);
     });
   }
-
-  it('come when the provider does, where it was away from the start', async (t) => {
-    const { issuer, keys, pass } = await start(t, { listens: false });
-    await assert.rejects(keys.including(undefined), SigningKeysUnavailableError);
-    await issuer.restart();
-    await assert.rejects(keys.including(undefined), SigningKeysUnavailableError, 'asked twice in a second');
-    pass(1000);
-    assert.equal((await keys.including(undefined)).keys.length, 1);
-  });
 });
-
-/** Resolves when the issuer has been asked again: whoever waits for that answer waits for 5 s. */
-function asksAgain({ requests }: TokenIssuer, before: number): Promise<void> {
-  return waitFor('another request', () => requests.keys + requests.discovery > before);
-}
