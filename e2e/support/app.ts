@@ -6,6 +6,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { listen, type Running } from '../../src/platform/server.ts';
 import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
 import { createApp } from '../../src/web/create-app.ts';
+import { type Route, routes } from '../../src/web/routes.ts';
 import { createServices, type Services } from '../../src/web/services.ts';
 import { freePorts } from './ports.ts';
 
@@ -14,6 +15,8 @@ export interface TestApp {
   readonly url: string;
   readonly providerUrl: string;
   readonly services: Services;
+  /** A second process's worth of the same app, on another port; cookies of localhost go to both. */
+  another(): Promise<Running & { readonly url: string }>;
   stopProvider(): Promise<void>;
   /** A new provider with new keys at the same address; the old one has to be stopped. */
   startProvider(): Promise<void>;
@@ -23,7 +26,7 @@ export interface TestApp {
 }
 
 export async function startApp(
-  options: { env?: Record<string, string>; provider?: ProviderOptions } = {},
+  options: { env?: Record<string, string>; provider?: ProviderOptions; routes?: readonly Route[] } = {},
 ): Promise<TestApp> {
   const [webPort = 0, providerPort = 0, apiPort = 0] = await freePorts(3);
   const url = `http://localhost:${webPort}`;
@@ -52,18 +55,30 @@ export async function startApp(
   };
   await startProvider();
   const config = readWebConfig(env);
-  const services = createServices(config, createLogger(config, 'web'));
-  const web = await listen(createApp(services), { name: 'web', port: webPort, variable: 'PORT', ...server });
+  const startWeb = async (port: number) => {
+    const services = createServices(config, createLogger(config, 'web'));
+    const app = createApp(services, [...(options.routes ?? []), ...routes(services)]);
+    const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
+    const stop = async () => {
+      await running.stop();
+      await services.stop();
+    };
+    return { url: `http://localhost:${port}`, services, stop };
+  };
+  const web = await startWeb(webPort);
   return {
     url,
     providerUrl,
-    services,
+    services: web.services,
+    another: async () => {
+      const [port = 0] = await freePorts(1);
+      return startWeb(port);
+    },
     stopProvider,
     startProvider,
     startApi: () => startApi(readApiConfig(env)),
     stop: async () => {
       await Promise.all([web.stop(), stopProvider()]);
-      await services.stop();
     },
   };
 }

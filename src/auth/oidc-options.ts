@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConfigParams } from 'express-openid-connect';
 import type { WebConfig } from '../config/web-config.ts';
 import { PROVIDER_TIMEOUT_SECONDS } from '../platform/discovery.ts';
-import { asSdkStore, type SessionStore } from '../session/session-store.ts';
+import type { SdkSessionStore } from '../session/sdk-session-store.ts';
 import { sdkClientAuth } from './client-authentication.ts';
 import { completeProfile } from './complete-profile.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -19,7 +19,7 @@ export function sessionName(config: Pick<WebConfig, 'baseUrl'>): string {
  */
 export function oidcOptions(
   config: WebConfig,
-  { provider, store }: { provider: ProviderClient; store: SessionStore | undefined },
+  { provider, store }: { provider: ProviderClient; store: SdkSessionStore | undefined },
 ): ConfigParams {
   return {
     issuerBaseURL: config.issuer,
@@ -42,7 +42,8 @@ export function oidcOptions(
       rollingDuration: config.session.rollingSeconds,
       absoluteDuration: config.session.absoluteSeconds,
       signSessionStoreCookie: true,
-      ...(store && { store: asSdkStore(store) }),
+      // Its types have `expires_at` as text; it is a number.
+      ...(store && { store: store as never }),
     },
     transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.

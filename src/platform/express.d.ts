@@ -7,6 +7,8 @@ declare global {
       /** The request's id: on the error page, in the header `X-Request-Id` and in each of its log lines. */
       id: string;
       log: Logger;
+      /** The session could not be looked up: nothing is known of who asks. */
+      isSessionUnknown?: boolean;
       /** The session as express-openid-connect keeps it; undefined once it is ended. */
       appSession?: WebSession | undefined;
     }

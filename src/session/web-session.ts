@@ -8,6 +8,10 @@ export interface WebSession {
   expires_at?: number;
   /** What was granted at the last refresh; of the login itself the SDK does not keep it. */
   scope?: string | undefined;
+  /** The provider's name for its own session, from the ID token of the login. */
+  sid?: string;
+  /** What the browser said of itself at login; untrusted text. */
+  user_agent?: string | undefined;
   /** Claims that the ID token leaves out; see complete-profile.ts. */
   userinfo?: Record<string, unknown>;
 }

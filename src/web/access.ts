@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { beginLogin, loginUrl } from '../auth/login.ts';
-import { LoginAgainError, LoginRequiredError } from './errors.ts';
+import { LoginAgainError, LoginRequiredError, SignedOutError } from './errors.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
 import type { Services } from './services.ts';
 
@@ -9,6 +9,21 @@ export type AccessRule = (services: Services) => RequestHandler;
 
 /** Anybody, signed in or not. */
 export const everyone: AccessRule = () => (_req, _res, next) => next();
+
+/**
+ * Anybody, as long as sessions can be kept: else a login would spend its code for nothing.
+ * @throws SessionStoreUnavailableError
+ */
+export const whileSessionsCanBeKept: AccessRule = (services) => async (req, _res, next) => {
+  await services.sessions?.assertWritable(req);
+  next();
+};
+
+/** Anybody, as long as sessions can be ended. @throws SessionStoreUnavailableError */
+export const whileSessionsCanBeEnded: AccessRule = (services) => async (req, _res, next) => {
+  await services.sessions?.assertReadable(req);
+  next();
+};
 
 /** Signed-in users; others are led to the login. */
 export const signedIn: AccessRule = (services) => async (req, res, next) => {
@@ -19,12 +34,16 @@ export const signedIn: AccessRule = (services) => async (req, res, next) => {
 /**
  * A page navigation goes to the login and comes back to the page that was asked for.
  * @throws LoginRequiredError for JSON and script requests: 401 with `login_url`
+ * @throws SignedOutError where the session was ended from elsewhere: told once, before the way back
+ * @throws SessionStoreUnavailableError
  */
 export async function demandLogin(req: Request, res: Response, services: Services): Promise<void> {
+  await services.sessions?.assertWritable(req);
   const returnTo = req.method === 'GET' ? req.originalUrl : pageOf(req);
   if (prefersJson(req) || isFromScript(req) || isUnintended(req)) {
     throw new LoginRequiredError(loginUrl(returnTo));
   }
+  if (services.sessions?.contexts.of(req)?.isRevoked) throw new SignedOutError(loginUrl(returnTo));
   await beginLogin(res, services, { returnTo });
 }
 

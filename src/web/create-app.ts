@@ -5,17 +5,18 @@ import { oidcOptions, sessionName } from '../auth/oidc-options.ts';
 import { PUBLIC_DIR, VIEWS_DIR } from '../platform/paths.ts';
 import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
+import { responseGuard } from '../session/response-guard.ts';
 import { nameSession } from '../session/name-session.ts';
-import { leadToLogin } from './access.ts';
+import { leadToLogin, whileSessionsCanBeKept } from './access.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { ownPagesOnly } from './form-token.ts';
 import { health, ready } from './health.ts';
-import { routes } from './routes.ts';
+import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
 
 /** The web app, from the first middleware to the last; nothing listens yet. */
-export function createApp(services: Services): Express {
-  const { config, provider } = services;
+export function createApp(services: Services, table: readonly Route[] = routes(services)): Express {
+  const { config, provider, sessions } = services;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
@@ -35,11 +36,13 @@ export function createApp(services: Services): Express {
   app.get('/ready', neverStored, ready(services));
 
   app.use(neverStored);
-  app.use(openid.auth(oidcOptions(config, { provider, store: services.sessions })));
+  if (sessions) app.use(sessions.gate);
+  app.use(openid.auth(oidcOptions(config, { provider, store: sessions?.sdkStore })));
+  app.use(responseGuard(sessions?.contexts));
   app.use(nameSession(sessionName(config)));
-  for (const { method, path, access, handlers } of routes(services)) {
-    const fromOwnPages = method === 'post' ? ownPagesOnly(config) : [];
-    app[method](path, ...fromOwnPages, access(services), ...handlers);
+  for (const { method, path, access, handlers } of table) {
+    const guards = method === 'post' ? [whileSessionsCanBeKept(services), ...ownPagesOnly(config)] : [];
+    app[method](path, ...guards, access(services), ...handlers);
   }
 
   app.use(notFound);

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { isAnswered } from '../session/response-guard.ts';
 import { AppError } from '../platform/app-error.ts';
 import { BadRequestError, InternalError, LoginRequiredError, NotFoundError } from './errors.ts';
 import { isFromScript, prefersJson } from './negotiation.ts';
@@ -13,7 +14,10 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
   const failure = toAppError(error);
   const level = failure.status >= 500 ? 'error' : 'info';
   req.log[level]({ err: describe(failure.cause) }, `${failure.code}: ${failure.title}`);
+  // The handler's answer stands, whatever it did afterwards.
+  if (isAnswered(req, res)) return;
   if (res.headersSent) return next(error); // Express can only cut the connection
+  for (const name of ['Location', 'ETag', 'Content-Length']) res.removeHeader(name); // of the answer that failed
 
   res.status(failure.status).set('Cache-Control', 'no-store');
   if (failure.retryAfterSeconds !== undefined) res.set('Retry-After', String(failure.retryAfterSeconds));

@@ -30,6 +30,20 @@ export class LoginRequiredError extends AppError {
   }
 }
 
+/** Thrown when somebody opens a page with a session that was ended from elsewhere. */
+export class SignedOutError extends AppError {
+  constructor(loginUrl: string) {
+    super({
+      code: 'SIGNED_OUT',
+      status: 401,
+      title: 'You were signed out',
+      message:
+        'This browser was signed out from another one, or by the service that signs you in. Sign in again to come back to this page.',
+      action: { label: 'Sign in again', href: loginUrl },
+    });
+  }
+}
+
 /** Thrown when the session has no tokens any more that could be renewed: only a new login helps. */
 export class LoginAgainError extends Error {}
 

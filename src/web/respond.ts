@@ -16,7 +16,13 @@ export function respond(req: Request, res: Response, page: Page & { readonly jso
   else renderPage(req, res, page);
 }
 
-/** Renders a page with what every view may use: `title`, `user` and `path`. */
+/** Renders a page with what every view may use: `title`, `user`, `path`, and whether we could not look up the user. */
 export function renderPage(req: Request, res: Response, { view, title, model }: Page): void {
-  res.render(`pages/${view}`, { title, user: currentUser(req), path: req.path, ...model });
+  res.render(`pages/${view}`, {
+    title,
+    user: currentUser(req),
+    path: req.path,
+    isSessionUnknown: req.isSessionUnknown ?? false,
+    ...model,
+  });
 }

@@ -1,5 +1,11 @@
 import type { RequestHandler } from 'express';
-import { type AccessRule, everyone, signedIn } from './access.ts';
+import {
+  type AccessRule,
+  everyone,
+  signedIn,
+  whileSessionsCanBeEnded,
+  whileSessionsCanBeKept,
+} from './access.ts';
 import { apiCall, refreshApiCall } from './pages/api-call.ts';
 import { home } from './pages/home.ts';
 import { adminMessage, protectedMessage } from './pages/messages.ts';
@@ -16,20 +22,36 @@ export interface Route {
 }
 
 /**
- * Every route that knows a session. POST is taken from our own pages only (create-app.ts). `/health`, `/ready` and static files come before sessions are read.
+ * Every route that knows a session. POST is taken from our own pages only (create-app.ts). `/health`, `/ready`
+ * and static files come before sessions are read.
  */
 export function routes(services: Services): readonly Route[] {
   return [
     { method: 'get', path: '/', access: everyone, handlers: [home] },
-    { method: 'get', path: '/login', access: everyone, handlers: [onlyIfMeant, login(services)] },
-    { method: 'get', path: '/signup', access: everyone, handlers: [onlyIfMeant, signup(services)] },
+    {
+      method: 'get',
+      path: '/login',
+      access: whileSessionsCanBeKept,
+      handlers: [onlyIfMeant, login(services)],
+    },
+    {
+      method: 'get',
+      path: '/signup',
+      access: whileSessionsCanBeKept,
+      handlers: [onlyIfMeant, signup(services)],
+    },
     {
       method: 'get',
       path: services.config.callbackPath,
-      access: everyone,
+      access: whileSessionsCanBeKept,
       handlers: [onlyIfMeant, callback(services)],
     },
-    { method: 'get', path: '/logout', access: everyone, handlers: [onlyIfMeant, logout(services)] },
+    {
+      method: 'get',
+      path: '/logout',
+      access: whileSessionsCanBeEnded,
+      handlers: [onlyIfMeant, logout(services)],
+    },
     { method: 'get', path: '/profile', access: signedIn, handlers: [profile] },
     { method: 'get', path: '/api-call', access: signedIn, handlers: [apiCall(services)] },
     { method: 'post', path: '/api-call/refresh', access: signedIn, handlers: [refreshApiCall(services)] },

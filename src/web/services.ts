@@ -1,3 +1,4 @@
+import { sessionName } from '../auth/oidc-options.ts';
 import { createProviderClient, type ProviderClient } from '../auth/provider-client.ts';
 import type { WebConfig } from '../config/web-config.ts';
 import { createDiscovery } from '../platform/discovery.ts';
@@ -6,8 +7,7 @@ import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { connectRedis, type Redis } from '../platform/redis.ts';
 import { createAccessTokens, type AccessTokens } from '../tokens/access-tokens.ts';
 import { createDownstreamApi, type DownstreamApi } from './downstream-api.ts';
-import { createRedisSessionStore } from '../session/redis-session-store.ts';
-import type { SessionStore } from '../session/session-store.ts';
+import { createSessions, type Sessions } from '../session/sessions.ts';
 
 /** What the web app is made of; built once, passed to whoever needs it. */
 export interface Services {
@@ -17,7 +17,7 @@ export interface Services {
   readonly provider: ProviderClient;
   readonly redis: Redis | undefined;
   /** Undefined: sessions live in an encrypted cookie. */
-  readonly sessions: SessionStore | undefined;
+  readonly sessions: Sessions | undefined;
   readonly accessTokens: AccessTokens;
   readonly downstreamApi: DownstreamApi;
   /** Lets go of connections. */
@@ -35,7 +35,7 @@ export function createServices(config: WebConfig, log: Logger): Services {
     accessTokens: createAccessTokens(config, provider),
     downstreamApi: createDownstreamApi(config),
     redis,
-    sessions: redis && createRedisSessionStore(redis),
+    sessions: redis && createSessions(config, redis, sessionName(config)),
     stop: async () => redis?.destroy(),
   };
 }

@@ -8,6 +8,8 @@ export const home: RequestHandler = (req, res) => {
   respond(req, res, {
     view: 'home',
     title: user ? `Welcome, ${user.name}` : 'Welcome',
-    json: user ? { authenticated: true, user: user.claims } : { authenticated: false },
+    json: user
+      ? { authenticated: true, user: user.claims }
+      : { authenticated: false, ...(req.isSessionUnknown && { session: 'unavailable' }) },
   });
 };

@@ -27,7 +27,12 @@ export function signup(services: Services): RequestHandler {
 
 /** `GET /callback`: the provider sends the browser back with a code. Failures: `src/auth/login-errors.ts`. */
 export function callback({ config }: Services): RequestHandler {
-  return (_req, res) => res.oidc.callback({ redirectUri: config.baseUrl + config.callbackPath });
+  return (req, res) => {
+    // The SDK keeps the session id where the same user signs in again. Shown another user before, it makes a new
+    // id and a new session at every login, and no field of the one before is left in it.
+    Object.defineProperty(req.oidc, 'user', { value: {}, configurable: true });
+    return res.oidc.callback({ redirectUri: config.baseUrl + config.callbackPath });
+  };
 }
 
 /** `GET /logout`: ends the session here, then the provider's, and comes back to `/`. */

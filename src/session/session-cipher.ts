@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+
+/** Thrown when a value was not sealed by any of our secrets, or for another session. */
+export class SealBrokenError extends Error {
+  constructor() {
+    super('the value was not sealed here, or for another session');
+    this.name = 'SealBrokenError';
+  }
+}
+
+/** Encrypts and authenticates what is stored (AES-256-GCM, NIST SP 800-38D). */
+export interface SessionCipher {
+  /** `name` is bound in: the value opens under this name only. */
+  seal(plaintext: string, name: string): string;
+  /** @throws SealBrokenError */
+  open(sealed: string, name: string): string;
+  /** Whether it is sealed by the first secret. */
+  isCurrent(sealed: string): boolean;
+}
+
+const KEY_ID_BYTES = 6;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+interface Key {
+  readonly id: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** Keys are derived from `secrets` (HKDF, RFC 5869): the first seals, all open. */
+export function createSessionCipher(secrets: readonly string[]): SessionCipher {
+  const keys = secrets.map(deriveKey);
+  const [current] = keys;
+  if (!current) throw new Error('at least one secret is needed');
+
+  const keyIdOf = (sealed: string) => Buffer.from(sealed, 'base64url').subarray(0, KEY_ID_BYTES);
+
+  return {
+    isCurrent: (sealed) => keyIdOf(sealed).equals(current.id),
+    seal: (plaintext, name) => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', current.bytes, iv).setAAD(boundTo(current, name));
+      const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+      return Buffer.concat([current.id, iv, cipher.getAuthTag(), body]).toString('base64url');
+    },
+    open: (sealed, name) => {
+      const bytes = Buffer.from(sealed, 'base64url');
+      const ivEnd = KEY_ID_BYTES + IV_BYTES;
+      const id = keyIdOf(sealed);
+      const key = keys.find((known) => known.id.equals(id));
+      if (!key || bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(KEY_ID_BYTES, ivEnd))
+          .setAAD(boundTo(key, name))
+          .setAuthTag(bytes.subarray(ivEnd, ivEnd + TAG_BYTES));
+        const body = bytes.subarray(ivEnd + TAG_BYTES);
+        return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+      } catch {
+        throw new SealBrokenError();
+      }
+    },
+  };
+}
+
+function deriveKey(secret: string): Key {
+  const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session', 32));
+  const id = createHash('sha256').update(bytes).digest().subarray(0, KEY_ID_BYTES);
+  return { id, bytes };
+}
+
+function boundTo(key: Key, name: string): Buffer {
+  return Buffer.concat([key.id, Buffer.from(name)]);
+}
