@@ -35,8 +35,6 @@ async function welcome({ web, api, provider }: LocalConfig): Promise<string> {
   } else {
     lines.push(`  Provider   ${web.issuer}`);
   }
-  if (!web.redis)
-    lines.push('', '  Sessions live in an encrypted cookie; set REDIS_URL to keep them in Redis.');
   lines.push('', '  Ctrl-C stops everything.', '');
   return lines.join('\n');
 }

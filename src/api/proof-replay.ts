@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { withDeadline } from '../platform/deadline.ts';
-import type { Redis } from '../platform/redis.ts';
+import { askRedis, type Redis } from '../platform/redis.ts';
 
 /** A proof is young enough for 300 s, and may come from a clock that is 30 s ahead (see access-token.ts). */
 export const PROOF_MAX_AGE_SECONDS = 300;
 export const PROOF_LEEWAY_SECONDS = 30;
 const WINDOW_MS = (PROOF_MAX_AGE_SECONDS + PROOF_LEEWAY_SECONDS + 5) * 1000;
-const REDIS_DEADLINE_MS = 500;
 
 /** Remembers DPoP proofs for as long as they would be accepted (RFC 9449 section 11.1). */
 export interface ProofMemory {
@@ -20,7 +18,7 @@ export function redisProofMemory(client: Redis): ProofMemory {
     isNew: async (keyThumbprint, jti) => {
       const key = `gatehouse:dpop:${fingerprint(keyThumbprint, jti)}`;
       const options = { condition: 'NX', expiration: { type: 'PX', value: WINDOW_MS } } as const;
-      return (await withDeadline(client.set(key, '1', options), REDIS_DEADLINE_MS)) === 'OK';
+      return (await askRedis(client.set(key, '1', options))) === 'OK';
     },
   };
 }

@@ -1,17 +1,76 @@
 import type { Parse } from './env-reader.ts';
 
-/** Where Redis is, as `redis` takes it. */
-export interface RedisConfig {
-  readonly url: string;
+interface Access {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: boolean;
 }
 
-/** `redis://` or `rediss://` with host, optional user, password and database number. */
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where Redis is: one server, a master that sentinels name, or a cluster that any of its nodes names. */
+export type RedisConfig =
+  | { readonly kind: 'single'; readonly url: string }
+  | (Access & {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly RedisNode[];
+      readonly master: string;
+      readonly database: number;
+    })
+  | (Access & { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] });
+
+const SINGLE = 'redis://localhost:6379 (rediss:// for TLS)';
+const SENTINEL = 'redis+sentinel://host:26379,host:26379/master-name';
+const CLUSTER = 'redis+cluster://host:6379,host:6379';
+/** scheme, TLS, kind, user:password, hosts, path */
+const SEVERAL = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)\/?([^?#]*)$/;
+
+/** `REDIS_URL`. Messages name neither users nor passwords. */
 export const redisUrl: Parse<RedisConfig> = (value) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^rediss?:$/.test(url.protocol) || !url.hostname) {
-    throw new Error('is not a Redis URL; write redis://localhost:6379 (rediss:// for TLS)');
+  if (/^rediss?:/.test(value)) return single(value);
+  const [, tls, kind, access, hosts = '', path = ''] = SEVERAL.exec(value) ?? [];
+  if (kind === undefined) throw new Error(`is not a Redis URL; write ${SINGLE}, ${SENTINEL} or ${CLUSTER}`);
+  const common = { ...userAndPassword(access), tls: tls === 's' };
+  if (kind === 'cluster') {
+    if (path !== '') throw new Error(`has a path, and a cluster has only one database; write ${CLUSTER}`);
+    return Object.freeze({ kind, ...common, nodes: nodesOf(hosts, 6379, CLUSTER) });
   }
+  const [master = '', database = '0', ...more] = path.split('/');
+  if (!master || !/^\d+$/.test(database) || more.length > 0) {
+    throw new Error(`lacks the name of the master; write ${SENTINEL}`);
+  }
+  const sentinels = nodesOf(hosts, 26379, SENTINEL);
+  return Object.freeze({ kind: 'sentinel', ...common, sentinels, master, database: Number(database) });
+};
+
+function single(value: string): RedisConfig {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url?.hostname) throw new Error(`is not a Redis URL; write ${SINGLE}`);
   if (!/^\/?\d*$/.test(url.pathname))
     throw new Error('ends in no database number; write redis://host:6379/0');
-  return Object.freeze({ url: value });
-};
+  return Object.freeze({ kind: 'single', url: value });
+}
+
+function userAndPassword(access: string | undefined): Pick<Access, 'username' | 'password'> {
+  const [username = '', ...password] = (access ?? '').split(':');
+  try {
+    return {
+      username: decodeURIComponent(username) || undefined,
+      password: decodeURIComponent(password.join(':')) || undefined,
+    };
+  } catch {
+    throw new Error('has a user or password with a lone "%"; write it as %25');
+  }
+}
+
+function nodesOf(hosts: string, defaultPort: number, example: string): readonly RedisNode[] {
+  return hosts.split(',').map((host) => {
+    const url = URL.canParse(`redis://${host}`) ? new URL(`redis://${host}`) : undefined;
+    if (!url?.hostname) throw new Error(`has a host that is none; write ${example}`);
+    // Node wants IPv6 addresses without the brackets of URLs.
+    return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) };
+  });
+}

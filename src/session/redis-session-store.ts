@@ -165,7 +165,10 @@ export function createRedisSessionStore(options: RedisSessionStoreOptions): Sess
       await marked.catch(() => ask(transport.destroy(name)));
     },
 
-    assertReadable: () => ask(pingRedis(client, 500)),
+    assertReadable: () =>
+      pingRedis(client).catch((error: unknown) => {
+        throw new SessionStoreUnavailableError(error);
+      }),
     assertWritable: async () => {
       await ask(client.set(keys.probe, '1', { expiration: { type: 'EX', value: 10 } }));
     },

@@ -2,8 +2,6 @@ import type { RequestHandler } from 'express';
 import { pingRedis } from '../platform/redis.ts';
 import type { Services } from './services.ts';
 
-const READY_DEADLINE_MS = 500;
-
 /** `GET /health`: the process lives. */
 export const health: RequestHandler = (_req, res) => {
   res.json({ status: 'ok' });
@@ -14,7 +12,7 @@ export function ready({ redis }: Services): RequestHandler {
   return async (req, res) => {
     if (!redis) return void res.json({ status: 'ok', checks: {} });
     try {
-      await pingRedis(redis, READY_DEADLINE_MS);
+      await pingRedis(redis);
       res.json({ status: 'ok', checks: { redis: 'ok' } });
     } catch (error) {
       req.log.warn({ reason: (error as Error).message }, 'not ready: redis');

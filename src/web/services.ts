@@ -36,6 +36,6 @@ export function createServices(config: WebConfig, log: Logger): Services {
     downstreamApi: createDownstreamApi(config),
     redis,
     sessions: redis && createSessions(config, redis, sessionName(config)),
-    stop: async () => redis?.destroy(),
+    stop: async () => void (await redis?.destroy()),
   };
 }

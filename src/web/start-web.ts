@@ -9,6 +9,11 @@ import { createServices } from './services.ts';
 export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
   for (const warning of config.warnings) log.warn(warning);
+  if (!config.redis) {
+    log.warn(
+      'sessions live in cookies: they cannot be ended from elsewhere, and parallel requests can undo each other; set REDIS_URL for more (docs/sessions.md)',
+    );
+  }
   const services = createServices(config, log);
   const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
   const server = await listen(createApp(services), {
