@@ -11,11 +11,12 @@ export interface HttpClient {
   follow(response: Response, stopAt?: RegExp): Promise<Response>;
 }
 
-export function createHttpClient(): HttpClient {
+/** `always` are headers of every request. */
+export function createHttpClient(always: Record<string, string> = {}): HttpClient {
   const jar = new CookieJar();
 
   async function send(url: string, init: RequestInit): Promise<Response> {
-    const headers = new Headers(init.headers);
+    const headers = new Headers({ ...always, ...(init.headers as Record<string, string> | undefined) });
     const cookie = await jar.getCookieString(url);
     if (cookie) headers.set('cookie', cookie);
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });

@@ -107,9 +107,10 @@ export function createSessionIndex(options: {
 
     endProviderSession: (sid) => endAll(keys.ofProviderSession(sid), keys.providerSessionEnded(sid)),
 
-    isNewLogoutToken: async (jti, seconds) => {
-      const options = { condition: 'NX', expiration: { type: 'EX', value: seconds } } as const;
-      return (await ask(client.set(keys.logoutToken(jti), '1', options))) === 'OK';
+    knowsLogoutToken: async (jti) => (await ask(client.get(keys.logoutToken(jti)))) !== null,
+
+    rememberLogoutToken: async (jti, seconds) => {
+      await ask(client.set(keys.logoutToken(jti), '1', { expiration: { type: 'EX', value: seconds } }));
     },
 
     idOf: nameOf,

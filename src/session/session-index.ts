@@ -24,8 +24,9 @@ export interface SessionIndex {
   endSubject(sub: string, exceptId?: string): Promise<number>;
   /** Ends the sessions that belong to one session at the provider (its `sid`), also those just completing. */
   endProviderSession(sid: string): Promise<number>;
-  /** True the first time that this logout token is seen; remembered for `seconds`. */
-  isNewLogoutToken(jti: string, seconds: number): Promise<boolean>;
+  /** Whether this logout token was carried out before. */
+  knowsLogoutToken(jti: string): Promise<boolean>;
+  rememberLogoutToken(jti: string, seconds: number): Promise<void>;
   /** The public id of the session that this request belongs to; undefined where it has none. */
   idOf(req: object): string | undefined;
 }

@@ -11,6 +11,7 @@ import { leadToLogin, whileSessionsCanBeKept } from './access.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { ownPagesOnly } from './form-token.ts';
 import { health, ready } from './health.ts';
+import { backChannelLogout } from './pages/back-channel-logout.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
 
@@ -20,6 +21,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
+  app.locals['hasSessionsPage'] = sessions !== undefined;
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   app.use(requestContext(services.log));
@@ -36,6 +38,8 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   app.get('/ready', neverStored, ready(services));
 
   app.use(neverStored);
+  // The provider's own request: it has no cookie, and no page of ours sent it.
+  if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
   if (sessions) app.use(sessions.gate);
   app.use(openid.auth(oidcOptions(config, { provider, store: sessions?.sdkStore })));
   app.use(responseGuard(sessions?.contexts));

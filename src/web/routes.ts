@@ -1,4 +1,6 @@
 import type { RequestHandler } from 'express';
+import type { WebConfig } from '../config/web-config.ts';
+import type { SessionIndex } from '../session/session-index.ts';
 import {
   type AccessRule,
   everyone,
@@ -10,6 +12,7 @@ import { apiCall, refreshApiCall } from './pages/api-call.ts';
 import { home } from './pages/home.ts';
 import { adminMessage, protectedMessage } from './pages/messages.ts';
 import { profile } from './pages/profile.ts';
+import { revokeOtherSessions, revokeSession, sessionsPage } from './pages/sessions.ts';
 import { callback, login, logout, onlyIfMeant, signup } from './pages/session.ts';
 import type { Services } from './services.ts';
 
@@ -57,5 +60,20 @@ export function routes(services: Services): readonly Route[] {
     { method: 'post', path: '/api-call/refresh', access: signedIn, handlers: [refreshApiCall(services)] },
     { method: 'get', path: '/protected', access: signedIn, handlers: [protectedMessage(services)] },
     { method: 'get', path: '/admin', access: signedIn, handlers: [adminMessage(services)] },
+    ...(services.sessions ? sessionRoutes(services.sessions.index, services.config) : []),
+  ];
+}
+
+/** Where a user is signed in; only sessions in Redis can be listed and ended. */
+function sessionRoutes(index: SessionIndex, config: WebConfig): readonly Route[] {
+  return [
+    { method: 'get', path: '/sessions', access: signedIn, handlers: [sessionsPage(index, config)] },
+    {
+      method: 'post',
+      path: '/sessions/revoke-others',
+      access: signedIn,
+      handlers: [revokeOtherSessions(index)],
+    },
+    { method: 'post', path: '/sessions/:id/revoke', access: signedIn, handlers: [revokeSession(index)] },
   ];
 }

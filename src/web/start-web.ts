@@ -34,6 +34,8 @@ export async function startWeb(config: WebConfig): Promise<Running> {
     };
     parts.push(await listen(services.metrics.app, options));
   }
+  // Warmed without delaying the start; while the provider is away, whoever needs them asks again.
+  services.keys.including(undefined).catch((error: Error) => log.warn(error.message));
   log.info(`web app ready on ${config.baseUrl}`);
   return {
     stop: async () => {

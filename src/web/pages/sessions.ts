@@ -1,0 +1,69 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { currentUser } from '../../auth/current-user.ts';
+import type { WebConfig } from '../../config/web-config.ts';
+import type { SessionIndex, SessionSummary } from '../../session/session-index.ts';
+import { deviceInWords } from '../device.ts';
+import { NotFoundError } from '../errors.ts';
+import { formToken } from '../form-token.ts';
+import { prefersJson } from '../negotiation.ts';
+import { respond } from '../respond.ts';
+
+/** `GET /sessions`: where this user is signed in. */
+export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secrets'>): RequestHandler {
+  return async (req, res) => {
+    const currentId = index.idOf(req);
+    const sessions = (await index.list(subOf(req))).map((session) => asJson(session, currentId));
+    respond(req, res, {
+      view: 'sessions',
+      title: 'Where you are signed in',
+      json: { sessions },
+      model: {
+        sessions: sessions.map((session) => ({
+          ...session,
+          device: deviceInWords(session.user_agent ?? undefined),
+          signedIn: new Date(session.created_at).toUTCString(),
+          lastSeen: new Date(session.last_seen_at).toUTCString(),
+        })),
+        formToken: formToken(req, config),
+      },
+    });
+  };
+}
+
+/** `POST /sessions/:id/revoke`: signs one browser out. @throws NotFoundError for an id that is none of this user's */
+export function revokeSession(index: SessionIndex): RequestHandler {
+  return async (req, res) => {
+    const { id } = req.params;
+    if (!(await index.revoke(subOf(req), String(id)))) throw new NotFoundError();
+    done(req, res);
+  };
+}
+
+/** `POST /sessions/revoke-others`: signs every other browser out. */
+export function revokeOtherSessions(index: SessionIndex): RequestHandler {
+  return async (req, res) => {
+    await index.endSubject(subOf(req), index.idOf(req) ?? '');
+    done(req, res);
+  };
+}
+
+function done(req: Request, res: Response): void {
+  if (prefersJson(req)) res.status(204).end();
+  else res.redirect(303, '/sessions');
+}
+
+function subOf(req: Request): string {
+  const sub = currentUser(req)?.claims.sub;
+  if (sub === undefined) throw new Error('the route lacks the rule signedIn');
+  return sub;
+}
+
+function asJson(session: SessionSummary, currentId: string | undefined) {
+  return {
+    id: session.id,
+    current: session.id === currentId,
+    created_at: new Date(session.createdAt).toISOString(),
+    last_seen_at: new Date(session.lastSeenAt).toISOString(),
+    user_agent: session.userAgent ?? null,
+  };
+}
