@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/env-reader.ts';
+import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './server.ts';
 
 /**
@@ -20,6 +21,16 @@ export async function run(start: () => Promise<Running>): Promise<void> {
     process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
     process.exit(1);
   }
+}
+
+/**
+ * Logs promises that a handler forgot to await and that failed after its answer. Without this the first one ends
+ * the process, and every request in flight with it.
+ */
+export function logLateFaults(log: Logger): void {
+  process.on('unhandledRejection', (reason) =>
+    log.error({ err: reason }, 'a late fault, after its request ended'),
+  );
 }
 
 /** Several running parts as one; stopped all at once. */

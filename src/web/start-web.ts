@@ -1,6 +1,6 @@
 import type { WebConfig } from '../config/web-config.ts';
 import { createLogger } from '../platform/logger.ts';
-import { together } from '../platform/program.ts';
+import { logLateFaults, together } from '../platform/program.ts';
 import { listen, type Running } from '../platform/server.ts';
 import { createApp } from './create-app.ts';
 import { createServices } from './services.ts';
@@ -8,6 +8,7 @@ import { createServices } from './services.ts';
 /** Starts the web app: services → app → listen. @throws CannotListenError */
 export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
+  logLateFaults(log);
   for (const warning of config.warnings) log.warn(warning);
   if (!config.redis) {
     log.warn(
