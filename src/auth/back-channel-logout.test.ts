@@ -38,6 +38,8 @@ describe('a logout token', () => {
     'as the specification has it': [{ exp: nowSeconds() + 120 }],
     'without exp, as real providers send it': [{}],
     'of a minute ago without exp': [{ iat: nowSeconds() - 240 }],
+    'whose times have fractions': [{ iat: nowSeconds() - 0.5, exp: nowSeconds() + 90.25 }],
+    'whose exp is beyond reason': [{ exp: 1e18 }],
     'with sub only': [{ sid: undefined }],
     'with sid only': [{ sub: undefined }],
     'for several audiences': [{ aud: ['another', config.clientId] }],
@@ -48,16 +50,18 @@ describe('a logout token', () => {
   for (const [name, [claims, header]] of Object.entries(accepted)) {
     it(`${name} is accepted`, async () => {
       const token = await verifyLogoutToken(await sign(claims, header && { header }), parts);
-      assert.ok(token.rememberSeconds > 60);
+      // Redis takes whole numbers only, and none beyond reason.
+      assert.ok(Number.isSafeInteger(token.rememberSeconds) && token.rememberSeconds > 60);
+      assert.ok(token.rememberSeconds < 10 ** 9);
       assert.equal(token.sid, 'sid' in claims ? undefined : 'session-1');
     });
   }
 
   const refused: Record<string, [Record<string, unknown>, RegExp, Record<string, unknown>?]> = {
-    'of another issuer': [{ iss: 'https://other.example' }, /"iss"/],
-    'for another client': [{ aud: 'another' }, /"aud"/],
-    'without an audience': [{ aud: undefined }, /"aud"/],
-    'that has ended': [{ exp: nowSeconds() - 120 }, /"exp"/],
+    'of another issuer': [{ iss: 'https://other.example' }, /iss claim/],
+    'for another client': [{ aud: 'another' }, /aud claim/],
+    'without an audience': [{ aud: undefined }, /aud claim/],
+    'that has ended': [{ exp: nowSeconds() - 120 }, /exp claim/],
     'without iat': [{ iat: undefined }, /iat is missing/],
     'of the future': [{ iat: nowSeconds() + 3600 }, /iat/],
     'of long ago without exp': [{ iat: nowSeconds() - 3600 }, /no exp/],
@@ -99,6 +103,25 @@ describe('a logout token', () => {
     await stranger.stop();
     for (const token of tokens)
       await assert.rejects(verifyLogoutToken(token, parts), InvalidLogoutTokenError);
+  });
+
+  it('that is none by its header costs the provider no lookup, and is refused also while it is away', async () => {
+    const untouched = () => assert.fail('a key was asked for');
+    const ignorant = { ...parts, keys: { including: untouched }, discovery: { metadata: untouched } };
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    for (const token of [
+      `${none}.e30.`,
+      await sign({}, { header: { typ: 'at+jwt', kid: 'unknown' } }),
+      'x.y.z',
+    ])
+      await assert.rejects(verifyLogoutToken(token, ignorant), InvalidLogoutTokenError);
+  });
+
+  it('is refused in words that an error_description may have', async () => {
+    // RFC 6749 section 5.2
+    for (const claims of [{ iss: 'https://other.example' }, { aud: 'x' }, { exp: 1 }, { nbf: 'x' }]) {
+      await assert.rejects(verifyLogoutToken(await sign(claims), parts), /^[^:]+: [ !#-[\]-~]+$/);
+    }
   });
 
   it('is checked by known keys while the provider is away; without any it cannot be', async () => {

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { WebConfig } from '../config/web-config.ts';
 import type { Discovery } from '../platform/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../platform/signing-keys.ts';
@@ -9,6 +9,8 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
 const MAX_AGE_SECONDS = 300;
+/** Redis takes no lifetime beyond reason, and an `exp` may be any number. */
+const MAX_REMEMBER_SECONDS = 365 * 24 * 60 * 60;
 
 /** Thrown when a logout token is not accepted. The message says which rule it breaks. */
 export class InvalidLogoutTokenError extends Error {}
@@ -35,11 +37,13 @@ export async function verifyLogoutToken(
   for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
   const { sub, sid, jti, exp, iat } = payload;
   const endsAt = exp ?? (iat ?? now) + MAX_AGE_SECONDS;
+  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
+  const secondsLeft = Math.ceil(Math.max(1, endsAt - now));
   return {
     sub,
     sid: sid as string | undefined,
     jti: jti as string,
-    rememberSeconds: Math.max(1, endsAt - now) + 2 * CLOCK_TOLERANCE_SECONDS,
+    rememberSeconds: Math.min(secondsLeft + 2 * CLOCK_TOLERANCE_SECONDS, MAX_REMEMBER_SECONDS),
   };
 }
 
@@ -69,6 +73,16 @@ function isLogoutEvent(events: unknown): boolean {
   return typeof event === 'object' && event !== null && !Array.isArray(event);
 }
 
+/** The key id of a token whose header is that of a logout token. Asked before any key is: others cost no lookup. */
+function keyIdOf(token: string): string | undefined {
+  const { alg, typ = 'JWT', kid } = decodeProtectedHeader(token);
+  if (alg !== 'RS256') throw new InvalidLogoutTokenError('alg is not RS256');
+  if (!/^(application\/)?(jwt|logout\+jwt)$/i.test(typ)) {
+    throw new InvalidLogoutTokenError('typ is none of a logout token');
+  }
+  return kid;
+}
+
 /** Signature, issuer, audience, type and times. */
 async function verifiedPayload(
   token: string,
@@ -76,11 +90,7 @@ async function verifiedPayload(
   now: number,
 ): Promise<JWTPayload> {
   try {
-    const { kid, typ = 'JWT' } = decodeProtectedHeader(token);
-    if (!/^(application\/)?(jwt|logout\+jwt)$/i.test(typ)) {
-      throw new InvalidLogoutTokenError(`typ ${typ} is none of a logout token`);
-    }
-    const jwks = await keys.including(kid);
+    const jwks = await keys.including(keyIdOf(token));
     const { issuer } = await discovery.metadata();
     const { payload } = await jwtVerify(token, createLocalJWKSet(jwks), {
       issuer,
@@ -92,7 +102,9 @@ async function verifiedPayload(
     return payload;
   } catch (error) {
     if (error instanceof SigningKeysUnavailableError) throw new ProviderUnavailableError(error);
-    if (error instanceof InvalidLogoutTokenError) throw error;
-    throw new InvalidLogoutTokenError((error as Error).message);
+    // decodeProtectedHeader throws a TypeError for what is no JWT.
+    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
+    // RFC 6749 section 5.2: no quotation marks in an error_description.
+    throw new InvalidLogoutTokenError(error.message.replaceAll('"', ''));
   }
 }

@@ -1,9 +1,17 @@
 import bowser from 'bowser';
 
-/** A browser in words, such as "Chrome on Linux", from what it says of itself. */
+const UNKNOWN = 'An unknown browser';
+/** Some patterns of bowser take a name from the text itself, of whatever length. */
+const MAX_LENGTH = 40;
+
+/** The first product of a user agent that is no browser (RFC 9110 section 10.1.5): `curl`, `node`. */
+const PRODUCT = /^(?!mozilla\b)([\w.-]{1,40})(?:\/|$)/i;
+
+/** A browser in words, such as "Chrome on Linux" or "Safari on iPhone", from what it says of itself: untrusted text. */
 export function deviceInWords(userAgent: string | undefined): string {
-  if (!userAgent) return 'An unknown device';
-  const { browser, os } = bowser.parse(userAgent);
-  if (browser.name && os.name) return `${browser.name} on ${os.name}`;
-  return browser.name ?? os.name ?? userAgent.split(/[\s/]/, 1)[0]?.slice(0, 40) ?? 'An unknown device';
+  if (!userAgent) return UNKNOWN;
+  const { browser, os, platform } = bowser.parse(userAgent);
+  const name = browser.name?.replace(/ for .*/, ''); // "Samsung Internet for Android on Android"
+  const words = [name, platform.model ?? os.name].filter(Boolean).map((word) => word?.slice(0, MAX_LENGTH));
+  return words.join(' on ') || (PRODUCT.exec(userAgent)?.[1] ?? UNKNOWN);
 }

@@ -30,7 +30,7 @@ export interface Route {
  */
 export function routes(services: Services): readonly Route[] {
   return [
-    { method: 'get', path: '/', access: everyone, handlers: [home] },
+    { method: 'get', path: '/', access: everyone, handlers: [home(services)] },
     {
       method: 'get',
       path: '/login',

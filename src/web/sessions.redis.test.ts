@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { startApp, type TestApp } from '../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { signIn } from '../../e2e/support/sign-in.ts';
 import { startTokenIssuer } from '../../e2e/support/token-issuer.ts';
+import { waitFor } from '../../e2e/support/wait-for.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -87,8 +89,20 @@ describe('where a user is signed in', () => {
     assert.equal((await there.get(`${app.url}/profile`)).status, 302);
     assert.equal(await isSignedIn(here), true);
     const mine = (await sessionsOf(here))[0];
-    assert.equal((await post(here, `/sessions/${mine?.id}/revoke`)).status, 303);
+    const own = await post(here, `/sessions/${mine?.id}/revoke`);
+    assert.equal(own.status, 303);
+    assert.match(own.headers.getSetCookie().join(), /appSession=;/);
+    // Nobody else did it, so this browser is led to the login at once.
+    assert.equal((await here.get(`${app.url}/sessions`)).status, 302);
     assert.equal(await isSignedIn(here), false);
+  });
+
+  it('tells a browser that was signed out so on the home page, too', async () => {
+    const [here, there] = [await signedIn('carol'), await signedIn('carol')];
+    await post(here, '/sessions/revoke-others');
+    assert.match(await (await there.get(`${app.url}/`)).text(), /<h1>You were signed out/);
+    assert.match(await (await there.get(`${app.url}/`)).text(), /<h1>Welcome</);
+    await here.get(`${app.url}/logout`);
   });
 
   it('does not end what is not this user’s, nor for another site', async () => {
@@ -141,9 +155,27 @@ describe('where a user is signed in', () => {
   });
 });
 
-describe('POST /backchannel-logout', () => {
-  const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 
+/** Logout tokens as no browser's sign-out at the local provider makes them; the app takes our key for its. */
+async function tokensOf(app: TestApp) {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'ours' };
+  Object.assign(app.services.keys, { including: async () => ({ keys: [jwk] }) });
+  return (claims: Record<string, unknown>) =>
+    new SignJWT({ iss: app.providerUrl, aud: 'gatehouse-test', jti: randomUUID(), events: EVENTS, ...claims })
+      .setIssuedAt()
+      .setProtectedHeader({ alg: 'RS256', kid: 'ours', typ: 'logout+jwt' })
+      .sign(privateKey);
+}
+
+const deliver = (app: TestApp, token: string) =>
+  fetch(`${app.url}/backchannel-logout`, {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: token }),
+  });
+
+describe('POST /backchannel-logout', () => {
   it('takes logout tokens only, once each, and does nothing by halves', async () => {
     const issuer = await startTokenIssuer();
     const redis = await startRedis();
@@ -178,6 +210,70 @@ describe('POST /backchannel-logout', () => {
     } finally {
       await app.stop();
       await issuer.stop();
+    }
+  });
+
+  it('by sub ends every session of the user; replayed after a new login it ends nothing', async () => {
+    const redis = await startRedis();
+    const app = await startApp({ env: { REDIS_URL: redis.url } });
+    try {
+      const sign = await tokensOf(app);
+      const [one, two, bob] = [createHttpClient(), createHttpClient(), createHttpClient()];
+      for (const client of [one, two]) await signIn(client, `${app.url}/login`, 'alice');
+      await signIn(bob, `${app.url}/login`, 'bob');
+      const status = async (client: HttpClient) => (await client.get(`${app.url}/profile`, JSON_ONLY)).status;
+
+      // Times with fractions are valid, too (RFC 7519 section 2).
+      const token = await sign({ sub: 'local|alice', exp: Date.now() / 1000 + 100.5 });
+      assert.equal((await deliver(app, token)).status, 204);
+      assert.deepEqual([await status(one), await status(two), await status(bob)], [401, 401, 200]);
+
+      await one.follow(await one.get(`${app.url}/login`));
+      assert.equal(await status(one), 200);
+      assert.equal((await deliver(app, token)).status, 204);
+      assert.equal(await status(one), 200);
+      // A sid says which session is meant, whoever the sub is.
+      assert.equal((await deliver(app, await sign({ sub: 'local|alice', sid: 'other' }))).status, 204);
+      assert.equal(await status(one), 200);
+    } finally {
+      await app.stop();
+      await redis.stop();
+    }
+  });
+
+  it('tells every failure as JSON, and a token that met an outage is still good afterwards', async () => {
+    const redis = await startRedis();
+    const app = await startApp({ env: { REDIS_URL: redis.url } });
+    try {
+      const sign = await tokensOf(app);
+      const client = createHttpClient();
+      await signIn(client, `${app.url}/login`, 'alice');
+      const form = { 'content-type': 'application/x-www-form-urlencoded' };
+      for (const [body, headers] of [
+        [`logout_token=${'x'.repeat(20_000)}`, form],
+        ['logout_token=x', { 'content-type': `${form['content-type']}; charset=none` }],
+        ['logout_token=x', { ...form, 'content-encoding': 'none' }],
+        ['logout_token=x&logout_token=y', form],
+        ['{"logout_token":"x"}', { 'content-type': 'application/json' }],
+        ['', {}],
+      ] as const) {
+        const response = await fetch(`${app.url}/backchannel-logout`, { method: 'POST', body, headers });
+        assert.equal(response.status, 400, body.slice(0, 30));
+        assert.equal(((await response.json()) as { error: string }).error, 'invalid_request');
+      }
+
+      const token = await sign({ sub: 'local|alice' });
+      redis.program.process.kill('SIGSTOP');
+      const away = await deliver(app, token);
+      redis.program.process.kill('SIGCONT');
+      assert.equal(away.status, 503);
+      assert.ok(Number(away.headers.get('retry-after')) > 0);
+      assert.equal(((await away.json()) as { error: string }).error, 'SESSION_STORE_UNAVAILABLE');
+      await waitFor('recovery', async () => (await deliver(app, token)).status === 204);
+      assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
+    } finally {
+      await app.stop();
+      await redis.stop();
     }
   });
 

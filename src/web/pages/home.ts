@@ -1,15 +1,20 @@
 import type { RequestHandler } from 'express';
 import { currentUser } from '../../auth/current-user.ts';
 import { respond } from '../respond.ts';
+import type { Services } from '../services.ts';
 
-/** `GET /` */
-export const home: RequestHandler = (req, res) => {
-  const user = currentUser(req);
-  respond(req, res, {
-    view: 'home',
-    title: user ? `Welcome, ${user.name}` : 'Welcome',
-    json: user
-      ? { authenticated: true, user: user.claims }
-      : { authenticated: false, ...(req.isSessionUnknown && { session: 'unavailable' }) },
-  });
-};
+/** `GET /`; a browser that was signed out from elsewhere is told so here, too. */
+export function home({ sessions }: Services): RequestHandler {
+  return (req, res) => {
+    const user = currentUser(req);
+    const wasSignedOut = sessions?.contexts.of(req)?.isRevoked ?? false;
+    respond(req, res, {
+      view: 'home',
+      title: user ? `Welcome, ${user.name}` : wasSignedOut ? 'You were signed out' : 'Welcome',
+      json: user
+        ? { authenticated: true, user: user.claims }
+        : { authenticated: false, ...(req.isSessionUnknown && { session: 'unavailable' }) },
+      model: { wasSignedOut },
+    });
+  };
+}

@@ -18,12 +18,15 @@ export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secre
       title: 'Where you are signed in',
       json: { sessions },
       model: {
-        sessions: sessions.map((session) => ({
-          ...session,
-          device: deviceInWords(session.user_agent ?? undefined),
-          signedIn: new Date(session.created_at).toUTCString(),
-          lastSeen: new Date(session.last_seen_at).toUTCString(),
-        })),
+        // This browser first: what it is compared with comes below.
+        sessions: sessions
+          .toSorted((a, b) => Number(b.current) - Number(a.current))
+          .map((session) => ({
+            ...session,
+            device: deviceInWords(session.user_agent ?? undefined),
+            signedIn: inWords(session.created_at),
+            lastSeen: inWords(session.last_seen_at),
+          })),
         formToken: formToken(req, config),
       },
     });
@@ -33,8 +36,11 @@ export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secre
 /** `POST /sessions/:id/revoke`: signs one browser out. @throws NotFoundError for an id that is none of this user's */
 export function revokeSession(index: SessionIndex): RequestHandler {
   return async (req, res) => {
-    const { id } = req.params;
-    if (!(await index.revoke(subOf(req), String(id)))) throw new NotFoundError();
+    const id = String(req.params['id']);
+    const isThisBrowser = id === index.idOf(req);
+    if (!(await index.revoke(subOf(req), id))) throw new NotFoundError();
+    // Who signs out the browser at hand is not told that it was done from elsewhere.
+    if (isThisBrowser) req.appSession = undefined;
     done(req, res);
   };
 }
@@ -45,6 +51,13 @@ export function revokeOtherSessions(index: SessionIndex): RequestHandler {
     await index.endSubject(subOf(req), index.idOf(req) ?? '');
     done(req, res);
   };
+}
+
+const FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+
+/** `21 Nov 2026, 12:02 UTC`: last seen is exact to a minute, and a narrow screen has room for no more. */
+function inWords(time: string): string {
+  return `${FORMAT.format(new Date(time))} UTC`;
 }
 
 function done(req: Request, res: Response): void {
