@@ -9,25 +9,53 @@ import { waitFor } from './wait-for.ts';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Where it keeps what it is told to keep; given to the next `startRedis`, that one reads it. */
+  readonly dir: string;
   readonly program: Program;
+  /** Hangs from now on: connections stand, nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Ends it as a crash does. What is on disk stays until `stop`. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startRedis(port?: number): Promise<RedisServer> {
-  const [free] = await freePorts(1);
-  const used = port ?? free ?? 0;
-  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
+export interface RedisOptions {
+  readonly port?: number;
+  readonly dir?: string;
+  /** Words of redis-server's command line, such as `--maxmemory`, `1mb`. */
+  readonly options?: readonly string[];
+  /** What it has written when the test may go on. */
+  readonly isReady?: RegExp;
+}
+
+/** Starts redis-server on loopback. A number is the port. */
+export async function startRedis(given: number | RedisOptions = {}): Promise<RedisServer> {
+  const asked = typeof given === 'number' ? { port: given } : given;
+  const { options = [], isReady = /Ready to accept connections/i } = asked;
+  const port = asked.port ?? (await freePorts(1))[0] ?? 0;
+  const dir = asked.dir ?? mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
   const program = startProgram('redis-server', [
-    ...['--port', String(used), '--bind', '127.0.0.1', '--dir', dir],
-    ...['--save', '', '--appendonly', 'no'],
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir],
+    ...['--save', '', '--appendonly', 'no', '--enable-debug-command', 'local', ...options],
   ]);
-  await waitFor('redis ready', () => /Ready to accept connections/i.test(program.output()));
+  await waitFor('redis ready', () => isReady.test(program.output()));
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    program.process.kill(signal);
+    // Told to a process that hangs, too.
+    program.process.kill('SIGCONT');
+    await program.ended;
+  };
   return {
-    url: `redis://127.0.0.1:${used}`,
-    port: used,
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    dir,
     program,
+    pause: () => void program.process.kill('SIGSTOP'),
+    resume: () => void program.process.kill('SIGCONT'),
+    kill: () => end('SIGKILL'),
     stop: async () => {
-      await program.stop();
+      await end('SIGTERM');
       rmSync(dir, { recursive: true, force: true });
     },
   };

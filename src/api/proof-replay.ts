@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { askRedis, type Redis } from '../platform/redis.ts';
+import type { Redis } from '../platform/redis.ts';
 
 /** A proof is young enough for 300 s, and may come from a clock that is 30 s ahead (see access-token.ts). */
 export const PROOF_MAX_AGE_SECONDS = 300;
@@ -18,7 +18,7 @@ export function redisProofMemory(client: Redis): ProofMemory {
     isNew: async (keyThumbprint, jti) => {
       const key = `gatehouse:dpop:${fingerprint(keyThumbprint, jti)}`;
       const options = { condition: 'NX', expiration: { type: 'PX', value: WINDOW_MS } } as const;
-      return (await askRedis(client.set(key, '1', options))) === 'OK';
+      return (await client.set(key, '1', options)) === 'OK';
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { createClient, createCluster, createSentinel } from 'redis';
+import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
@@ -10,8 +10,9 @@ interface SetOptions {
 }
 
 /**
- * What our code asks of Redis; the same for one server, Sentinel and Cluster. Arguments have to be text or numbers
- * where it says so: node-redis ends the process on `undefined`.
+ * What our code asks of Redis; the same for one server, Sentinel and Cluster. Every command answers within half a
+ * second or rejects with `RedisUnavailableError`; one that got no answer may still be carried out. Arguments have to
+ * be what their types say: node-redis ends the process on `undefined`.
  */
 export interface Redis {
   get(key: string): Promise<string | null>;
@@ -24,40 +25,34 @@ export interface Redis {
   zScore(key: string, value: string): Promise<number | null>;
   zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
   zRemRangeByScore(key: string, min: '-inf', max: number): Promise<number>;
-  expireAt(key: string, epochSeconds: number, mode: 'GT' | 'NX'): Promise<number>;
-  destroy(): unknown;
+  expireAt(key: string, epochSeconds: number): Promise<number>;
+  destroy(): void;
 }
 
 /** How long a command may take before it counts as lost. */
 const DEADLINE_MS = 500;
 const PROBE_INTERVAL_MS = 500;
+/** After so many probes without an answer the client is made to begin anew. */
+const PROBES_UNTIL_ANEW = 4;
 
 /** Thrown when Redis cannot be asked, or does not do what it was asked. */
 export class RedisUnavailableError extends Error {
-  /** Redis's own word (`OOM`, `READONLY`, `LOADING`, `CLUSTERDOWN`, `MASTERDOWN`, …), or `NO_ANSWER`. */
+  /** Redis's own word (`OOM`, `READONLY`, `LOADING`, `CLUSTERDOWN`, …), `NO_ANSWER` in time, or `NOT_CONNECTED`. */
   readonly reason: string;
 
   constructor(cause: unknown) {
     const message = cause instanceof Error ? cause.message : String(cause);
     super(message, { cause });
     this.name = 'RedisUnavailableError';
-    this.reason = /^([A-Z]{3,})\b/.exec(message)?.[1] ?? 'NO_ANSWER';
-  }
-}
-
-/** What Redis answers within half a second. @throws RedisUnavailableError otherwise */
-export async function askRedis<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await withDeadline(work, DEADLINE_MS);
-  } catch (error) {
-    throw new RedisUnavailableError(error);
+    const silence = message.startsWith('no answer') ? 'NO_ANSWER' : 'NOT_CONNECTED';
+    this.reason = cause instanceof ErrorReply ? (/^[A-Z]+/.exec(message)?.[0] ?? 'ERR') : silence;
   }
 }
 
 /** Resolves when Redis answers reads. @throws RedisUnavailableError */
 export async function pingRedis(client: Redis): Promise<void> {
   // Not PING: a cluster has no one node to send it to, and a server that is loading answers it.
-  await askRedis(client.get('gatehouse:ping'));
+  await client.get('gatehouse:ping');
 }
 
 /**
@@ -65,62 +60,95 @@ export async function pingRedis(client: Redis): Promise<void> {
  * connected instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
  */
 export function connectRedis(config: RedisConfig, log: Logger): Redis {
-  const client = createFor(config);
-  let probing: NodeJS.Timeout | undefined;
-
-  // One line when it goes and one when it is back, however often the client tries meanwhile. Also: without a
-  // listener the first lost connection would end the process.
-  client.on('error', (error: Error) => {
-    if (probing) return;
-    log.error({ reason: error.message }, 'redis is away');
-    probing = setInterval(() => {
-      pingRedis(redis).then(
-        () => {
-          clearInterval(probing);
-          probing = undefined;
-          log.info('redis is back');
-        },
-        () => undefined,
-      );
-    }, PROBE_INTERVAL_MS).unref();
-  });
-  // A single server is tried for ever; the clients of several hosts give up, so they are asked to try again. One
-  // that found a cluster before its nodes had found each other would never look again.
+  // The three clients have the same commands, under types that have nothing in common.
+  const client = createFor(config) as unknown as Redis & Connectable;
   let isStopped = false;
-  const connect = async () => {
-    while (!isStopped) {
+  let isAway = false;
+  let isProbing = false;
+
+  async function ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(work(), DEADLINE_MS);
+    } catch (error) {
+      const failure = new RedisUnavailableError(error);
+      if (failure.reason === 'NO_ANSWER') void probe();
+      throw failure;
+    }
+  }
+
+  /** One line in the log when Redis goes and one when it is back, however often we try in between. */
+  function note(away: boolean, reason?: unknown): void {
+    if (isAway === away) return;
+    isAway = away;
+    if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
+    else log.info('redis is back');
+  }
+
+  /**
+   * Looks until Redis answers, and has the client begin anew when that takes long: node-redis waits for ever on a
+   * silent connection that is written to, and its clients of several hosts give up or keep what they found.
+   */
+  async function probe(): Promise<void> {
+    if (isProbing) return;
+    isProbing = true;
+    for (let probes = 1; !isStopped; probes += 1) {
+      await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
       try {
-        await client.connect();
-        if (config.kind === 'cluster') await pingRedis(redis);
-        return;
-      } catch {
-        if (client.isOpen && !isStopped) destroy();
-        await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
+        await withDeadline(client.get('gatehouse:ping'), DEADLINE_MS);
+        note(false);
+        break;
+      } catch (error) {
+        note(true, error);
+        if (probes % PROBES_UNTIL_ANEW === 0 && !isStopped) connect();
       }
     }
-  };
+    isProbing = false;
+  }
 
-  // The three clients have these commands alike, under types that have nothing in common.
-  const redis = client as unknown as Redis;
-  const destroy = redis.destroy.bind(redis);
-  redis.destroy = () => {
-    isStopped = true;
-    clearInterval(probing);
-    return destroy();
+  function connect(): void {
+    if (client.isOpen) client.destroy();
+    client.connect().catch(() => undefined); // told by the listener, tried again by the probe
+  }
+
+  // Without a listener the first lost connection would end the process.
+  client.on('error', (error) => {
+    if (isStopped) return;
+    note(true, error);
+    void probe();
+  });
+  connect();
+  void probe();
+
+  return {
+    get: (key) => ask(() => client.get(key)),
+    set: (key, value, options) => ask(() => client.set(key, value, options)),
+    del: (keys) => ask(() => client.del(keys)),
+    eval: (script, options) => ask(() => client.eval(script, options)),
+    zAdd: (key, member) => ask(() => client.zAdd(key, member)),
+    zRem: (key, values) => ask(() => client.zRem(key, values)),
+    zScore: (key, value) => ask(() => client.zScore(key, value)),
+    zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
+    zRemRangeByScore: (key, min, max) => ask(() => client.zRemRangeByScore(key, min, max)),
+    expireAt: (key, epochSeconds) => ask(() => client.expireAt(key, epochSeconds)),
+    destroy: () => {
+      isStopped = true;
+      if (client.isOpen) client.destroy();
+    },
   };
-  void connect();
-  return redis;
+}
+
+interface Connectable {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 function createFor(config: RedisConfig) {
   const options = {
     disableOfflineQueue: true,
     commandsQueueMaxLength: 10_000,
-    // A connection whose other end is gone without a word is found out by its silence.
-    pingInterval: 1000,
     socket: {
       connectTimeout: 2000,
-      socketTimeout: 3000,
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
     },
   };
@@ -134,7 +162,8 @@ function createFor(config: RedisConfig) {
       name: master,
       sentinelRootNodes: [...sentinels],
       nodeClientOptions: { ...options, ...access, database, socket },
-      sentinelClientOptions: { socket },
+      // One that hangs must not keep us from asking the next.
+      sentinelClientOptions: { socket: { ...socket, connectTimeout: 1000, socketTimeout: 1500 } },
       // All commands on one connection: leasing one for each loses leases when several come at once, until none
       // is left (seen with redis 6.3.1).
       reserveClient: true,

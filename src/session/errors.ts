@@ -1,5 +1,4 @@
 import { AppError } from '../platform/app-error.ts';
-import { askRedis } from '../platform/redis.ts';
 
 /** Thrown when Redis cannot be asked. Says nothing about the session: it is there when Redis is back. */
 export class SessionStoreUnavailableError extends AppError {
@@ -9,7 +8,7 @@ export class SessionStoreUnavailableError extends AppError {
       status: 503,
       title: 'We cannot look up your session right now',
       message:
-        'The place where sessions are kept does not answer. You are still signed in: try again in a few seconds.',
+        'The place where sessions are kept does not answer. If you were signed in, you still are: try again in a few seconds.',
       retryAfterSeconds: 5,
       cause,
     });
@@ -19,7 +18,7 @@ export class SessionStoreUnavailableError extends AppError {
 /** What Redis answers, in time. @throws SessionStoreUnavailableError otherwise */
 export async function ask<T>(work: Promise<T>): Promise<T> {
   try {
-    return await askRedis(work);
+    return await work;
   } catch (error) {
     throw new SessionStoreUnavailableError(error);
   }

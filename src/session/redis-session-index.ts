@@ -65,8 +65,8 @@ export function createSessionIndex(options: {
       for (const list of listsOf(owner)) {
         await ask(client.zRemRangeByScore(list, '-inf', nowSeconds()));
         await ask(client.zAdd(list, { score: endsAtSeconds, value: name }));
-        await ask(client.expireAt(list, endsAtSeconds, 'GT'));
-        await ask(client.expireAt(list, endsAtSeconds, 'NX'));
+        // All sessions live equally long, so the newest is the last to end.
+        await ask(client.expireAt(list, endsAtSeconds));
       }
     },
 

@@ -165,10 +165,7 @@ export function createRedisSessionStore(options: RedisSessionStoreOptions): Sess
       await marked.catch(() => ask(transport.destroy(name)));
     },
 
-    assertReadable: () =>
-      pingRedis(client).catch((error: unknown) => {
-        throw new SessionStoreUnavailableError(error);
-      }),
+    assertReadable: () => ask(pingRedis(client)),
     assertWritable: async () => {
       await ask(client.set(keys.probe, '1', { expiration: { type: 'EX', value: 10 } }));
     },

@@ -43,6 +43,6 @@ export function createServices(config: WebConfig, log: Logger): Services {
     downstreamApi: createDownstreamApi(config),
     redis,
     sessions: redis && createSessions(config, redis, sessionName(config)),
-    stop: async () => void (await redis?.destroy()),
+    stop: async () => redis?.destroy(),
   };
 }

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '../support/ports.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** A program that can be ended and started again, on the same port. */
+export interface Restartable {
+  readonly name: string;
+  readonly url: string;
+  start(): Promise<void>;
+  /** Resolves with the exit code when the program has ended. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export type Programs = Awaited<ReturnType<typeof createPrograms>>;
+
+/**
+ * Redis with its persistence, the local provider, and three web processes that share both.
+ * `onCrash` hears of a program that ended without being told to.
+ */
+export async function createPrograms(onCrash: (what: string) => void) {
+  const [redisPort = 0, providerPort = 0, ...webPorts] = await freePorts(5);
+  // Also the working directory of the programs, so that no `.env` is read.
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-chaos-'));
+  const running = new Set<Program>();
+
+  function restartable(name: string, url: string, ready: RegExp, command: string[], env = {}): Restartable {
+    const [file = '', ...args] = command;
+    let program: Program;
+    let isTold = false;
+    return {
+      name,
+      url,
+      start: async () => {
+        isTold = false;
+        const started = (program = startProgram(file, args, { env, cwd: dir }));
+        running.add(started);
+        void started.ended.then(() => {
+          running.delete(started);
+          if (!isTold) onCrash(`${name} ended by itself:\n${started.output().slice(-2000)}`);
+        });
+        await waitFor(`${name} ready`, () => ready.test(started.output()) || !running.has(started));
+      },
+      end: (signal) => {
+        isTold = true;
+        program.process.kill(signal);
+        return program.ended;
+      },
+      signal: (signal) => void program.process.kill(signal),
+    };
+  }
+
+  const env = {
+    HOST: '127.0.0.1',
+    PROVIDER_PORT: String(providerPort),
+    ISSUER_BASE_URL: `http://localhost:${providerPort}`,
+    AUTH0_CLIENT_ID: 'gatehouse-chaos',
+    AUTH0_CLIENT_SECRET: 'client-secret-of-the-chaos-test-and-of-nobody-else',
+    AUTH0_SECRET: 'session-secret-of-the-chaos-test-and-of-nobody-else',
+    AUTH0_REDIRECT_URI: `http://localhost:${webPorts[0]}/callback`,
+    AUTH0_AUDIENCE: 'https://api.gatehouse.test',
+    REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+    // Short enough that sessions are touched several times in a run, long enough that none ends by itself.
+    SESSION_ROLLING_SECONDS: '60',
+  };
+  const server = (name: string, file: string, port: number, more = {}) => {
+    const command = [process.execPath, resolve('dist', file)];
+    const own = { ...env, PORT: String(port), ...more };
+    return restartable(name, `http://localhost:${port}`, / ready on /, command, own);
+  };
+  const provider = server('provider', 'provider.js', providerPort);
+  const webs = webPorts.map((port, n) => server(`web ${n + 1}`, 'web.js', port, { NODE_ENV: 'production' }));
+  const redis = restartable('redis', env.REDIS_URL, /Ready to accept connections/i, [
+    ...['redis-server', '--port', String(redisPort), '--bind', '127.0.0.1', '--dir', dir, '--save', ''],
+    // What was acknowledged is on disk: a session that a killed Redis loses is then a fault of ours.
+    ...['--appendonly', 'yes', '--appendfsync', 'always'],
+  ]);
+  return {
+    redis,
+    webs,
+    startAll: async () => void (await Promise.all([redis, provider, ...webs].map((one) => one.start()))),
+    /** Ends every process at once, whatever state it is in. */
+    killAll: () => {
+      for (const { process } of running) process.kill('SIGKILL');
+      rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** Whether the process says within `ms` that it can serve (`/ready`). */
+export async function isReadyWithin(web: Restartable, ms: number): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await delay(50)) {
+    const answer = fetch(`${web.url}/ready`, { signal: AbortSignal.timeout(2000) });
+    if (await answer.then(({ ok }) => ok).catch(() => false)) return true;
+  }
+  return false;
+}
