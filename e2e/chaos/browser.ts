@@ -113,7 +113,7 @@ export function createBrowser(
       if (done !== 'excused') {
         if (done.status === 400) return report.count('begun again after a fault');
         report.count('finished');
-        if (isAgain) report.count('after a 503');
+        if (isAgain) report.count('with the callback sent again');
         return established(done);
       }
       // An outage spends no code: the same address works later, unless the fault struck in the middle.

@@ -79,6 +79,16 @@ describe('the Redis client', () => {
     assert.equal(await client.set('key', 'value'), 'OK');
   });
 
+  it('is not blamed for a stall of this very process', async (t) => {
+    const { client } = await openRedisServer(t);
+    const answer = client.get('key');
+    setImmediate(() => {
+      const end = performance.now() + 700;
+      while (performance.now() < end); // beyond the deadline, with the answer waiting to be read
+    });
+    assert.equal(await answer, null);
+  });
+
   it('ends when it is told to, connected or not', async (t) => {
     const { client } = await openRedisServer(t);
     client.destroy();
