@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -135,29 +135,28 @@ describe('a program alone', () => {
   });
 
   it('web: finishes a request in flight on SIGTERM and exits with 0', async () => {
-    // A provider that answers discovery only when told keeps the request in flight for as long as we like.
-    let release = () => {};
-    let asked = () => {};
-    const wasAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    const slowProvider = createServer((_req, res) => {
-      asked();
-      release = () => res.writeHead(500).end();
-    }).listen(0);
-    await once(slowProvider, 'listening');
-    after(() => slowProvider.close());
-    const issuer = `http://localhost:${(slowProvider.address() as { port: number }).port}`;
     const [port = 0] = await freePorts(1);
-    const program = await startServer('web', { ...IDP, ISSUER_BASE_URL: issuer, PORT: String(port) });
-    const inFlight = fetch(`http://localhost:${port}/login`, { redirect: 'manual' });
-    await wasAsked;
+    const env = { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', PORT: String(port) };
+    const program = await startServer('web', env);
+    // Whoever asks first is told to go on once the server has taken the request; its form comes later.
+    const sending = request(`http://localhost:${port}/api-call/refresh`, {
+      method: 'POST',
+      headers: {
+        expect: '100-continue',
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': 3,
+      },
+    });
+    sending.flushHeaders();
+    await once(sending, 'continue');
     program.process.kill('SIGTERM');
     await waitFor('no new connections', async () => {
       await assert.rejects(fetch(`http://localhost:${port}/health`));
     });
-    release();
-    assert.equal((await inFlight).status, 503);
+    sending.end('a=b');
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
+    assert.equal(response.statusCode, 403);
+    response.resume();
     assert.equal(await program.ended, 0);
   });
 });

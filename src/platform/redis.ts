@@ -65,10 +65,15 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
   let isStopped = false;
   let isAway = false;
   let isProbing = false;
+  // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
+  let endFirstAttempt: () => void = () => {};
+  const firstAttempt = new Promise<void>((resolve) => {
+    endFirstAttempt = resolve;
+  });
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(work(), DEADLINE_MS);
+      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();
@@ -107,12 +112,14 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
 
   function connect(): void {
     if (client.isOpen) client.destroy();
-    client.connect().catch(() => undefined); // told by the listener, tried again by the probe
+    // A failure is told by the listener and tried again by the probe.
+    client.connect().then(endFirstAttempt, endFirstAttempt);
   }
 
   // Without a listener the first lost connection would end the process.
   client.on('error', (error) => {
     if (isStopped) return;
+    endFirstAttempt();
     note(true, error);
     void probe();
   });
