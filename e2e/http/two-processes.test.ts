@@ -55,6 +55,15 @@ describe('two web processes behind a load balancer', () => {
     assert.equal((await copy.get(`${stack.webUrl}/profile`, JSON_ONLY)).status, 401);
   });
 
+  it('a new secret in front of the old one logs nobody out', async () => {
+    const client = await signedIn();
+    const [port] = (await freePorts(1)).map(String) as [string];
+    const secrets = `a-new-secret-of-the-tests-and-of-nobody-else,${stack.env['AUTH0_SECRET']}`;
+    const rotated = await startServer('web', { ...stack.env, PORT: port, AUTH0_SECRET: secrets });
+    assert.equal((await client.get(`http://localhost:${port}/profile`, JSON_ONLY)).status, 200);
+    await rotated.stop();
+  });
+
   it('a process that is killed takes no session with it', async () => {
     const client = await signedIn();
     second.process.kill('SIGKILL');
