@@ -1,5 +1,5 @@
 import type { WebSession } from '../session/web-session.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../platform/logger.ts';
 
 declare global {
   namespace Express {
