@@ -134,6 +134,17 @@ describe('a program alone', () => {
     assert.doesNotMatch(program.output(), /secret-code/);
   });
 
+  it('web: by its npm script, it gets the signal that npm gets, and npm its exit code', async () => {
+    const [port] = (await freePorts(1)).map(String) as [string];
+    const env = { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', PORT: port };
+    const npm = startProgram('npm', ['run', 'web'], { env });
+    after(() => npm.stop());
+    await waitFor('web ready', async () => (await fetch(`http://localhost:${port}/health`)).ok);
+    // The process of npm alone: a shell between it and the server would die, and leave the server behind.
+    assert.equal(await npm.stop(), 0);
+    await assert.rejects(fetch(`http://localhost:${port}/health`));
+  });
+
   it('web: finishes a request in flight on SIGTERM and exits with 0', async () => {
     const [port = 0] = await freePorts(1);
     const env = { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', PORT: String(port) };
