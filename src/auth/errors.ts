@@ -1,16 +1,54 @@
 import { AppError } from '../platform/app-error.ts';
+import { type ProviderFault, providerFault } from '../platform/provider-fault.ts';
 
-/** Thrown when the OpenID provider cannot be asked: unreachable, silent or answering nonsense. */
+const TROUBLE = {
+  away: {
+    code: 'PROVIDER_UNAVAILABLE',
+    status: 503,
+    title: 'Sign-in is not available right now',
+    message:
+      'The service that signs people in does not answer. That usually passes in a minute. Nothing is lost: try again then.',
+    retryAfterSeconds: 10,
+  },
+  slow: {
+    code: 'PROVIDER_TIMEOUT',
+    status: 504,
+    title: 'Sign-in is slow right now',
+    message:
+      'The service that signs people in takes too long to answer. Nothing is lost: try again in a few seconds.',
+    retryAfterSeconds: 5,
+  },
+  busy: {
+    code: 'RATE_LIMITED',
+    status: 503,
+    title: 'Sign-in is busy right now',
+    message:
+      'The service that signs people in has had too many requests and asks for a moment. Nothing is lost: try again then.',
+    retryAfterSeconds: 5,
+  },
+  nonsense: {
+    code: 'PROVIDER_UNREADABLE',
+    status: 502,
+    title: 'Sign-in answers something strange',
+    message:
+      'The service that signs people in sent no usable answer. Usually its address or the client in the configuration is wrong, or a proxy in between answers in its place. Whoever runs this app finds the reason in the log.',
+  },
+} as const;
+
+/** Thrown when the OpenID provider cannot be asked: unreachable, silent, overrun or answering nonsense. */
 export class ProviderUnavailableError extends AppError {
-  constructor(cause: unknown, action?: { label: string; href: string }) {
-    super({
-      code: 'PROVIDER_UNAVAILABLE',
-      status: 503,
-      title: 'Sign-in is not available right now',
-      message:
-        'The service that signs people in does not answer. That usually passes in a minute. Nothing is lost: try again then.',
+  constructor(
+    cause: unknown,
+    {
+      fault = providerFault(cause),
       action,
-      retryAfterSeconds: 10,
+    }: { fault?: ProviderFault; action?: { label: string; href: string } } = {},
+  ) {
+    const { retryAfterSeconds } = fault;
+    super({
+      ...TROUBLE[fault.kind],
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      action,
       cause,
     });
   }

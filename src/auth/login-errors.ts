@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler, Request } from 'express';
 import { AppError } from '../platform/app-error.ts';
 import { LoginFailedError, ProviderUnavailableError } from './errors.ts';
-import { loginUrl } from './login.ts';
+import { type LoginState, loginUrl } from './login.ts';
+import { readDemand } from './login-demand.ts';
 import { safeReturnTo } from './return-to.ts';
 
 /** What the SDK adds to the errors of a callback: an OAuth error code, or one of openid-client. */
@@ -39,9 +40,11 @@ function loginFailure(code: unknown, restart: string, cause: unknown): AppError 
     case 'temporarily_unavailable':
     case 'OAUTH_TIMEOUT':
     case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
-      return new ProviderUnavailableError(cause, tryAgain);
+      return new ProviderUnavailableError(cause, { fault: { kind: 'away' }, action: tryAgain });
     case 'unknown_error':
-      if (isNetworkFault(cause)) return new ProviderUnavailableError(cause, tryAgain);
+      if (isNetworkFault(cause)) {
+        return new ProviderUnavailableError(cause, { fault: { kind: 'away' }, action: tryAgain });
+      }
       break;
   }
   return new LoginFailedError({
@@ -61,16 +64,16 @@ function isNetworkFault(error: unknown): boolean {
 
 /** The login with the destination of this one: from its own transaction, else from the `state` it came with. */
 function restartUrl(req: Request, callbackPath: string): string {
-  const { openidState } = req as { openidState?: { returnTo?: unknown } };
-  return loginUrl(safeReturnTo(openidState?.returnTo ?? stateOf(req)?.returnTo, callbackPath));
+  const { openidState } = req as { openidState?: LoginState };
+  const { returnTo, demand } = openidState ?? stateOf(req) ?? {};
+  return loginUrl(safeReturnTo(returnTo, callbackPath), readDemand({ ...demand }));
 }
 
-function stateOf(req: Request): { returnTo?: unknown } | undefined {
+function stateOf(req: Request): LoginState | undefined {
   const { state } = req.query;
   if (typeof state !== 'string') return undefined;
   try {
-    return (JSON.parse(Buffer.from(state, 'base64url').toString()) ?? undefined) as
-      { returnTo?: unknown } | undefined;
+    return (JSON.parse(Buffer.from(state, 'base64url').toString()) ?? undefined) as LoginState | undefined;
   } catch {
     return undefined;
   }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ConfigParams } from 'express-openid-connect';
+import type { Request } from 'express';
+import type { ConfigParams, Session } from 'express-openid-connect';
 import type { WebConfig } from '../config/web-config.ts';
 import { PROVIDER_TIMEOUT_SECONDS } from '../platform/discovery.ts';
 import type { SdkSessionStore } from '../session/sdk-session-store.ts';
 import { sdkClientAuth } from './client-authentication.ts';
-import { completeProfile } from './complete-profile.ts';
+import type { BegunLogin, LoginState } from './login.ts';
 import type { ProviderClient } from './provider-client.ts';
-import { assertFitsCookies } from './session-size.ts';
 
 /** `appSession`; on https with the prefix that ties the cookie to this very host (RFC 6265bis section 4.1.3). */
 export function sessionName(config: Pick<WebConfig, 'baseUrl'>): string {
@@ -19,8 +19,14 @@ export function sessionName(config: Pick<WebConfig, 'baseUrl'>): string {
  */
 export function oidcOptions(
   config: WebConfig,
-  { provider, store }: { provider: ProviderClient; store: SdkSessionStore | undefined },
+  parts: {
+    provider: ProviderClient;
+    store: SdkSessionStore | undefined;
+    /** Makes the session of a login from what the SDK has of it. */
+    completeLogin: (req: Request, session: Session, state: LoginState) => Promise<Session>;
+  },
 ): ConfigParams {
+  const { provider, store, completeLogin } = parts;
   return {
     issuerBaseURL: config.issuer,
     baseURL: config.baseUrl,
@@ -47,16 +53,12 @@ export function oidcOptions(
     },
     transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
-    getLoginState: (_req, options) => ({ returnTo: options.returnTo, txn: randomUUID() }),
+    getLoginState: (_req, { returnTo, demand }: BegunLogin) => ({ returnTo, demand, txn: randomUUID() }),
     legacySameSiteCookie: false,
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
     customFetch: provider.fetch,
-    afterCallback: async (req, _res, session) => {
-      const completed = await completeProfile(session, { config, provider, log: req.log });
-      if (!store) assertFitsCookies(completed);
-      return completed;
-    },
+    afterCallback: (req, _res, session, state) => completeLogin(req, session, state),
   };
 }
 

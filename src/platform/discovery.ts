@@ -1,14 +1,19 @@
 import * as oidc from 'openid-client';
+import { pauseForFault } from './provider-fault.ts';
+import { retried } from './retry.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
 /** How long one request to the provider may take. */
 export const PROVIDER_TIMEOUT_SECONDS = 5;
+/** For how long a request to the provider is tried again. */
+const RETRY_MS = 1500;
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
 export interface Discovery {
   /**
-   * Asked for once in ten minutes (OpenID Connect Discovery 1.0); kept for as long as the provider is away.
-   * Rejects when it was never learnt.
+   * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once known nobody waits for it again: it is
+   * looked up anew behind their backs, and kept for as long as the provider is away. Rejects when it was never
+   * learnt.
    */
   metadata(): Promise<oidc.ServerMetadata>;
 }
@@ -27,18 +32,18 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
     return known.metadata;
   }
 
+  function ask(): Promise<oidc.ServerMetadata> {
+    asking ??= retried(discover, { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
   return {
     metadata: async () => {
-      if (known && now() < known.until) return known.metadata;
-      asking ??= discover().finally(() => {
-        asking = undefined;
-      });
-      try {
-        return await asking;
-      } catch (error) {
-        if (known) return known.metadata;
-        throw error;
-      }
+      if (!known) return ask();
+      if (now() >= known.until) ask().catch(() => undefined);
+      return known.metadata;
     },
   };
 }

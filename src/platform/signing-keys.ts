@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, type JSONWebKeySet } from 'jose';
+import { createRemoteJWKSet, customFetch, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { providerFault, withinReason } from './provider-fault.ts';
 
 /** An unknown key id is looked up at once, but no more often than this. */
 const COOLDOWN_MS = 1000;
@@ -30,17 +31,23 @@ export function createSigningKeys(
 ): SigningKeys {
   let keys: JSONWebKeySet | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
-  let triedAt = Number.NEGATIVE_INFINITY;
+  let nextTryAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let trying: Promise<void> | undefined;
 
   async function fetchKeys(): Promise<void> {
-    triedAt = now();
+    nextTryAt = now() + COOLDOWN_MS;
     try {
       const { jwks_uri } = await discovery.metadata();
       if (!jwks_uri) throw new Error('the provider names no jwks_uri');
       const remote = createRemoteJWKSet(new URL(jwks_uri), {
         timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
+        [customFetch]: async (url, init) => {
+          const response = await fetch(url, init);
+          const { retryAfterSeconds } = providerFault({ response });
+          if (retryAfterSeconds !== undefined) nextTryAt = now() + withinReason(retryAfterSeconds) * 1000;
+          return response;
+        },
       });
       await remote.reload();
       const fetched = remote.jwks();
@@ -61,7 +68,7 @@ export function createSigningKeys(
         (keyId === undefined || keys.keys.some(({ kid }) => kid === keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
-        if (!trying && now() - triedAt >= COOLDOWN_MS) {
+        if (!trying && now() >= nextTryAt) {
           trying = fetchKeys().finally(() => {
             trying = undefined;
           });

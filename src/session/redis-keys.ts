@@ -20,6 +20,8 @@ export function createRedisKeys(namespace: string) {
     /** When sessions of these were ended last, for logins that are just completing. */
     subjectEnded: (sub: string) => `gatehouse:ended:sub:${hash('sub', sub)}`,
     providerSessionEnded: (sid: string) => `gatehouse:ended:sid:${hash('sid', sid)}`,
+    /** Held by whoever renews the tokens of a session. */
+    lease: (name: string) => `gatehouse:lease:${name}`,
     /** Written to see whether Redis takes writes. */
     probe: 'gatehouse:probe',
     /** Logout tokens that were seen. */

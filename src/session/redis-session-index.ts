@@ -2,16 +2,11 @@ import type { Redis } from '../platform/redis.ts';
 import { ask } from './errors.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import type { SessionIndex, SessionSummary } from './session-index.ts';
+import type { SessionOwner } from './session-owner.ts';
 import type { LoadedSession, SessionStore } from './session-store.ts';
 
 /** How long a login may be on its way when its user is signed out by the provider. */
 const COMPLETING_SECONDS = 300;
-
-/** Whose session it is, as the index knows it. */
-export interface SessionOwner {
-  readonly sub: string;
-  readonly sid: string | undefined;
-}
 
 /** The index, with what only the keeper of sessions calls. */
 export interface WritableSessionIndex extends SessionIndex {

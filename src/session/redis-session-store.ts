@@ -2,7 +2,7 @@ import { RedisStore } from 'connect-redis';
 import type { WebConfig } from '../config/web-config.ts';
 import { pingRedis, type Redis } from '../platform/redis.ts';
 import { ask, SessionStoreUnavailableError } from './errors.ts';
-import { type Fields, mergeFields } from './merge.ts';
+import { rebase } from './merge.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { createSessionCipher, SealBrokenError } from './session-cipher.ts';
 import type { LoadedSession, SessionStore } from './session-store.ts';
@@ -135,11 +135,7 @@ export function createRedisSessionStore(options: RedisSessionStoreOptions): Sess
         }
         const theirs = decode(name, String(result));
         if (!theirs) return false;
-        const base = JSON.parse(loaded.base) as Fields;
-        const merged = mergeFields(base, loaded.data as Fields, theirs.data as Fields);
-        replaceFields(loaded.data, merged);
-        loaded.base = theirs.base;
-        loaded.version = theirs.version;
+        rebase(loaded, theirs);
       }
       throw new SessionStoreUnavailableError(new Error(`${MAX_CONFLICTS} conflicts in a row`));
     },
@@ -171,12 +167,4 @@ export function createRedisSessionStore(options: RedisSessionStoreOptions): Sess
     },
   };
   return store;
-}
-
-/** Handlers hold on to the object: its fields change, it stays. */
-function replaceFields(target: object, fields: Record<string, unknown>): void {
-  for (const name of Object.keys(target)) {
-    if (!(name in fields)) Reflect.deleteProperty(target, name);
-  }
-  Object.assign(target, fields);
 }

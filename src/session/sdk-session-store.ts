@@ -1,6 +1,6 @@
-import { decodeJwt } from 'jose';
-import type { SessionOwner, WritableSessionIndex } from './redis-session-index.ts';
+import type { WritableSessionIndex } from './redis-session-index.ts';
 import type { SessionContext, SessionContexts } from './session-context.ts';
+import { ownerOf } from './session-owner.ts';
 import type { SessionStore } from './session-store.ts';
 import type { WebSession } from './web-session.ts';
 
@@ -82,13 +82,6 @@ export function createSdkSessionStore(parts: {
     set: async (id: string, session: SdkSession) => set(id, session),
     destroy: async (id: string) => destroy(id),
   };
-}
-
-/** Whose session it is; undefined for one without a login. */
-function ownerOf({ id_token, sid }: WebSession): SessionOwner | undefined {
-  if (!id_token) return undefined;
-  const { sub } = decodeJwt(id_token);
-  return sub === undefined ? undefined : { sub, sid };
 }
 
 export type SdkSessionStore = ReturnType<typeof createSdkSessionStore>;

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { WebConfig } from '../config/web-config.ts';
 import type { Redis } from '../platform/redis.ts';
+import { detachedInRedis, type DetachedSession } from './detached-session.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createSessionIndex } from './redis-session-index.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
@@ -18,6 +19,8 @@ export interface Sessions {
   /** What is known of a request's session. */
   readonly contexts: SessionContexts;
   readonly index: SessionIndex;
+  /** The session of a request, for work that outlives it. */
+  readonly detach: (req: Request) => DetachedSession | undefined;
   /** Resolves when the session of this request was read, or could be. @throws SessionStoreUnavailableError */
   assertReadable(req: Request): Promise<void>;
   /** Resolves when sessions can be kept, too. @throws SessionStoreUnavailableError */
@@ -43,6 +46,7 @@ export function createSessions(
     sdkStore: createSdkSessionStore({ store, index, contexts, absoluteSeconds }),
     contexts,
     index,
+    detach: detachedInRedis({ client, keys, store, index, contexts }),
     assertReadable: async (req) => {
       const context = contexts.of(req);
       if (context?.unavailable) throw context.unavailable;

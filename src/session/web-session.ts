@@ -1,13 +1,34 @@
-/** What the session of a signed-in user holds: the tokens as express-openid-connect keeps them, and our additions. */
-export interface WebSession {
-  id_token?: string;
-  access_token?: string;
-  refresh_token?: string | undefined;
+/** An access token as it is kept. */
+export interface KeptToken {
+  access_token: string;
   token_type?: string;
-  /** When the access token ends, epoch seconds. */
+  /** When it ends, epoch seconds; unknown where it cannot be renewed anyway. */
   expires_at?: number;
-  /** What was granted at the last refresh; of the login itself the SDK does not keep it. */
-  scope?: string | undefined;
+  /** How long it lives in all, seconds. */
+  expires_in?: number;
+  /** What was granted, space-separated; unknown where the provider does not say. */
+  scope?: string;
+}
+
+/** A token for another API than that of the login. */
+export interface AudienceToken extends KeptToken {
+  audience: string;
+  /** What was asked for, space-separated. */
+  requested: string;
+}
+
+/**
+ * What the session of a signed-in user holds: the tokens of the login as express-openid-connect keeps them, and
+ * our additions.
+ */
+export interface WebSession extends Partial<KeptToken> {
+  /** As at the login; those of refreshes are verified, not kept. */
+  id_token?: string;
+  refresh_token?: string;
+  /** Tokens for other APIs. */
+  tokens?: AudienceToken[];
+  /** What the login was asked for beyond the usual; as `MetDemand` of `src/auth/login-demand.ts`. */
+  asked?: { at: number; acr_values?: string; max_age?: number; scope?: string; prompt?: 'login' };
   /** The provider's name for its own session, from the ID token of the login. */
   sid?: string;
   /** What the browser said of itself at login; untrusted text. */

@@ -1,105 +1,257 @@
 import type { Request } from 'express';
-import { decodeJwt } from 'jose';
-import { refreshTokenGrant, ResponseBodyError, type TokenEndpointResponse } from 'openid-client';
+import { ForeignIdTokenError, type IdTokenParts, verifyRefreshedIdToken } from '../auth/id-token.ts';
 import type { ProviderClient } from '../auth/provider-client.ts';
 import type { WebConfig } from '../config/web-config.ts';
-import type { WebSession } from '../session/web-session.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { ProviderFault } from '../platform/provider-fault.ts';
+import { SigningKeysUnavailableError } from '../platform/signing-keys.ts';
+import type { DetachedSession } from '../session/detached-session.ts';
+import { SessionStoreUnavailableError } from '../session/errors.ts';
+import type { KeptToken, WebSession } from '../session/web-session.ts';
+import { type Insist, type Renewal, startRenewal } from './renewal.ts';
+import type { Revocation } from './revocation.ts';
+import { createTokenEndpoint, type TokenAnswer } from './token-endpoint.ts';
+import {
+  findToken,
+  isForAnother,
+  isFresh,
+  keepToken,
+  secondsLeft,
+  wasAskedFor,
+  type Wish,
+} from './token-vault.ts';
 
-/** An access token for the API of `AUTH0_AUDIENCE`. */
+/** An access token for an API, good for at least a minute, or half its lifetime. */
 export interface AccessToken {
   readonly value: string;
   /** `Bearer`, or what else the provider says. */
   readonly type: string;
-  /** Seconds from now. */
+  /** Seconds from now; infinite where nobody said, and nobody can renew it. */
   readonly expiresIn: number;
-  /** What was granted, space-separated. */
+  /** What was granted, space-separated; where the provider does not say, what was asked for (RFC 6749 section 5.1). */
   readonly scope: string;
 }
 
 /** What came of asking for a token; callers have to meet each. */
 export type AccessTokenOutcome =
   | { readonly outcome: 'token'; readonly token: AccessToken }
-  /** There is none that lives, and no refresh token that could get one. */
+  /** None that lives, and no refresh token that could get one: sign in again. */
   | { readonly outcome: 'no refresh token' }
-  /** The provider refused the refresh: the session is ended. */
+  /** The provider refused the refresh, and the session is ended: sign in again. */
   | { readonly outcome: 'refused' }
+  /** The provider wants the person for this API (`mfa_required`, `consent_required`, …); the session stays. */
+  | { readonly outcome: 'interaction needed'; readonly error: string }
   /** The provider cannot be asked right now; the session stays. */
-  | { readonly outcome: 'unavailable'; readonly cause: unknown };
+  | { readonly outcome: 'unavailable'; readonly fault: ProviderFault; readonly cause: unknown }
+  /** The provider gives no token for this API, or gives one for another. */
+  | { readonly outcome: 'audience not granted'; readonly audience: string }
+  /** No login of this session has asked for this scope: a login with it may help. */
+  | { readonly outcome: 'scope not granted'; readonly scope: string };
+
+export interface AccessTokenRequest {
+  /** The API; `AUTH0_AUDIENCE` where it is left out. */
+  readonly audience?: string | undefined;
+  /** What the token has to be good for, space-separated; left out: what the login asked for. */
+  readonly scope?: string | undefined;
+  /** Not the token that the session has, but a newer one. */
+  readonly forceRefresh?: boolean;
+}
 
 export interface AccessTokens {
   /**
-   * A token of the request's session that lives for a while yet, renewed by the refresh token (RFC 6749
-   * section 6) where needed, or always with `forceRefresh`. A refresh that the provider refuses ends the session.
+   * A token of the request's session: from the session, else renewed by its refresh token (RFC 6749 section 6),
+   * once for however many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer
+   * goes on, and what it brings is there for the next request. A token that still lives is served where
+   * none can be renewed, unless `forceRefresh` wants another.
+   * @throws SessionStoreUnavailableError
    */
-  get(req: Request, options?: { forceRefresh?: boolean }): Promise<AccessTokenOutcome>;
+  get(req: Request, request?: AccessTokenRequest): Promise<AccessTokenOutcome>;
+  /** Resolves when no renewal is under way. */
+  settled(): Promise<void>;
 }
 
-/** A token that ends sooner would end on its way to the API. */
-const MIN_LIFETIME_SECONDS = 60;
-/** Where the provider does not say how long a token lives. */
-const DEFAULT_LIFETIME_SECONDS = 300;
+export interface AccessTokenParts extends IdTokenParts {
+  readonly config: Pick<WebConfig, 'clientId' | 'audience' | 'scopes' | 'isAuth0'>;
+  readonly provider: ProviderClient;
+  readonly revocation: Revocation;
+  readonly detach: (req: Request) => DetachedSession | undefined;
+  readonly log: Logger;
+}
 
-/** Refusals after which only the person at the browser can help (RFC 6749 section 5.2, OpenID Connect Core 3.1.2.6). */
-const REFUSALS = new Set(['invalid_grant', 'login_required', 'interaction_required', 'mfa_required']);
+/** What a person would wait for a page. */
+const PATIENCE_MS = 2000;
+const TOO_SLOW: AccessTokenOutcome = {
+  outcome: 'unavailable',
+  fault: { kind: 'slow' },
+  cause: new Error(`no answer from the token endpoint within ${PATIENCE_MS} ms`),
+};
+/** An audience that was not granted is not asked for again for a while. */
+const NOT_GRANTED_MS = 60_000;
 
-export function createAccessTokens(
-  config: Pick<WebConfig, 'scopes'>,
-  provider: ProviderClient,
-  { now = Date.now }: { now?: () => number } = {},
-): AccessTokens {
-  const epochSeconds = () => Math.floor(now() / 1000);
+export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
+  const { config, provider, revocation, detach, log, now = Date.now } = parts;
+  const endpoint = createTokenEndpoint(provider);
+  const renewals = new Map<string, { session: DetachedSession; renewal: Renewal<AccessTokenOutcome> }>();
+  const notGranted = new Map<string, number>();
+  const nowSeconds = () => Math.floor(now() / 1000);
 
-  function current(tokens: WebSession, value: string): AccessToken {
-    return {
-      value,
-      type: tokens.token_type ?? 'Bearer',
-      expiresIn: (tokens.expires_at ?? Number.POSITIVE_INFINITY) - epochSeconds(),
-      scope: tokens.scope ?? scopeOf(value) ?? config.scopes.join(' '),
-    };
+  function served(token: KeptToken, wish: Wish): AccessTokenOutcome {
+    const { access_token: value, token_type: type = 'Bearer', scope } = token;
+    if (isForAnother(value, wish.audience)) return refusalOf(wish);
+    const expiresIn = secondsLeft(token, nowSeconds());
+    const asked = wish.isOfLogin ? config.scopes.join(' ') : wish.scope;
+    return { outcome: 'token', token: { value, type, expiresIn, scope: scope ?? asked } };
   }
 
-  function keep(tokens: WebSession, response: TokenEndpointResponse): AccessToken {
-    Object.assign(tokens, {
-      access_token: response.access_token,
-      expires_at: epochSeconds() + (response.expires_in ?? DEFAULT_LIFETIME_SECONDS),
-      refresh_token: response.refresh_token ?? tokens.refresh_token,
-      // RFC 6749 section 5.1: no scope in the answer means that it is as before.
-      scope: response.scope ?? tokens.scope,
+  /** Renews under the session's lease. Belongs to no request: whoever began it may have given up. */
+  async function renew(session: DetachedSession, wish: Wish, instead: string | undefined, insist: Insist) {
+    return session.exclusively<AccessTokenOutcome>(async (isHeld) => {
+      const tokens = await session.read();
+      if (!tokens) return { outcome: 'refused' };
+      // Somebody else may have renewed it while we waited.
+      const kept = findToken(tokens, wish);
+      if (kept && kept.access_token !== instead && isFresh(kept, nowSeconds())) return served(kept, wish);
+      if (!tokens.refresh_token) return { outcome: 'no refresh token' };
+
+      const answer = await endpoint.refresh(
+        tokens.refresh_token,
+        parametersFor(wish, config.isAuth0),
+        isHeld,
+      );
+      const outcome = await keep(session, tokens, wish, answer, insist);
+      if (outcome.outcome !== 'audience not granted' || wish.isOfLogin) return outcome;
+      const exchanged = await endpoint.exchange(tokens.access_token ?? '', exchangeFor(wish));
+      return exchanged ? keep(session, tokens, wish, exchanged, insist) : outcome;
     });
-    return current(tokens, response.access_token);
+  }
+
+  /** Makes an answer the session's. What it brings is kept before anybody uses it. */
+  async function keep(
+    session: DetachedSession,
+    tokens: WebSession,
+    wish: Wish,
+    answer: TokenAnswer,
+    insist: Insist,
+  ): Promise<AccessTokenOutcome> {
+    switch (answer.answer) {
+      case 'unavailable':
+        return { outcome: 'unavailable', fault: answer.fault, cause: answer.cause };
+      case 'not granted':
+        return refusalOf(wish);
+      case 'refused':
+        break;
+      case 'interaction needed':
+        // Without its own API the session is worth nothing; another one leaves it as it is.
+        if (!wish.isOfLogin) return { outcome: 'interaction needed', error: answer.error };
+        break;
+      case 'tokens': {
+        const flaw = await flawOf(answer.idToken, tokens.id_token ?? '');
+        if (flaw === 'foreign') break;
+        const { access_token, refresh_token } = answer.tokens;
+        // Also with a flaw: the refresh token that it replaces is spent.
+        if (refresh_token) tokens.refresh_token = refresh_token;
+        const isForUs = !flaw && !isForAnother(access_token, wish.audience);
+        const token = isForUs ? keepToken(tokens, wish, answer.tokens, nowSeconds()) : undefined;
+        if (!(await insist(() => session.write()))) {
+          // It was ended meanwhile; nobody has this refresh token but us.
+          if (refresh_token) await revocation.revoke(refresh_token);
+          return { outcome: 'refused' };
+        }
+        if (flaw) return flaw;
+        return token ? served(token, wish) : refusalOf(wish);
+      }
+    }
+    await insist(() => session.end());
+    return { outcome: 'refused' };
+  }
+
+  /** What is wrong with a refreshed ID token: nothing, somebody else's, or an outcome to tell. */
+  async function flawOf(
+    idToken: string | undefined,
+    original: string,
+  ): Promise<undefined | 'foreign' | AccessTokenOutcome> {
+    if (idToken === undefined) return undefined;
+    try {
+      await verifyRefreshedIdToken(idToken, original, parts);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ForeignIdTokenError) {
+        log.error(
+          { security: 'foreign_id_token', claim: error.claim },
+          'session ended: a refresh brought an ID token of another',
+        );
+        return 'foreign';
+      }
+      const kind = error instanceof SigningKeysUnavailableError ? 'away' : 'nonsense';
+      return { outcome: 'unavailable', fault: { kind }, cause: error };
+    }
+  }
+
+  /** One renewal at a time for the same wish of the same session. */
+  function renewOnce(session: DetachedSession, wish: Wish, instead: string | undefined) {
+    const key = JSON.stringify([session.key, wish.audience, wish.scope, instead]);
+    const running = renewals.get(key);
+    if (running) return running;
+    const renewal = startRenewal((insist) =>
+      renew(session, wish, instead, insist).finally(() => renewals.delete(key)),
+    );
+    const started = { session, renewal };
+    renewals.set(key, started);
+    return started;
   }
 
   return {
-    get: async (req, { forceRefresh = false } = {}) => {
+    get: async (req, { audience = config.audience, scope = '', forceRefresh = false } = {}) => {
+      const isOfLogin = audience === config.audience;
+      const wish: Wish = { audience, isOfLogin, scope: scope.split(' ').sort().join(' ') };
       // Not `req.oidc.accessToken`: the SDK keeps the tokens of the request's beginning.
+      const session = detach(req);
       const tokens = req.appSession ?? {};
-      const token = tokens.access_token ? current(tokens, tokens.access_token) : undefined;
-      const secondsLeft = token?.expiresIn ?? 0;
-      if (token && !forceRefresh && secondsLeft > MIN_LIFETIME_SECONDS) return { outcome: 'token', token };
+      if (isOfLogin && !wasAskedFor(scope, config.scopes, tokens))
+        return { outcome: 'scope not granted', scope };
 
-      const lastResort: AccessTokenOutcome | undefined =
-        token && !forceRefresh && secondsLeft > 0 ? { outcome: 'token', token } : undefined;
-      if (!tokens.refresh_token) return lastResort ?? { outcome: 'no refresh token' };
-      try {
-        const response = await refreshTokenGrant(await provider.configuration(), tokens.refresh_token);
-        return { outcome: 'token', token: keep(tokens, response) };
-      } catch (error) {
-        if (error instanceof ResponseBodyError && REFUSALS.has(error.error)) {
-          req.appSession = undefined;
-          return { outcome: 'refused' };
-        }
-        return lastResort ?? { outcome: 'unavailable', cause: error };
+      const token = findToken(tokens, wish);
+      if (token && isForAnother(token.access_token, audience)) return refusalOf(wish);
+      if (token && !forceRefresh && isFresh(token, nowSeconds())) return served(token, wish);
+      const lastResort =
+        token && !forceRefresh && secondsLeft(token, nowSeconds()) > 0 ? served(token, wish) : undefined;
+      if (!session) return lastResort ?? { outcome: 'no refresh token' };
+
+      const refusedKey = JSON.stringify([session.key, wish.audience, wish.scope]);
+      if (now() < (notGranted.get(refusedKey) ?? 0)) return refusalOf(wish);
+      const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
+      const outcome = await running.renewal.within(PATIENCE_MS, TOO_SLOW).catch((error: unknown) => {
+        if (lastResort && error instanceof SessionStoreUnavailableError) return lastResort;
+        throw error;
+      });
+      if (outcome.outcome === 'refused') {
+        req.appSession = undefined;
+        return outcome;
       }
+      running.session.adopt(req);
+      if (outcome.outcome === 'audience not granted') {
+        notGranted.set(refusedKey, now() + NOT_GRANTED_MS);
+        for (const [key, until] of notGranted) if (until < now()) notGranted.delete(key);
+      }
+      return outcome.outcome === 'unavailable' ? (lastResort ?? outcome) : outcome;
+    },
+    settled: async () => {
+      await Promise.allSettled([...renewals.values()].map(({ renewal }) => renewal.done));
     },
   };
 }
 
-/** The `scope` claim, where the token is a JWT that says it. Only for people to read. */
-function scopeOf(accessToken: string): string | undefined {
-  try {
-    const { scope } = decodeJwt(accessToken);
-    return typeof scope === 'string' ? scope : undefined;
-  } catch {
-    return undefined;
-  }
+/** How a refresh names another API: Auth0's multi-resource refresh tokens, or RFC 8707. */
+function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): Record<string, string> {
+  // For its own API a refresh token says it all.
+  if (isOfLogin || audience === undefined) return {};
+  return { [isAuth0 ? 'audience' : 'resource']: audience, ...(scope && { scope }) };
+}
+
+function exchangeFor({ audience = '', scope }: Wish): Record<string, string> {
+  return { audience, ...(scope && { scope }) };
+}
+
+function refusalOf({ audience = '' }: Wish): AccessTokenOutcome {
+  return { outcome: 'audience not granted', audience };
 }

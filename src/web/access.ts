@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { beginLogin, loginUrl } from '../auth/login.ts';
-import { LoginAgainError, LoginRequiredError, SignedOutError } from './errors.ts';
+import { type LoginDemand, wasJustMet } from '../auth/login-demand.ts';
+import { LoginAgainError, LoginRequiredError, SignedOutError, StepUpFailedError } from './errors.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
 import type { Services } from './services.ts';
 
@@ -35,30 +36,45 @@ export const signedIn: AccessRule = (services) => async (req, res, next) => {
  * A page navigation goes to the login and comes back to the page that was asked for.
  * @throws LoginRequiredError for JSON and script requests: 401 with `login_url`
  * @throws SignedOutError where the session was ended from elsewhere: told once, before the way back
+ * @throws StepUpFailedError where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
-export async function demandLogin(req: Request, res: Response, services: Services): Promise<void> {
+export async function demandLogin(
+  req: Request,
+  res: Response,
+  services: Services,
+  demand: LoginDemand = {},
+): Promise<void> {
   await services.sessions?.assertWritable(req);
-  const returnTo = req.method === 'GET' ? req.originalUrl : pageOf(req);
+  const returnTo = pageOf(req);
+  const stepUp = Object.keys(demand).length > 0;
   if (prefersJson(req) || isFromScript(req) || isUnintended(req)) {
-    throw new LoginRequiredError(loginUrl(returnTo));
+    throw new LoginRequiredError(loginUrl(returnTo, demand), { stepUp });
+  }
+  if (stepUp && wasJustMet(demand, req.appSession?.asked, Date.now() / 1000)) {
+    throw new StepUpFailedError(loginUrl(returnTo, { ...demand, prompt: 'login' }));
   }
   if (services.sessions?.contexts.of(req)?.isRevoked) throw new SignedOutError(loginUrl(returnTo));
-  await beginLogin(res, services, { returnTo });
+  await beginLogin(req, res, services, { returnTo, demand });
 }
 
-/** The page whose form was sent: its own address takes no GET. */
-function pageOf(req: Request): string {
+/** The page to come back to: the one asked for, or the one whose form was sent, whose own address takes no GET. */
+export function pageOf(req: Request): string {
+  if (req.method === 'GET') return req.originalUrl;
   const referer = req.get('referer') ?? '';
   if (!URL.canParse(referer)) return '/';
   const { pathname, search } = new URL(referer);
   return pathname + search;
 }
 
-/** A login that turns out to be over while a page is made (its tokens cannot be renewed) leads to the login, too. */
+/**
+ * A login that turns out to be over while a page is made (its tokens cannot be renewed), or to be too little for the
+ * API (RFC 9470), leads to the login, too.
+ */
 export function leadToLogin(services: Services): ErrorRequestHandler {
   return async (error, req, res, next) => {
-    if (error instanceof LoginAgainError && !res.headersSent) await demandLogin(req, res, services);
-    else next(error);
+    if (error instanceof LoginAgainError && !res.headersSent) {
+      await demandLogin(req, res, services, error.demand);
+    } else next(error);
   };
 }

@@ -1,11 +1,15 @@
 import type { Request } from 'express';
 import { currentUser } from '../auth/current-user.ts';
 import { ProviderUnavailableError } from '../auth/errors.ts';
-import type { AccessToken, AccessTokenOutcome } from '../tokens/access-tokens.ts';
-import type { ApiPath } from './downstream-api.ts';
+import { loginUrl } from '../auth/login.ts';
+import { includesScopes, joinScopes } from '../auth/login-demand.ts';
+import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
+import { pageOf } from './access.ts';
+import type { ApiOutcome, ApiPath } from './downstream-api.ts';
 import {
   ApiUnavailableError,
   ApiUnreadableError,
+  AudienceNotGrantedError,
   AudienceNotSetError,
   LoginAgainError,
   PermissionMissingError,
@@ -21,27 +25,22 @@ export interface ApiCall {
 /**
  * Calls the API for the signed-in user. Where the API does not accept the token, it is refreshed once and the
  * call repeated once; what it answers then is the answer.
- * @throws AudienceNotSetError, LoginAgainError, ProviderUnavailableError, ApiUnavailableError,
- * ApiUnreadableError, PermissionMissingError
+ * @throws AudienceNotSetError, ApiUnavailableError, ApiUnreadableError, and what `demandAccessToken` throws
  */
 export async function callApi(
   req: Request,
-  { config, accessTokens, downstreamApi }: Services,
+  services: Services,
   path: ApiPath,
-  options: { forceRefresh?: boolean; permission?: string } = {},
+  { forceRefresh = false, permission }: { forceRefresh?: boolean; permission?: string } = {},
 ): Promise<ApiCall> {
+  const { config, downstreamApi } = services;
   if (!config.audience) throw new AudienceNotSetError();
 
-  const first = await accessTokens.get(req, { forceRefresh: options.forceRefresh ?? false });
-  let token = tokenOf(first);
+  let token = await demandAccessToken(req, services, { forceRefresh });
   let answer = await downstreamApi.get(path, token.value);
-  if (answer.outcome === 'refused' && answer.status === 401 && !options.forceRefresh) {
-    const second = await accessTokens.get(req, { forceRefresh: true });
-    // Without a refresh token a login would bring the same kind of token, and so on without end.
-    if (second.outcome !== 'no refresh token') {
-      token = tokenOf(second);
-      answer = await downstreamApi.get(path, token.value);
-    }
+  if (isRefused(answer) && !forceRefresh && req.appSession?.refresh_token) {
+    token = await demandAccessToken(req, services, { forceRefresh: true });
+    answer = await downstreamApi.get(path, token.value);
   }
   switch (answer.outcome) {
     case 'unavailable':
@@ -51,25 +50,57 @@ export async function callApi(
     case 'unreadable':
       throw new ApiUnreadableError(answer.reason);
     case 'refused':
-      if (answer.status === 403) {
-        const user = currentUser(req);
-        const permission = answer.permission ?? options.permission;
-        throw new PermissionMissingError(permission, user?.email ?? user?.name ?? 'this account');
-      }
+      if (answer.demand) throw new LoginAgainError(answer.demand);
+      if (answer.status === 403) throw permissionMissing(req, services, answer.permission ?? permission);
       return { token, api: { status: answer.status, body: answer.body ?? null } };
     case 'answered':
       return { token, api: { status: answer.status, body: answer.body } };
   }
 }
 
-function tokenOf(got: AccessTokenOutcome): AccessToken {
+/** A token that the API does not take; one that it takes, from a user who signed in too weakly, is another matter. */
+function isRefused(answer: ApiOutcome): boolean {
+  return answer.outcome === 'refused' && answer.status === 401 && !answer.demand;
+}
+
+/**
+ * An access token of the signed-in user, for a route: every other outcome is thrown, as what its page should be.
+ * @throws LoginAgainError, ProviderUnavailableError, AudienceNotGrantedError, PermissionMissingError,
+ * SessionStoreUnavailableError
+ */
+export async function demandAccessToken(
+  req: Request,
+  services: Services,
+  request: AccessTokenRequest = {},
+): Promise<AccessToken> {
+  const got = await services.accessTokens.get(req, request);
   switch (got.outcome) {
     case 'token':
       return got.token;
     case 'no refresh token':
     case 'refused':
       throw new LoginAgainError();
+    case 'interaction needed':
+      throw new LoginAgainError({ prompt: 'login' });
     case 'unavailable':
-      throw new ProviderUnavailableError(got.cause);
+      throw new ProviderUnavailableError(got.cause, { fault: got.fault });
+    case 'audience not granted':
+      throw new AudienceNotGrantedError(got.audience);
+    case 'scope not granted':
+      throw permissionMissing(req, services, got.scope);
   }
+}
+
+function permissionMissing(
+  req: Request,
+  { config }: Services,
+  permission: string | undefined,
+): PermissionMissingError {
+  const user = currentUser(req);
+  const asked = joinScopes(config.scopes, req.appSession?.asked?.scope);
+  const askUrl =
+    permission !== undefined && !includesScopes(asked, permission)
+      ? loginUrl(pageOf(req), { scope: permission })
+      : undefined;
+  return new PermissionMissingError(permission, user?.email ?? user?.name ?? 'this account', askUrl);
 }

@@ -8,6 +8,7 @@ import { securityHeaders } from '../platform/security-headers.ts';
 import { responseGuard } from '../session/response-guard.ts';
 import { nameSession } from '../session/name-session.ts';
 import { leadToLogin, whileSessionsCanBeKept } from './access.ts';
+import { completeLogin } from './complete-login.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import { ownPagesOnly } from './form-token.ts';
 import { health, ready } from './health.ts';
@@ -41,7 +42,15 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   // The provider's own request: it has no cookie, and no page of ours sent it.
   if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
   if (sessions) app.use(sessions.gate);
-  app.use(openid.auth(oidcOptions(config, { provider, store: sessions?.sdkStore })));
+  app.use(
+    openid.auth(
+      oidcOptions(config, {
+        provider,
+        store: sessions?.sdkStore,
+        completeLogin: (req, session, state) => completeLogin(services, req, session, state),
+      }),
+    ),
+  );
   app.use(responseGuard(sessions?.contexts));
   app.use(nameSession(sessionName(config)));
   for (const { method, path, access, handlers } of table) {

@@ -1,3 +1,4 @@
+import { type LoginDemand, readDemand } from '../auth/login-demand.ts';
 import type { WebConfig } from '../config/web-config.ts';
 
 /** The only paths that are ever called: nothing of a request flows into them. */
@@ -13,6 +14,8 @@ export type ApiOutcome =
       readonly status: 401 | 403;
       readonly body: unknown;
       readonly permission?: string;
+      /** What it wants of the sign-in (RFC 9470 section 3). */
+      readonly demand?: LoginDemand;
     }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
   | { readonly outcome: 'timed out' }
@@ -63,14 +66,32 @@ async function readText(response: Response): Promise<string | undefined> {
 function outcomeOf({ status, headers }: Response, text: string | undefined): ApiOutcome {
   if (text === undefined) return { outcome: 'unreadable', reason: `more than ${MAX_BYTES / 1024} kB` };
   const body = parseJson(text);
-  if (status === 401) return { outcome: 'refused', status, body };
+  const challenge = parametersOf(headers.get('www-authenticate') ?? '');
+  if (status === 401) {
+    if (challenge['error'] !== 'insufficient_user_authentication')
+      return { outcome: 'refused', status, body };
+    const demand = readDemand(challenge);
+    // One that names nothing wants at least that somebody signs in anew.
+    const isEmpty = Object.keys(demand).length === 0;
+    return { outcome: 'refused', status, body, demand: isEmpty ? { prompt: 'login' } : demand };
+  }
   if (status === 403) {
-    const permission = /\bscope="([^"]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1];
+    const permission = challenge['scope'];
     return { outcome: 'refused', status, body, ...(permission && { permission }) };
   }
   if (body === undefined && status < 400)
     return { outcome: 'unreadable', reason: `no JSON, with status ${status}` };
   return { outcome: 'answered', status, body: body ?? null };
+}
+
+/** The parameters of a challenge (RFC 9110 section 11.6.1), of several challenges the first of each name. */
+function parametersOf(challenge: string): Record<string, string> {
+  const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g);
+  const parameters: Record<string, string> = {};
+  for (const [, name = '', quoted, plain = ''] of pairs) {
+    parameters[name] ??= quoted?.replace(/\\(.)/g, '$1') ?? plain;
+  }
+  return parameters;
 }
 
 function parseJson(text: string): unknown {

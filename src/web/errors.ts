@@ -1,3 +1,4 @@
+import type { LoginDemand } from '../auth/login-demand.ts';
 import { AppError } from '../platform/app-error.ts';
 
 /** Thrown when no route has the path. */
@@ -18,12 +19,15 @@ export class LoginRequiredError extends AppError {
   /** Where a browser begins the login. */
   readonly loginUrl: string;
 
-  constructor(loginUrl: string) {
+  /** `stepUp`: the user is signed in, but not strongly or recently enough for the API. */
+  constructor(loginUrl: string, { stepUp = false } = {}) {
     super({
-      code: 'LOGIN_REQUIRED',
+      code: stepUp ? 'STEP_UP_REQUIRED' : 'LOGIN_REQUIRED',
       status: 401,
       title: 'Please sign in',
-      message: 'This needs a signed-in user. Open login_url in the browser, then ask again.',
+      message: stepUp
+        ? 'This needs a stronger or more recent sign-in. Open login_url in the browser, then ask again.'
+        : 'This needs a signed-in user. Open login_url in the browser, then ask again.',
       action: { label: 'Sign in', href: loginUrl },
     });
     this.loginUrl = loginUrl;
@@ -44,8 +48,45 @@ export class SignedOutError extends AppError {
   }
 }
 
-/** Thrown when the session has no tokens any more that could be renewed: only a new login helps. */
-export class LoginAgainError extends Error {}
+/**
+ * Thrown when only a new login helps: the session has no tokens any more that could be renewed, or the API demands
+ * more of the sign-in.
+ */
+export class LoginAgainError extends Error {
+  readonly demand: LoginDemand;
+
+  constructor(demand: LoginDemand = {}) {
+    super('a new login is needed');
+    this.demand = demand;
+  }
+}
+
+/** Thrown when the API refuses the sign-in also after it was made as it demands. */
+export class StepUpFailedError extends AppError {
+  constructor(loginUrl: string) {
+    super({
+      code: 'STEP_UP_FAILED',
+      status: 403,
+      title: 'Signing in again was not enough',
+      message:
+        'The service behind this page wants a stronger or more recent sign-in. You have just signed in the way it asks for, and it still refuses. Usually the sign-in service is not set up for it (a second factor, for example). Whoever runs this app can check that.',
+      action: { label: 'Sign in once more', href: loginUrl },
+    });
+  }
+}
+
+/** Thrown when the provider gives no token for an API, or one for another. */
+export class AudienceNotGrantedError extends AppError {
+  constructor(audience: string) {
+    super({
+      code: 'AUDIENCE_NOT_GRANTED',
+      status: 502,
+      title: 'No access to this API',
+      message: `This page needs an access token for ${audience}, and the sign-in service gives none, or one for another API, which we do not use. Whoever runs this app can check there that an API with this identifier is registered and that this app may use it (at Auth0: Applications, APIs; for more than one API also the app's multi-resource refresh token policy).`,
+      action: { label: 'Go to the home page', href: '/' },
+    });
+  }
+}
 
 /** Thrown when a page needs an API and none is configured. */
 export class AudienceNotSetError extends AppError {
@@ -61,15 +102,22 @@ export class AudienceNotSetError extends AppError {
   }
 }
 
-/** Thrown when the signed-in user may not do this. Signing in again as the same user would not help. */
+/** Thrown when the signed-in user may not do this. */
 export class PermissionMissingError extends AppError {
-  constructor(permission: string | undefined, account: string) {
+  /** `askUrl` begins a login that asks for the permission, where none has yet; else signing in again would not help. */
+  constructor(permission: string | undefined, account: string, askUrl?: string) {
     super({
       code: 'PERMISSION_MISSING',
       status: 403,
       title: 'You may not see this',
-      message: `You are signed in as ${account}. This needs the permission ${permission ?? 'of the API'}, which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.`,
-      action: { label: 'Use another account', href: '/logout' },
+      message: `You are signed in as ${account}. This needs the permission ${permission ?? 'of the API'}, ${
+        askUrl
+          ? 'for which this app has not asked yet.'
+          : 'which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.'
+      }`,
+      action: askUrl
+        ? { label: 'Ask for this permission', href: askUrl }
+        : { label: 'Use another account', href: '/logout' },
     });
   }
 }

@@ -1,0 +1,60 @@
+/** What a login is asked for beyond the usual: step-up authentication (RFC 9470), or more scopes. */
+export interface LoginDemand {
+  /** Authentication context classes, space-separated, best first (OpenID Connect Core 3.1.2.1). */
+  readonly acr_values?: string;
+  /** The sign-in itself has to be at most so many seconds ago. */
+  readonly max_age?: number;
+  /** Scopes beside those of every login, space-separated. */
+  readonly scope?: string;
+  /** `login`: the provider asks again also where it has a session. */
+  readonly prompt?: 'login';
+}
+
+/** A demand that a login was begun with, and when that was finished. */
+export interface MetDemand extends LoginDemand {
+  /** epoch seconds */
+  readonly at: number;
+}
+
+/** For so long a demand counts as just met: asking again would bring the same. */
+const RECENTLY_SECONDS = 300;
+/** Characters of scopes (RFC 6749 section 3.3), which class references (URIs) are made of, too. */
+const WORDS = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+const MAX_LENGTH = 300;
+
+/** A demand as an API's challenge or an address of this app names it; what is malformed is left out. */
+export function readDemand(fields: Readonly<Record<string, unknown>>): LoginDemand {
+  const words = (value: unknown) =>
+    typeof value === 'string' && value.length <= MAX_LENGTH && WORDS.test(value) ? value : undefined;
+  const acrValues = words(fields['acr_values']);
+  const scope = words(fields['scope']);
+  const maxAge = /^\d{1,9}$/.test(String(fields['max_age'])) ? Number(fields['max_age']) : undefined;
+  return {
+    ...(acrValues && { acr_values: acrValues }),
+    ...(maxAge !== undefined && { max_age: maxAge }),
+    ...(scope && { scope }),
+    ...(fields['prompt'] === 'login' && { prompt: 'login' as const }),
+  };
+}
+
+/** Whether a login asked for all of `demand` a moment ago: then another one would not help. */
+export function wasJustMet(demand: LoginDemand, met: MetDemand | undefined, nowSeconds: number): boolean {
+  if (!met) return false;
+  const window = Math.max(30, Math.min(RECENTLY_SECONDS, demand.max_age ?? RECENTLY_SECONDS));
+  if (nowSeconds - met.at > window) return false;
+  return Object.entries(demand).every(([name, value]) =>
+    name === 'scope' ? includesScopes(met.scope, String(value)) : met[name as keyof LoginDemand] === value,
+  );
+}
+
+/** Whether every scope of `wanted` is among those of `scopes`; both space-separated. */
+export function includesScopes(scopes: string | undefined, wanted: string): boolean {
+  const known = new Set(scopes?.split(' '));
+  return wanted.split(' ').every((scope) => known.has(scope));
+}
+
+/** All scopes of several space-separated lists, once each. */
+export function joinScopes(...lists: (string | readonly string[] | undefined)[]): string {
+  const scopes = lists.flatMap((list) => (typeof list === 'string' ? list.split(' ') : (list ?? [])));
+  return [...new Set(scopes)].filter(Boolean).join(' ');
+}

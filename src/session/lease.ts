@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Redis } from '../platform/redis.ts';
+import { ask, SessionStoreUnavailableError } from './errors.ts';
+
+/** Whoever dies holding a lease leaves it behind for this long. Longer than stalls and short outages of Redis. */
+const LEASE_MS = 12_000;
+const RENEW_MS = LEASE_MS / 4;
+const POLL_MS = 100;
+/** A lease that was behind another's death, and then some. */
+const PATIENCE_MS = 2 * LEASE_MS;
+
+/** KEYS[1] lease, ARGV owner, lifetime in ms → 1 where it is still theirs */
+const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
+/** KEYS[1] lease, ARGV owner */
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+
+/** Tells whether the lease is surely held for some seconds more. */
+export type IsHeld = () => boolean;
+
+/**
+ * Runs `work` while no other process runs any under the same key, and renews the lease for as long as it takes.
+ * A lease is no lock: a process that stands still for twelve seconds loses it without knowing, so `work` asks
+ * `isHeld` before it does what must not be done twice. @throws SessionStoreUnavailableError
+ */
+export async function withLease<T>(
+  client: Redis,
+  key: string,
+  work: (isHeld: IsHeld) => Promise<T>,
+): Promise<T> {
+  const owner = randomUUID();
+  await acquire(client, key, owner);
+  let renewedAt = performance.now();
+  const renewing = setInterval(() => {
+    const askedAt = performance.now();
+    const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(LEASE_MS)] });
+    // What fails is tried again; if the lease is lost by then, `isHeld` says so.
+    renewed.then((held) => (renewedAt = held === 1 ? askedAt : -Infinity)).catch(() => undefined);
+  }, RENEW_MS);
+  try {
+    return await work(() => performance.now() - renewedAt < LEASE_MS / 2);
+  } finally {
+    clearInterval(renewing);
+    await client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
+  }
+}
+
+async function acquire(client: Redis, key: string, owner: string): Promise<void> {
+  const givesUpAt = performance.now() + PATIENCE_MS;
+  const options = { condition: 'NX', expiration: { type: 'PX', value: LEASE_MS } } as const;
+  while ((await ask(client.set(key, owner, options))) === null) {
+    if (performance.now() > givesUpAt) throw new SessionStoreUnavailableError(new Error('lease not free'));
+    await setTimeout(POLL_MS * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  type Configuration,
+  customFetch,
+  genericGrantRequest,
+  refreshTokenGrant,
+  ResponseBodyError,
+  type TokenEndpointResponse,
+} from 'openid-client';
+import { ProviderUnavailableError } from '../auth/errors.ts';
+import type { ProviderClient } from '../auth/provider-client.ts';
+import {
+  pauseForFault,
+  type ProviderFault,
+  providerFault,
+  withinReason,
+} from '../platform/provider-fault.ts';
+import { retried } from '../platform/retry.ts';
+
+/** What the token endpoint (RFC 6749 section 3.2) makes of a request. */
+export type TokenAnswer =
+  | {
+      readonly answer: 'tokens';
+      readonly tokens: TokenEndpointResponse;
+      /** Not verified. */
+      readonly idToken: string | undefined;
+    }
+  /** The grant is worth nothing any more. */
+  | { readonly answer: 'refused'; readonly error: string }
+  /** Only the person at the browser can help. */
+  | { readonly answer: 'interaction needed'; readonly error: string }
+  /** Not for this API, or not with this scope. */
+  | { readonly answer: 'not granted'; readonly error: string }
+  | { readonly answer: 'unavailable'; readonly fault: ProviderFault; readonly cause: unknown };
+
+export interface TokenEndpoint {
+  /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
+  refresh(
+    refreshToken: string,
+    parameters: Record<string, string>,
+    mayStart: () => boolean,
+  ): Promise<TokenAnswer>;
+  /** RFC 8693; undefined where the provider does not offer it. */
+  exchange(accessToken: string, parameters: Record<string, string>): Promise<TokenAnswer | undefined>;
+}
+
+/** An abandoned rotation is a lost grant, so the answer is waited for, whatever the page does. */
+const TIMEOUT_SECONDS = 10;
+/** Attempts begin for as long as a person waits. */
+const RETRY_MS = 2000;
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const INTERACTION = new Set([
+  ...['login_required', 'interaction_required', 'mfa_required', 'consent_required'],
+  'account_selection_required',
+]);
+const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
+const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+
+export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
+  /** The provider said 429: nobody asks before. Epoch ms. */
+  let closedUntil = 0;
+
+  async function attempt<T>(work: () => Promise<T>): Promise<T> {
+    const secondsClosed = (closedUntil - Date.now()) / 1000;
+    if (secondsClosed > 0) throw tooManyRequests(secondsClosed);
+    try {
+      return await work();
+    } catch (error) {
+      const { kind, retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = providerFault(error);
+      if (kind === 'busy') closedUntil = Date.now() + withinReason(retryAfterSeconds) * 1000;
+      throw error;
+    }
+  }
+
+  async function ask(
+    request: (configuration: Configuration) => Promise<TokenEndpointResponse>,
+  ): Promise<TokenAnswer> {
+    try {
+      const configuration = await provider.configuration();
+      configuration.timeout = TIMEOUT_SECONDS;
+      const idTokens = withoutIdTokens(configuration);
+      const pauseFor = (error: unknown) =>
+        isPassing(error) ? 'backoff' : error instanceof LeaseLostError ? undefined : pauseForFault(error);
+      const options = { deadlineMs: RETRY_MS, pauseFor };
+      const tokens = await retried(() => attempt(() => request(configuration)), options);
+      return { answer: 'tokens', tokens, idToken: idTokens.last() };
+    } catch (error) {
+      return explain(error);
+    }
+  }
+
+  return {
+    refresh: (refreshToken, parameters, mayStart) =>
+      ask((configuration) => {
+        if (!mayStart()) throw new LeaseLostError();
+        return refreshTokenGrant(configuration, refreshToken, parameters);
+      }),
+    exchange: async (accessToken, parameters) => {
+      const configuration = await provider.configuration().catch(() => undefined);
+      if (!configuration?.serverMetadata().grant_types_supported?.includes(EXCHANGE)) return undefined;
+      const subject = {
+        subject_token: accessToken,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      };
+      return ask((config) => genericGrantRequest(config, EXCHANGE, { ...subject, ...parameters }));
+    },
+  };
+}
+
+/** Somebody else may be renewing the session by now: what they get is found at the next request. */
+class LeaseLostError extends Error {}
+
+function explain(cause: unknown): TokenAnswer {
+  if (cause instanceof LeaseLostError) return { answer: 'unavailable', fault: { kind: 'slow' }, cause };
+  if (cause instanceof ProviderUnavailableError) {
+    return { answer: 'unavailable', fault: { kind: 'away' }, cause };
+  }
+  if (cause instanceof ResponseBodyError && cause.status !== 429) {
+    const { error } = cause;
+    if (error === 'invalid_grant') return { answer: 'refused', error };
+    if (INTERACTION.has(error)) return { answer: 'interaction needed', error };
+    if (NOT_GRANTED.has(error)) return { answer: 'not granted', error };
+    if (PASSING.has(error)) return { answer: 'unavailable', fault: { kind: 'away' }, cause };
+  }
+  return { answer: 'unavailable', fault: providerFault(cause), cause };
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ResponseBodyError && error.status !== 429 && PASSING.has(error.error);
+}
+
+/** As the provider itself would have said it. */
+function tooManyRequests(seconds: number): Error {
+  const headers = { 'retry-after': String(Math.ceil(seconds)) };
+  const response = new Response(null, { status: 429, headers });
+  return Object.assign(new Error('the provider asked for a pause'), { response });
+}
+
+/**
+ * Takes ID tokens out of answers before openid-client sees them. It would throw the whole answer away for one that
+ * it does not like, and with it the rotated refresh token; it does not check signatures anyway.
+ */
+function withoutIdTokens(configuration: Configuration): { last(): string | undefined } {
+  let last: string | undefined;
+  configuration[customFetch] = async (url, options) => {
+    const response = await fetch(url, options as RequestInit);
+    if (!response.ok) return response;
+    const text = await response.text();
+    const { status, headers } = response;
+    try {
+      const { id_token, ...rest } = JSON.parse(text) as Record<string, unknown>;
+      // What is no text is no token either; verification says so.
+      last = id_token === undefined || typeof id_token === 'string' ? id_token : JSON.stringify(id_token);
+      return new Response(JSON.stringify(rest), { status, headers });
+    } catch {
+      return new Response(text, { status, headers });
+    }
+  };
+  return { last: () => last };
+}
