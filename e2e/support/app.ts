@@ -26,7 +26,11 @@ export interface TestApp {
 }
 
 export async function startApp(
-  options: { env?: Record<string, string>; provider?: ProviderOptions; routes?: readonly Route[] } = {},
+  options: {
+    env?: Record<string, string>;
+    provider?: ProviderOptions;
+    routes?: (services: Services) => readonly Route[];
+  } = {},
 ): Promise<TestApp> {
   const [webPort = 0, providerPort = 0, apiPort = 0] = await freePorts(3);
   const url = `http://localhost:${webPort}`;
@@ -57,7 +61,7 @@ export async function startApp(
   const config = readWebConfig(env);
   const startWeb = async (port: number) => {
     const services = createServices(config, createLogger(config, 'web'));
-    const app = createApp(services, [...(options.routes ?? []), ...routes(services)]);
+    const app = createApp(services, [...(options.routes?.(services) ?? []), ...routes(services)]);
     const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
     const stop = async () => {
       await running.stop();

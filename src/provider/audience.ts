@@ -15,11 +15,25 @@ export function resourceRequested({ oidc }: KoaContextWithOIDC): string | undefi
 }
 
 /**
- * How tokens for `resource` look: JWTs for `audience`. As at Auth0 they carry the OpenID scopes, too.
+ * The resources of a login: the one it asks for, and with it `others`, for which its refresh token is good, too
+ * (as with Auth0's multi-resource refresh tokens).
+ */
+export function resourcesGranted(
+  ctx: KoaContextWithOIDC,
+  others: readonly string[],
+): string | string[] | undefined {
+  const requested = resourceRequested(ctx);
+  if (requested === undefined || others.length === 0) return requested;
+  return [requested, ...others.map(resourceOf)];
+}
+
+/**
+ * How tokens for `resource` look: JWTs for the one of `audiences` that it stands for. As at Auth0 they carry the OpenID scopes, too.
  * @throws InvalidTarget for any other API
  */
-export function apiResourceServer(audience: string, resource: string): ResourceServer {
-  if (resource !== resourceOf(audience)) throw new InvalidTarget('unknown audience');
+export function apiResourceServer(audiences: readonly string[], resource: string): ResourceServer {
+  const audience = audiences.find((known) => resource === resourceOf(known));
+  if (audience === undefined) throw new InvalidTarget('unknown audience');
   return {
     audience,
     scope: [...OIDC_SCOPES, ...API_PERMISSIONS].join(' '),

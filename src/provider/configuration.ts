@@ -3,7 +3,7 @@ import type { Configuration, JWK } from 'oidc-provider';
 import { base as basePolicy } from 'oidc-provider/lib/helpers/interaction_policy/index.js';
 import type { ProviderConfig } from '../config/provider-config.ts';
 import type { Accounts } from './accounts.ts';
-import { apiResourceServer, assertGrantedAudience, resourceRequested } from './audience.ts';
+import { apiResourceServer, assertGrantedAudience, resourcesGranted } from './audience.ts';
 import { webAppClient } from './clients.ts';
 import { grantRequestedScopes, restoreOfflineAccess } from './grants.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';
@@ -21,11 +21,13 @@ export interface ConfigurationParts {
   readonly signingKey: JWK;
   readonly accessTokenTtlSeconds: number;
   readonly profileInIdToken: boolean;
+  readonly moreAudiences: readonly string[];
 }
 
 /** All that we tell oidc-provider; what each option means is in its lib/helpers/defaults.js. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken } = parts;
+  const { config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken, moreAudiences } =
+    parts;
   return {
     adapter: createMemoryAdapter(),
     jwks: { keys: [signingKey] },
@@ -82,8 +84,10 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx, _client, oneOf) => oneOf ?? resourceRequested(ctx),
-        getResourceServerInfo: (_ctx, resource) => apiResourceServer(config.audience, resource),
+        // A token is for one API: the login's, unless a refresh names another.
+        defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? resourcesGranted(ctx, moreAudiences),
+        getResourceServerInfo: (_ctx, resource) =>
+          apiResourceServer([config.audience, ...moreAudiences], resource),
         useGrantedResource: () => true,
       },
       revocation: {

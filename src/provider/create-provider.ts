@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ejs from 'ejs';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider/lib/provider.js';
@@ -20,6 +20,10 @@ export interface ProviderOptions {
   readonly accessTokenTtlSeconds?: number;
   /** False: the ID token says no more than `sub`, the profile comes from UserInfo only. Default true. */
   readonly profileInIdToken?: boolean;
+  /** Other APIs for which the refresh token of every login is good. */
+  readonly moreAudiences?: readonly string[];
+  /** Sees every request first: with it tests make the provider fail. */
+  readonly intercept?: RequestHandler;
   readonly log?: LogProviderEvent;
 }
 
@@ -31,8 +35,10 @@ const VIEWS = join(VIEWS_DIR, 'provider');
  */
 export async function createProviderApp(
   config: ProviderConfig,
-  { accessTokenTtlSeconds = 600, profileInIdToken = true, log = () => {} }: ProviderOptions = {},
+  options: ProviderOptions = {},
 ): Promise<Express> {
+  const { accessTokenTtlSeconds = 600, profileInIdToken = true, moreAudiences = [], intercept } = options;
+  const { log = () => {} } = options;
   const { issuer } = config;
   const appOrigin = new URL(config.redirectUri).origin;
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
@@ -49,10 +55,14 @@ export async function createProviderApp(
   const pages = createPages(promisify(app.render.bind(app)));
   const provider = new Provider(
     issuer,
-    createConfiguration({ config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken }),
+    createConfiguration({
+      ...{ config, accounts, pages, signingKey },
+      ...{ accessTokenTtlSeconds, profileInIdToken, moreAudiences },
+    }),
   );
   logEvents(provider, log);
 
+  if (intercept) app.use(intercept);
   app.use(securityHeaders(appOrigin));
   app.use('/assets', express.static(join(VIEWS, 'assets')));
   app.use((_req, res, next) => {

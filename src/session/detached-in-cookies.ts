@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { DetachedSession } from './detached-session.ts';
 import { TOKEN_FIELDS } from './merge.ts';
@@ -10,6 +10,7 @@ const MAX_REMEMBERED = 10_000;
 
 /** The tokens of one login through all its refreshes. */
 interface Line {
+  readonly id: string;
   /** The latest that this process knows; undefined before the first refresh. */
   latest?: WebSession;
   hasEnded?: true;
@@ -40,16 +41,18 @@ export function detachedInCookies({ now = Date.now }: { now?: () => number } = {
     }
   }
 
+  const newLine = (): Line => ({ id: randomUUID(), tail: Promise.resolve(), usedAt: now() });
+
   return (req) => {
     const own = req.appSession;
     if (!own?.refresh_token) return undefined;
-    const line = lines.get(hashOf(own.refresh_token)) ?? { tail: Promise.resolve(), usedAt: now() };
+    const line = lines.get(hashOf(own.refresh_token)) ?? newLine();
     remember(own.refresh_token, line);
     const start = { ...own };
     let working: WebSession | undefined;
 
     const detached: DetachedSession = {
-      key: hashOf(own.refresh_token),
+      key: line.id,
       exclusively: (work) => {
         const run = line.tail.then(() => work(() => true));
         line.tail = run.catch(() => undefined);
@@ -61,7 +64,7 @@ export function detachedInCookies({ now = Date.now }: { now?: () => number } = {
       },
       write: async () => {
         if (!working || line.hasEnded) return false;
-        line.latest = tokensOf(working);
+        line.latest = { ...tokensOf(working), renewed_at: now() };
         if (working.refresh_token) remember(working.refresh_token, line);
         return true;
       },
@@ -79,10 +82,7 @@ export function detachedInCookies({ now = Date.now }: { now?: () => number } = {
 }
 
 function isNewer(latest: WebSession | undefined, session: WebSession): latest is WebSession {
-  if (!latest) return false;
-  return (
-    latest.refresh_token !== session.refresh_token || (latest.expires_at ?? 0) > (session.expires_at ?? 0)
-  );
+  return (latest?.renewed_at ?? 0) > (session.renewed_at ?? 0);
 }
 
 function tokensOf(session: WebSession): WebSession {

@@ -5,10 +5,7 @@ import { ask, SessionStoreUnavailableError } from './errors.ts';
 
 /** Whoever dies holding a lease leaves it behind for this long. Longer than stalls and short outages of Redis. */
 const LEASE_MS = 12_000;
-const RENEW_MS = LEASE_MS / 4;
 const POLL_MS = 100;
-/** A lease that was behind another's death, and then some. */
-const PATIENCE_MS = 2 * LEASE_MS;
 
 /** KEYS[1] lease, ARGV owner, lifetime in ms → 1 where it is still theirs */
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
@@ -27,27 +24,29 @@ export async function withLease<T>(
   client: Redis,
   key: string,
   work: (isHeld: IsHeld) => Promise<T>,
+  leaseMs = LEASE_MS,
 ): Promise<T> {
   const owner = randomUUID();
-  await acquire(client, key, owner);
+  await acquire(client, key, owner, leaseMs);
   let renewedAt = performance.now();
   const renewing = setInterval(() => {
     const askedAt = performance.now();
-    const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(LEASE_MS)] });
+    const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(leaseMs)] });
     // What fails is tried again; if the lease is lost by then, `isHeld` says so.
     renewed.then((held) => (renewedAt = held === 1 ? askedAt : -Infinity)).catch(() => undefined);
-  }, RENEW_MS);
+  }, leaseMs / 4);
   try {
-    return await work(() => performance.now() - renewedAt < LEASE_MS / 2);
+    return await work(() => performance.now() - renewedAt < leaseMs / 2);
   } finally {
     clearInterval(renewing);
     await client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
   }
 }
 
-async function acquire(client: Redis, key: string, owner: string): Promise<void> {
-  const givesUpAt = performance.now() + PATIENCE_MS;
-  const options = { condition: 'NX', expiration: { type: 'PX', value: LEASE_MS } } as const;
+async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<void> {
+  // What a dead holder left behind, and then some.
+  const givesUpAt = performance.now() + 2 * leaseMs;
+  const options = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } } as const;
   while ((await ask(client.set(key, owner, options))) === null) {
     if (performance.now() > givesUpAt) throw new SessionStoreUnavailableError(new Error('lease not free'));
     await setTimeout(POLL_MS * (0.5 + Math.random()));

@@ -6,7 +6,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Fields that make sense only together: whoever refreshed a token changed them all. */
 export const TOKEN_FIELDS: ReadonlySet<string> = new Set([
   ...['id_token', 'access_token', 'refresh_token', 'token_type'],
-  ...['expires_at', 'expires_in', 'scope', 'tokens'],
+  ...['expires_at', 'expires_in', 'scope', 'tokens', 'renewed_at'],
 ]);
 
 /**

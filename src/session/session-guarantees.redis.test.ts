@@ -122,7 +122,7 @@ describe('two web processes on one Redis', () => {
   let other: Running & { readonly url: string };
   before(async () => {
     redis = await startRedis();
-    app = await startApp({ env: { REDIS_URL: redis.url }, routes: ROUTES });
+    app = await startApp({ env: { REDIS_URL: redis.url }, routes: () => ROUTES });
     other = await app.another();
   });
   after(async () => {
@@ -242,7 +242,7 @@ describe('two web processes on one Redis', () => {
 
 describe('with sessions in cookies', () => {
   it('a faulty route ends neither the process nor the answer, too', async () => {
-    const app = await startApp({ routes: ROUTES });
+    const app = await startApp({ routes: () => ROUTES });
     try {
       for (const [path, body] of [
         ['/test/send-then-throw', 'first'],

@@ -27,6 +27,8 @@ export interface WebSession extends Partial<KeptToken> {
   refresh_token?: string;
   /** Tokens for other APIs. */
   tokens?: AudienceToken[];
+  /** When any token was renewed last, epoch ms; only where sessions live in cookies. */
+  renewed_at?: number;
   /** What the login was asked for beyond the usual; as `MetDemand` of `src/auth/login-demand.ts`. */
   asked?: { at: number; acr_values?: string; max_age?: number; scope?: string; prompt?: 'login' };
   /** The provider's name for its own session, from the ID token of the login. */

@@ -45,8 +45,8 @@ export interface TokenEndpoint {
 
 /** An abandoned rotation is a lost grant, so the answer is waited for, whatever the page does. */
 const TIMEOUT_SECONDS = 10;
-/** Attempts begin for as long as a person waits. */
-const RETRY_MS = 2000;
+/** Attempts begin while a person still waits for what comes of them. */
+const RETRY_MS = 1500;
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
