@@ -15,6 +15,8 @@ export interface TestApp {
   readonly url: string;
   readonly providerUrl: string;
   readonly services: Services;
+  /** The environment that the parts share; for real programs beside this app. */
+  readonly env: Readonly<Record<string, string>>;
   /** A second process's worth of the same app, on another port; cookies of localhost go to both. */
   another(): Promise<Running & { readonly url: string }>;
   stopProvider(): Promise<void>;
@@ -73,6 +75,7 @@ export async function startApp(
   return {
     url,
     providerUrl,
+    env,
     services: web.services,
     another: async () => {
       const [port = 0] = await freePorts(1);
