@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { signedIn } from '../../src/web/access.ts';
+import { demandAccessToken } from '../../src/web/call-api.ts';
 import type { Route } from '../../src/web/routes.ts';
 import type { Services } from '../../src/web/services.ts';
 import { startApp, type TestApp } from './app.ts';
@@ -28,31 +29,33 @@ export interface TokenApp extends TestApp {
   readonly events: readonly string[];
 }
 
-export async function startTokenApp(
-  env: Record<string, string> = {},
-  options: { accessTokenTtlSeconds?: number; extra?: (services: Services) => readonly Route[] } = {},
-): Promise<TokenApp> {
+export async function startTokenApp(env: Record<string, string> = {}): Promise<TokenApp> {
   const faults = createProviderFaults();
   const events: string[] = [];
   const app = await startApp({
     env: { AUTH0_AUDIENCE: AUDIENCE, ...env },
     provider: {
-      ...options,
       moreAudiences: [REPORTS],
       intercept: faults.intercept,
       log: (event) => events.push(event),
     },
-    routes: (services) => [...testRoutes(services), ...(options.extra?.(services) ?? [])],
+    routes: testRoutes,
   });
   return { ...app, faults, events };
 }
 
-function testRoutes({ accessTokens }: Services): readonly Route[] {
+function testRoutes(services: Services): readonly Route[] {
+  const { accessTokens } = services;
   const show: RequestHandler = async (req, res) => {
     const { audience, scope, force } = req.query as Record<string, string | undefined>;
     const got = await accessTokens.get(req, { audience, scope, forceRefresh: force !== undefined });
     const { cause: _cause, ...rest } = { cause: undefined, ...got };
     res.json('token' in got ? { outcome: got.outcome, ...got.token } : rest);
+  };
+  const page: RequestHandler = async (req, res) => {
+    const { audience = REPORTS, scope } = req.query as Record<string, string | undefined>;
+    await demandAccessToken(req, services, { audience, scope });
+    res.send('<h1>Here is the report</h1>');
   };
   const session: RequestHandler = (req, res) => void res.json(req.appSession);
   const expire: RequestHandler = (req, res) => {
@@ -60,10 +63,12 @@ function testRoutes({ accessTokens }: Services): readonly Route[] {
     const expiresAt = Math.floor(Date.now() / 1000) + seconds;
     if (req.appSession) req.appSession.expires_at = expiresAt;
     for (const token of req.appSession?.tokens ?? []) token.expires_at = expiresAt;
+    if (req.appSession && 'forget' in req.query) delete req.appSession.refresh_token;
     res.json({});
   };
   return [
     { method: 'get', path: '/test/token', access: signedIn, handlers: [show] },
+    { method: 'get', path: '/test/page', access: signedIn, handlers: [page] },
     { method: 'get', path: '/test/session', access: signedIn, handlers: [session] },
     { method: 'get', path: '/test/expire', access: signedIn, handlers: [expire] },
   ];

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { answering } from '../../e2e/support/provider-faults.ts';
 import { type FaultServer, startFaultServer } from '../../e2e/support/fault-server.ts';
-import { AUDIENCE, REPORTS, startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
-import { signedIn } from './access.ts';
-import { demandAccessToken } from './call-api.ts';
+import { AUDIENCE, startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const CHALLENGE =
@@ -21,25 +19,7 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
   let app: TokenApp;
   before(async () => {
     api = await startFaultServer();
-    app = await startTokenApp(
-      { API_SERVER_URL: api.url },
-      {
-        extra: (services) => [
-          {
-            method: 'get',
-            path: '/reports',
-            access: signedIn,
-            handlers: [
-              async (req, res) => {
-                const { audience = REPORTS, scope } = req.query as Record<string, string | undefined>;
-                const { scope: granted } = await demandAccessToken(req, services, { audience, scope });
-                res.json({ granted });
-              },
-            ],
-          },
-        ],
-      },
-    );
+    app = await startTokenApp({ API_SERVER_URL: api.url });
   });
   after(async () => {
     await app.stop();
@@ -143,7 +123,7 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
 
   it('a scope that a route wants of the API of the login leads to the same page', async () => {
     const { client } = await tokenUser(app);
-    const refused = await client.get(`${app.url}/reports?audience=${AUDIENCE}&scope=read:reports`);
+    const refused = await client.get(`${app.url}/test/page?audience=${AUDIENCE}&scope=read:reports`);
     assert.equal(refused.status, 403);
     assert.match(await refused.text(), /href="\/login\?[^"]*scope=read%3Areports/);
   });
@@ -151,17 +131,17 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
   it('a provider that wants the person for another API gets a sign-in, once', async () => {
     const { client } = await tokenUser(app);
     app.faults.on('/token', answering(403, { error: 'mfa_required' }));
-    const json = await client.get(`${app.url}/reports`, JSON_ONLY);
+    const json = await client.get(`${app.url}/test/page`, JSON_ONLY);
     assert.equal(json.status, 401);
     assert.match(((await json.json()) as { login_url: string }).login_url, /prompt=login/);
-    const response = await client.get(`${app.url}/reports`);
+    const response = await client.get(`${app.url}/test/page`);
     assert.equal(asked(response).get('prompt'), 'login');
     assert.equal((await client.get(`${app.url}/profile`)).status, 200);
   });
 
   it('an API that the provider does not grant is named on the page, and gets no token', async () => {
     const { client } = await tokenUser(app);
-    const page = await client.get(`${app.url}/reports?audience=https://unknown.gatehouse.test`);
+    const page = await client.get(`${app.url}/test/page?audience=https://unknown.gatehouse.test`);
     assert.equal(page.status, 502);
     assert.match(await page.text(), /https:\/\/unknown\.gatehouse\.test/);
   });
