@@ -50,7 +50,7 @@ test.describe('access tokens in the browser', () => {
     app.faults.reset();
     app.faults.on('/token', (req, res, next) => {
       if (app.faults.count('/token') > 1) next();
-      else answering(400, { error: 'invalid_grant' })(req, res, next) as unknown;
+      else answering(400, { error: 'invalid_grant' })(req, res, next);
     });
     await page.goto(`${app.url}/protected?a=2`);
     await expect(page).toHaveURL(`${app.url}/protected?a=2`);
@@ -87,7 +87,7 @@ test.describe('access tokens in the browser', () => {
     app.faults.on('/token', (req, res, next) => {
       const isLogin = app.faults.count('/token') === 2;
       if (isLogin) next();
-      else answering(403, { error: 'mfa_required' })(req, res, next) as unknown;
+      else answering(403, { error: 'mfa_required' })(req, res, next);
     });
     await page.goto(`${app.url}/test/page`);
     await new ProviderPage(page).signInAs('Bob Baker');

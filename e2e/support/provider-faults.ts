@@ -21,7 +21,7 @@ export function createProviderFaults(): ProviderFaults {
     intercept: (req, res, next) => {
       counts.set(req.path, (counts.get(req.path) ?? 0) + 1);
       const fault = faults.get(req.path);
-      if (fault) fault(req, res, next) as unknown;
+      if (fault) fault(req, res, next);
       else next();
     },
     count: (path) => counts.get(path) ?? 0,

@@ -37,6 +37,8 @@ const TROUBLE = {
 
 /** Thrown when the OpenID provider cannot be asked: unreachable, silent, overrun or answering nonsense. */
 export class ProviderUnavailableError extends AppError {
+  readonly fault: ProviderFault;
+
   constructor(
     cause: unknown,
     {
@@ -51,6 +53,7 @@ export class ProviderUnavailableError extends AppError {
       action,
       cause,
     });
+    this.fault = fault;
   }
 }
 

@@ -38,7 +38,7 @@ export interface IdTokenParts {
 
 /**
  * Verifies the ID token of a refresh by OpenID Connect Core, sections 3.1.3.7 and 12.2: signature, issuer,
- * audience, authorized party, times, and the same subject as `original`, the ID token of the login.
+ * audience, authorized party, times, nonce where there is one, and the same subject as `original`, the ID token of the login.
  * @throws ForeignIdTokenError, InvalidIdTokenError, SigningKeysUnavailableError
  */
 export async function verifyRefreshedIdToken(
@@ -47,7 +47,7 @@ export async function verifyRefreshedIdToken(
   { config, discovery, keys, now = Date.now }: IdTokenParts,
 ): Promise<JWTPayload> {
   const { issuer } = await discovery.metadata();
-  const { sub } = decodeJwt(original);
+  const { sub, nonce } = decodeJwt(original);
   try {
     const claims = decodeJwt(idToken);
     // Before the signature: whoever signed it, nobody goes on under another name.
@@ -55,6 +55,9 @@ export async function verifyRefreshedIdToken(
     if (claims.iss !== issuer) throw new ForeignIdTokenError('iss');
     const audiences = [claims.aud ?? []].flat();
     if (!audiences.includes(config.clientId)) throw new ForeignIdTokenError('aud');
+    if (claims['nonce'] !== undefined && claims['nonce'] !== nonce) {
+      throw new InvalidIdTokenError('nonce is another');
+    }
     const { azp } = claims;
     if (azp !== undefined && azp !== config.clientId) throw new ForeignIdTokenError('azp');
 

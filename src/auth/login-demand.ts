@@ -1,21 +1,10 @@
+import type { AskedOfLogin } from '../session/web-session.ts';
+
 /** What a login is asked for beyond the usual: step-up authentication (RFC 9470), or more scopes. */
-export interface LoginDemand {
-  /** Authentication context classes, space-separated, best first (OpenID Connect Core 3.1.2.1). */
-  readonly acr_values?: string;
-  /** The sign-in itself has to be at most so many seconds ago. */
-  readonly max_age?: number;
-  /** Scopes beside those of every login, space-separated. */
-  readonly scope?: string;
-  /** `login`: the provider asks again also where it has a session. */
-  readonly prompt?: 'login';
-}
+export type LoginDemand = Omit<AskedOfLogin, 'at' | 'again'>;
 
-/** A demand that a login was begun with, and when that was finished. */
-export interface MetDemand extends LoginDemand {
-  /** epoch seconds */
-  readonly at: number;
-}
-
+/** A page that leads to a login which leads back to it takes less than this, where nobody is asked anything. */
+const LOOP_SECONDS = 5;
 /** For so long a demand counts as just met: asking again would bring the same. */
 const RECENTLY_SECONDS = 300;
 /** Characters of scopes (RFC 6749 section 3.3), which class references (URIs) are made of, too. */
@@ -28,7 +17,9 @@ export function readDemand(fields: Readonly<Record<string, unknown>>): LoginDema
     typeof value === 'string' && value.length <= MAX_LENGTH && WORDS.test(value) ? value : undefined;
   const acrValues = words(fields['acr_values']);
   const scope = words(fields['scope']);
-  const maxAge = /^\d{1,9}$/.test(String(fields['max_age'])) ? Number(fields['max_age']) : undefined;
+  const age = fields['max_age'];
+  const isAge = (typeof age === 'string' || typeof age === 'number') && /^\d{1,9}$/.test(String(age));
+  const maxAge = isAge ? Number(age) : undefined;
   return {
     ...(acrValues && { acr_values: acrValues }),
     ...(maxAge !== undefined && { max_age: maxAge }),
@@ -38,7 +29,7 @@ export function readDemand(fields: Readonly<Record<string, unknown>>): LoginDema
 }
 
 /** Whether a login asked for all of `demand` a moment ago: then another one would not help. */
-export function wasJustMet(demand: LoginDemand, met: MetDemand | undefined, nowSeconds: number): boolean {
+export function wasJustMet(demand: LoginDemand, met: AskedOfLogin | undefined, nowSeconds: number): boolean {
   if (!met) return false;
   const window = Math.max(30, Math.min(RECENTLY_SECONDS, demand.max_age ?? RECENTLY_SECONDS));
   if (nowSeconds - met.at > window) return false;
@@ -47,10 +38,21 @@ export function wasJustMet(demand: LoginDemand, met: MetDemand | undefined, nowS
   );
 }
 
+/** Whether a session comes from a login that was to mend refused tokens a moment ago: another one would not, either. */
+export function isGoingRound(met: AskedOfLogin | undefined, nowSeconds: number): boolean {
+  return met?.again === true && nowSeconds - met.at <= LOOP_SECONDS;
+}
+
 /** Whether every scope of `wanted` is among those of `scopes`; both space-separated. */
 export function includesScopes(scopes: string | undefined, wanted: string): boolean {
   const known = new Set(scopes?.split(' '));
   return wanted.split(' ').every((scope) => known.has(scope));
+}
+
+/** What a login asks for of `scope` and of what was asked for before; the latter only while it stays short. */
+export function accumulateScopes(before: string | undefined, scope: string | undefined): string {
+  const all = joinScopes(before, scope);
+  return all.length <= MAX_LENGTH ? all : (scope ?? '');
 }
 
 /** All scopes of several space-separated lists, once each. */

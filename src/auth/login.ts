@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { LoginOptions } from 'express-openid-connect';
 import type { WebConfig } from '../config/web-config.ts';
-import { joinScopes, type LoginDemand } from './login-demand.ts';
+import { accumulateScopes, joinScopes, type LoginDemand } from './login-demand.ts';
 import type { ProviderClient } from './provider-client.ts';
 import { safeReturnTo } from './return-to.ts';
 
@@ -17,10 +17,11 @@ export function loginUrl(returnTo: string, demand: LoginDemand = {}): string {
 export interface LoginState {
   readonly returnTo?: unknown;
   readonly demand?: LoginDemand;
+  readonly again?: true;
 }
 
 /** What `beginLogin` gives to the SDK: its options, and what goes into the login's state with them. */
-export type BegunLogin = LoginOptions & { readonly demand?: LoginDemand };
+export type BegunLogin = LoginOptions & Pick<LoginState, 'demand' | 'again'>;
 
 /**
  * Sends the browser to the provider to sign in, and afterwards to `returnTo` where that is a page of this app.
@@ -30,15 +31,22 @@ export async function beginLogin(
   req: Request,
   res: Response,
   { config, provider }: { config: Pick<WebConfig, 'callbackPath' | 'scopes'>; provider: ProviderClient },
-  options: { returnTo: unknown; demand?: LoginDemand; screenHint?: 'signup' },
+  options: {
+    returnTo: unknown;
+    demand?: LoginDemand;
+    /** The tokens of the login before were refused. */
+    again?: boolean;
+    screenHint?: 'signup';
+  },
 ): Promise<void> {
   await provider.configuration(); // tells an outage; the SDK's own error for it has no name
   // The session that comes has the scopes that this one had asked for, too.
-  const extraScope = joinScopes(req.appSession?.asked?.scope, options.demand?.scope);
+  const extraScope = accumulateScopes(req.appSession?.asked?.scope, options.demand?.scope);
   const { scope: _scope, max_age, ...demand } = options.demand ?? {};
   const login: BegunLogin = {
     returnTo: safeReturnTo(options.returnTo, config.callbackPath),
     demand: { ...options.demand, ...(extraScope && { scope: extraScope }) },
+    ...(options.again && { again: true }),
     authorizationParams: {
       ...demand,
       ...(max_age !== undefined && { max_age }),

@@ -53,7 +53,10 @@ export function oidcOptions(
     },
     transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
-    getLoginState: (_req, { returnTo, demand }: BegunLogin) => ({ returnTo, demand, txn: randomUUID() }),
+    getLoginState: (_req, { returnTo, demand, again }: BegunLogin) => ({
+      ...{ returnTo, demand, again },
+      txn: randomUUID(),
+    }),
     legacySameSiteCookie: false,
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,

@@ -39,10 +39,10 @@ export function withinReason(retryAfterSeconds: number): number {
   return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * jitter(0.2);
 }
 
-/** `Retry-After` in seconds (RFC 9110 section 10.2.3): a number, or a date. */
+/** `Retry-After` in seconds (RFC 9110 section 10.2.3): a number, or a date. At least one: "now" would be a storm. */
 function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
+  if (/^\d{1,9}$/.test(header)) return Math.max(1, Number(header));
+  const at = /GMT$/.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(1, Math.ceil((at - Date.now()) / 1000));
 }

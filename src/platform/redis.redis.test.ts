@@ -40,6 +40,23 @@ describe('the Redis client', () => {
     assert.deepEqual(lines, ['redis is away', 'redis is back']);
   });
 
+  it('is settled a while after Redis is back, when every process has found it again', async (t) => {
+    const { server, client, lines, connected } = await openRedisServer(t);
+    await client.settled(); // nothing to wait for
+    await server.kill();
+    await waitFor('the log line', () => lines.length > 0);
+    let isSettled = false;
+    const settled = client.settled().then(() => (isSettled = true));
+    const again = await startRedis({ port: server.port });
+    t.after(() => again.stop());
+    await connected();
+    const connectedAt = performance.now();
+    assert.equal(isSettled, false);
+    await settled;
+    // More than the longest pause between two attempts to connect.
+    assert.ok(performance.now() - connectedAt > 1000);
+  });
+
   it('bounds every call while Redis hangs, and goes on when it is over', async (t) => {
     const { server, client, lines, connected } = await openRedisServer(t);
     server.pause();

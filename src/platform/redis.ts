@@ -26,12 +26,16 @@ export interface Redis {
   zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
   zRemRangeByScore(key: string, min: '-inf', max: number): Promise<number>;
   expireAt(key: string, epochSeconds: number): Promise<number>;
+  /** Resolves when Redis has been there for long enough that every process has found it again; mostly at once. */
+  settled(): Promise<void>;
   destroy(): void;
 }
 
 /** How long a command may take before it counts as lost. */
 const DEADLINE_MS = 500;
 const PROBE_INTERVAL_MS = 500;
+/** Longer than clients take to find a Redis that is back: their pause between two attempts, and a probe. */
+const SETTLE_MS = 1600;
 /** After so many probes without an answer the client is made to begin anew. */
 const PROBES_UNTIL_ANEW = 4;
 
@@ -64,6 +68,7 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
   const client = createFor(config) as unknown as Redis & Connectable;
   let isStopped = false;
   let isAway = false;
+  let backAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
   let endFirstAttempt: () => void = () => {};
@@ -86,7 +91,10 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
     if (isAway === away) return;
     isAway = away;
     if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
-    else log.info('redis is back');
+    else {
+      backAt = performance.now();
+      log.info('redis is back');
+    }
   }
 
   /**
@@ -137,6 +145,9 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
     zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
     zRemRangeByScore: (key, min, max) => ask(() => client.zRemRangeByScore(key, min, max)),
     expireAt: (key, epochSeconds) => ask(() => client.expireAt(key, epochSeconds)),
+    settled: async () => {
+      while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) await setTimeout(50);
+    },
     destroy: () => {
       isStopped = true;
       if (client.isOpen) client.destroy();

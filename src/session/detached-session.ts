@@ -23,7 +23,7 @@ export interface DetachedSession {
   /** Keeps what was read and changed. False where the session is gone. */
   write(): Promise<boolean>;
   end(): Promise<void>;
-  /** Brings a request of this session up to what was read or written last. */
+  /** Brings a request of this session up to what was read or written last; also where it is gone. */
   adopt(req: Request): void;
 }
 
@@ -41,23 +41,35 @@ export function detachedInRedis(parts: {
     if (!loaded || id === undefined) return undefined;
     const name = store.nameOf(id);
     let latest: LoadedSession | undefined;
+    let gone: 'ended' | 'revoked' | undefined;
     return {
       key: name,
       exclusively: (work) => withLease(client, keys.lease(name), work),
       read: async () => {
         const found = await store.find(id);
         latest = found === 'revoked' ? undefined : found;
+        gone = latest ? undefined : found === 'revoked' ? 'revoked' : 'ended';
         return latest?.data;
       },
-      write: async () => latest !== undefined && (await store.update(id, latest)),
+      write: async () => {
+        if (latest && (await store.update(id, latest))) return true;
+        gone = (await store.find(id)) === 'revoked' ? 'revoked' : 'ended';
+        return false;
+      },
       end: async () => {
         const owner = ownerOf(latest?.data ?? loaded.data);
         await store.end(id);
+        gone = 'ended';
         // What fails here is tidied by the next that looks.
         await (owner && index.remove(name, owner))?.catch(() => undefined);
       },
       adopt: (of) => {
         const context = contexts.of(of);
+        if (context && gone) {
+          // Nothing more is written to it, nor is the mark of a revocation taken away.
+          context.loaded = undefined;
+          context.isRevoked = gone === 'revoked';
+        }
         if (context?.loaded && latest && context.loaded.version < latest.version) {
           rebase(context.loaded, latest);
         }

@@ -27,8 +27,16 @@ export async function withLease<T>(
   leaseMs = LEASE_MS,
 ): Promise<T> {
   const owner = randomUUID();
-  await acquire(client, key, owner, leaseMs);
+  const release = () => client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
+  try {
+    await acquire(client, key, owner, leaseMs);
+  } catch (error) {
+    void release(); // it may be ours all the same: only the answer was lost
+    throw error;
+  }
   let renewedAt = performance.now();
+  // A holder before us may still be on its way to write what it did while Redis was away.
+  await client.settled();
   const renewing = setInterval(() => {
     const askedAt = performance.now();
     const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(leaseMs)] });
@@ -39,7 +47,7 @@ export async function withLease<T>(
     return await work(() => performance.now() - renewedAt < leaseMs / 2);
   } finally {
     clearInterval(renewing);
-    await client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
+    await release();
   }
 }
 

@@ -11,9 +11,9 @@ export interface SessionContext {
   /** The id that the browser's cookie names. */
   readonly presentedId: string | undefined;
   /** The session under that id; undefined where it is gone. */
-  readonly loaded: LoadedSession | undefined;
+  loaded: LoadedSession | undefined;
   /** It was ended from elsewhere: by its user in another browser, or by the provider. */
-  readonly isRevoked: boolean;
+  isRevoked: boolean;
   /** The store could not be asked. */
   readonly unavailable: SessionStoreUnavailableError | undefined;
   /** Whether the SDK's session cookie goes out: only where something was written that it should tell. */

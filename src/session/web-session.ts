@@ -17,6 +17,22 @@ export interface AudienceToken extends KeptToken {
   requested: string;
 }
 
+/** What a login was asked for beyond the usual. */
+export interface AskedOfLogin {
+  /** When it was finished, epoch seconds. */
+  readonly at: number;
+  /** It was begun because the tokens of the login before were refused. */
+  readonly again?: true;
+  /** Authentication context classes, space-separated, best first (OpenID Connect Core 3.1.2.1). */
+  readonly acr_values?: string;
+  /** The sign-in itself has to be at most so many seconds ago. */
+  readonly max_age?: number;
+  /** Scopes beside those of every login, space-separated. */
+  readonly scope?: string;
+  /** `login`: the provider asks again also where it has a session. */
+  readonly prompt?: 'login';
+}
+
 /**
  * What the session of a signed-in user holds: the tokens of the login as express-openid-connect keeps them, and
  * our additions.
@@ -29,8 +45,8 @@ export interface WebSession extends Partial<KeptToken> {
   tokens?: AudienceToken[];
   /** When any token was renewed last, epoch ms; only where sessions live in cookies. */
   renewed_at?: number;
-  /** What the login was asked for beyond the usual; as `MetDemand` of `src/auth/login-demand.ts`. */
-  asked?: { at: number; acr_values?: string; max_age?: number; scope?: string; prompt?: 'login' };
+  /** When the session's login was, and what it was asked for beyond the usual. */
+  asked?: AskedOfLogin;
   /** The provider's name for its own session, from the ID token of the login. */
   sid?: string;
   /** What the browser said of itself at login; untrusted text. */

@@ -112,13 +112,68 @@ for (const kind of ['Redis', 'cookie'] as const) {
       });
     }
 
+    it('an answer with a field that makes no sense is not used, but its refresh token is kept', async () => {
+      const changes = [
+        { token_type: undefined },
+        { scope: null },
+        { expires_in: -5 },
+        { token_type: 'JWT' },
+        { access_token: 'with a space' },
+        { access_token: 'with-a\nbreak' },
+      ];
+      for (const change of changes) {
+        const user = await tokenUser(app);
+        await user.expire();
+        app.faults.on(
+          TOKEN,
+          rewriting((body) => ({ ...body, ...change })),
+        );
+        const got = await user.token();
+        const said = JSON.stringify(change);
+        assert.deepEqual([got.outcome, got.fault?.kind], ['unavailable', 'nonsense'], said);
+        app.faults.reset();
+        assert.equal((await user.token()).outcome, 'token', said);
+      }
+      assert.deepEqual(app.events, []);
+    });
+
+    it('a Retry-After of nothing is no invitation to a storm', async () => {
+      for (const [status, header] of [
+        [503, '0'],
+        [503, '-1'],
+        [503, 'Thu, 01 Jan 1970 00:00:00 GMT'],
+        [429, '0'],
+      ] as const) {
+        const user = await tokenUser(app);
+        await user.expire();
+        app.faults.reset();
+        app.faults.on(TOKEN, answering(status, {}, { 'retry-after': header }));
+        assert.equal((await user.token()).outcome, 'unavailable');
+        assert.ok(app.faults.count(TOKEN) <= 5, `${app.faults.count(TOKEN)} requests for ${header}`);
+        app.faults.reset();
+      }
+      const user = await tokenUser(app);
+      await user.expire();
+      await waitFor('the end of the pause', async () => (await user.token()).outcome === 'token');
+    });
+
+    it('a token that still lives is served also where the API is refused', async () => {
+      const user = await tokenUser(app);
+      const { value } = await user.token(`audience=${REPORTS}`);
+      await user.expire(20);
+      for (const error of ['invalid_scope', 'consent_required']) {
+        app.faults.on(TOKEN, answering(400, { error }));
+        assert.equal((await user.token(`audience=${REPORTS}`)).value, value);
+      }
+    });
+
     it('a fault that passes while a person waits is not noticed', async () => {
       const user = await tokenUser(app);
       await user.expire();
       app.faults.reset();
       app.faults.on(TOKEN, (req, res, next) => {
-        if (app.faults.count(TOKEN) === 1) dropping(req, res, next) as unknown;
-        else if (app.faults.count(TOKEN) === 2) answering(503, 'soon')(req, res, next) as unknown;
+        if (app.faults.count(TOKEN) === 1) dropping(req, res, next);
+        else if (app.faults.count(TOKEN) === 2) answering(503, 'soon')(req, res, next);
         else next();
       });
       assert.equal((await user.token()).outcome, 'token');
@@ -327,7 +382,7 @@ it('where a refresh gets no token for an API, one is exchanged, if the provider 
     const exchanges: URLSearchParams[] = [];
     app.faults.on(TOKEN, (req, res, next) => {
       if (app.faults.count(TOKEN) === 1) {
-        answering(400, { error: 'invalid_target' })(req, res, next) as unknown;
+        answering(400, { error: 'invalid_target' })(req, res, next);
         return;
       }
       const chunks: Buffer[] = [];
@@ -350,6 +405,22 @@ it('where a refresh gets no token for an API, one is exchanged, if the provider 
     assert.equal((await user.token(`audience=${REPORTS}&scope=read:reports`)).value, 'exchanged');
     assert.equal((await user.token()).value, value);
     assert.equal(exchanges.length, 1);
+
+    // Whatever an exchange brings: the login's own tokens are not its business.
+    const answers = [
+      answering(200, { access_token: 'x', token_type: 'Bearer', refresh_token: 'of the exchange' }),
+      answering(400, { error: 'invalid_grant' }),
+    ];
+    for (const answer of answers) {
+      app.faults.reset();
+      app.faults.on(TOKEN, (req, res, next) => {
+        if (app.faults.count(TOKEN) === 1) answering(400, { error: 'invalid_target' })(req, res, next);
+        else answer(req, res, next);
+      });
+      await user.token(`audience=${REPORTS}&scope=write:reports&force`);
+      app.faults.reset();
+      assert.equal((await user.token('force')).outcome, 'token');
+    }
   } finally {
     await app.stop();
   }
@@ -422,6 +493,22 @@ describe('access tokens, shared in Redis', () => {
     await page;
     await app.services.accessTokens.settled();
     assert.equal(app.faults.count('/token/revocation'), 2);
+    assert.equal((await user.client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
+  });
+
+  it('a session that is revoked in the middle of a refresh is told so, and stays ended', async () => {
+    const [user, other] = [await tokenUser(app), await tokenUser(app)];
+    await user.expire();
+    app.faults.reset();
+    const gate = createGate();
+    app.faults.on(TOKEN, holding(gate.opened));
+    const page = user.client.get(`${app.url}/test/page?audience=`);
+    await waitFor('the token request', () => app.faults.count(TOKEN) === 1);
+    await other.client.postForm(`${app.url}/sessions/revoke-others`, {});
+    gate.open();
+    const response = await page;
+    assert.equal(response.status, 401);
+    assert.match(await response.text(), /You were signed out/);
     assert.equal((await user.client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
   });
 

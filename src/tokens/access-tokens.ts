@@ -37,7 +37,7 @@ export type AccessTokenOutcome =
   | { readonly outcome: 'token'; readonly token: AccessToken }
   /** None that lives, and no refresh token that could get one: sign in again. */
   | { readonly outcome: 'no refresh token' }
-  /** The provider refused the refresh, and the session is ended: sign in again. */
+  /** The provider refused the refresh, and the session is ended, or it was ended meanwhile: sign in again. */
   | { readonly outcome: 'refused' }
   /** The provider wants the person for this API (`mfa_required`, `consent_required`, …); the session stays. */
   | { readonly outcome: 'interaction needed'; readonly error: string }
@@ -135,6 +135,10 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   ): Promise<AccessTokenOutcome> {
     switch (answer.answer) {
       case 'unavailable':
+        if (answer.refreshToken) {
+          tokens.refresh_token = answer.refreshToken;
+          await insist(() => session.write());
+        }
         return { outcome: 'unavailable', fault: answer.fault, cause: answer.cause };
       case 'not granted':
         return refusalOf(wish);
@@ -218,22 +222,22 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
       if (!session) return lastResort ?? { outcome: 'no refresh token' };
 
       const refusedKey = JSON.stringify([session.key, wish.audience, wish.scope]);
-      if (now() < (notGranted.get(refusedKey) ?? 0)) return refusalOf(wish);
+      if (now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? refusalOf(wish);
       const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
       const outcome = await running.renewal.within(PATIENCE_MS, TOO_SLOW).catch((error: unknown) => {
         if (lastResort && error instanceof SessionStoreUnavailableError) return lastResort;
         throw error;
       });
+      running.session.adopt(req);
       if (outcome.outcome === 'refused') {
         req.appSession = undefined;
         return outcome;
       }
-      running.session.adopt(req);
       if (outcome.outcome === 'audience not granted') {
         notGranted.set(refusedKey, now() + NOT_GRANTED_MS);
         for (const [key, until] of notGranted) if (until < now()) notGranted.delete(key);
       }
-      return outcome.outcome === 'unavailable' ? (lastResort ?? outcome) : outcome;
+      return outcome.outcome === 'token' ? outcome : (lastResort ?? outcome);
     },
     settled: async () => {
       await Promise.allSettled([...renewals.values()].map(({ renewal }) => renewal.done));

@@ -15,6 +15,7 @@ import {
   withinReason,
 } from '../platform/provider-fault.ts';
 import { retried } from '../platform/retry.ts';
+import { IS_TOKEN } from './token-vault.ts';
 
 /** What the token endpoint (RFC 6749 section 3.2) makes of a request. */
 export type TokenAnswer =
@@ -30,7 +31,13 @@ export type TokenAnswer =
   | { readonly answer: 'interaction needed'; readonly error: string }
   /** Not for this API, or not with this scope. */
   | { readonly answer: 'not granted'; readonly error: string }
-  | { readonly answer: 'unavailable'; readonly fault: ProviderFault; readonly cause: unknown };
+  | {
+      readonly answer: 'unavailable';
+      readonly fault: ProviderFault;
+      readonly cause: unknown;
+      /** What was in an answer that is of no use otherwise: the one before it is spent. */
+      readonly refreshToken?: string;
+    };
 
 export interface TokenEndpoint {
   /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
@@ -76,17 +83,21 @@ export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
   async function ask(
     request: (configuration: Configuration) => Promise<TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
+    const seen: Seen = {};
     try {
       const configuration = await provider.configuration();
       configuration.timeout = TIMEOUT_SECONDS;
-      const idTokens = withoutIdTokens(configuration);
+      watch(configuration, seen);
       const pauseFor = (error: unknown) =>
         isPassing(error) ? 'backoff' : error instanceof LeaseLostError ? undefined : pauseForFault(error);
       const options = { deadlineMs: RETRY_MS, pauseFor };
       const tokens = await retried(() => attempt(() => request(configuration)), options);
-      return { answer: 'tokens', tokens, idToken: idTokens.last() };
+      if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
+      return { answer: 'tokens', tokens, idToken: seen.idToken };
     } catch (error) {
-      return explain(error);
+      const answer = explain(error);
+      const { refreshToken } = seen;
+      return answer.answer === 'unavailable' && refreshToken ? { ...answer, refreshToken } : answer;
     }
   }
 
@@ -103,9 +114,28 @@ export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
         subject_token: accessToken,
         subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       };
-      return ask((config) => genericGrantRequest(config, EXCHANGE, { ...subject, ...parameters }));
+      const answer = await ask((config) =>
+        genericGrantRequest(config, EXCHANGE, { ...subject, ...parameters }),
+      );
+      return ofThisApiOnly(answer);
     },
   };
+}
+
+/** Whatever comes of an exchange: the grant of the login, its refresh token and its ID token are not its business. */
+function ofThisApiOnly(answer: TokenAnswer): TokenAnswer {
+  switch (answer.answer) {
+    case 'refused':
+      return { answer: 'not granted', error: answer.error };
+    case 'tokens': {
+      const { refresh_token: _refreshToken, ...tokens } = answer.tokens;
+      return { answer: 'tokens', tokens, idToken: undefined };
+    }
+    case 'unavailable':
+      return { answer: 'unavailable', fault: answer.fault, cause: answer.cause };
+    default:
+      return answer;
+  }
 }
 
 /** Somebody else may be renewing the session by now: what they get is found at the next request. */
@@ -114,7 +144,7 @@ class LeaseLostError extends Error {}
 function explain(cause: unknown): TokenAnswer {
   if (cause instanceof LeaseLostError) return { answer: 'unavailable', fault: { kind: 'slow' }, cause };
   if (cause instanceof ProviderUnavailableError) {
-    return { answer: 'unavailable', fault: { kind: 'away' }, cause };
+    return { answer: 'unavailable', fault: cause.fault, cause };
   }
   if (cause instanceof ResponseBodyError && cause.status !== 429) {
     const { error } = cause;
@@ -137,12 +167,17 @@ function tooManyRequests(seconds: number): Error {
   return Object.assign(new Error('the provider asked for a pause'), { response });
 }
 
+/** What an answer has in it that openid-client would not give us. */
+interface Seen {
+  idToken?: string;
+  refreshToken?: string;
+}
+
 /**
- * Takes ID tokens out of answers before openid-client sees them. It would throw the whole answer away for one that
- * it does not like, and with it the rotated refresh token; it does not check signatures anyway.
+ * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. For an ID token or a field
+ * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
  */
-function withoutIdTokens(configuration: Configuration): { last(): string | undefined } {
-  let last: string | undefined;
+function watch(configuration: Configuration, seen: Seen): void {
   configuration[customFetch] = async (url, options) => {
     const response = await fetch(url, options as RequestInit);
     if (!response.ok) return response;
@@ -151,11 +186,12 @@ function withoutIdTokens(configuration: Configuration): { last(): string | undef
     try {
       const { id_token, ...rest } = JSON.parse(text) as Record<string, unknown>;
       // What is no text is no token either; verification says so.
-      last = id_token === undefined || typeof id_token === 'string' ? id_token : JSON.stringify(id_token);
+      if (id_token !== undefined) seen.idToken = typeof id_token === 'string' ? id_token : 'no text';
+      const refreshToken = rest['refresh_token'];
+      if (typeof refreshToken === 'string' && refreshToken) seen.refreshToken = refreshToken;
       return new Response(JSON.stringify(rest), { status, headers });
     } catch {
       return new Response(text, { status, headers });
     }
   };
-  return { last: () => last };
 }

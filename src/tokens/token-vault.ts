@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
+import { ProviderUnavailableError } from '../auth/errors.ts';
 import { joinScopes } from '../auth/login-demand.ts';
 import type { AudienceToken, KeptToken, WebSession } from '../session/web-session.ts';
 
@@ -9,6 +10,9 @@ const MIN_LIFETIME_SECONDS = 60;
 const ASSUMED_LIFETIME_SECONDS = 300;
 /** More APIs than any page calls: an old session must not grow without end. */
 const MAX_TOKENS = 20;
+
+/** Fit for a header: what RFC 6750 section 2.1 allows, and some more that providers use. */
+export const IS_TOKEN = /^[\x21-\x7e]+$/;
 
 /** The token that a page wants. */
 export interface Wish {
@@ -64,13 +68,17 @@ export function keepToken(
   return token;
 }
 
-/** What the SDK leaves out of a login's session: how long its token lives, and what was granted with it. */
+/**
+ * What the SDK leaves out of a login's session: how long its token lives, and what was granted with it.
+ * @throws ProviderUnavailableError for an access token that is none
+ */
 export function completeLoginTokens<T extends WebSession>(
   session: T,
   grantedScope: string | undefined,
   nowSeconds: number,
 ): T {
   const token = session.access_token ?? '';
+  if (!IS_TOKEN.test(token)) throw new ProviderUnavailableError(new Error('the access token is no token'));
   const expiresIn = session.expires_at === undefined ? undefined : session.expires_at - nowSeconds;
   const scope = grantedScope ?? scopeClaim(token);
   // One that cannot be renewed is used until the API refuses it.

@@ -1,7 +1,13 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { beginLogin, loginUrl } from '../auth/login.ts';
-import { type LoginDemand, wasJustMet } from '../auth/login-demand.ts';
-import { LoginAgainError, LoginRequiredError, SignedOutError, StepUpFailedError } from './errors.ts';
+import { wasJustMet } from '../auth/login-demand.ts';
+import {
+  LoginAgainError,
+  LoginRequiredError,
+  SignedOutError,
+  StepUpFailedError,
+  TokensRefusedError,
+} from './errors.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
 import type { Services } from './services.ts';
 
@@ -36,6 +42,7 @@ export const signedIn: AccessRule = (services) => async (req, res, next) => {
  * A page navigation goes to the login and comes back to the page that was asked for.
  * @throws LoginRequiredError for JSON and script requests: 401 with `login_url`
  * @throws SignedOutError where the session was ended from elsewhere: told once, before the way back
+ * @throws TokensRefusedError where a login after a login would be made without end
  * @throws StepUpFailedError where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
@@ -43,7 +50,7 @@ export async function demandLogin(
   req: Request,
   res: Response,
   services: Services,
-  demand: LoginDemand = {},
+  { demand = {}, isGoingRound }: Partial<LoginAgainError> = {},
 ): Promise<void> {
   await services.sessions?.assertWritable(req);
   const returnTo = pageOf(req);
@@ -55,7 +62,8 @@ export async function demandLogin(
     throw new StepUpFailedError(loginUrl(returnTo, { ...demand, prompt: 'login' }));
   }
   if (services.sessions?.contexts.of(req)?.isRevoked) throw new SignedOutError(loginUrl(returnTo));
-  await beginLogin(req, res, services, { returnTo, demand });
+  if (isGoingRound) throw new TokensRefusedError(loginUrl(returnTo));
+  await beginLogin(req, res, services, { returnTo, demand, again: isGoingRound === false && !stepUp });
 }
 
 /** The page to come back to: the one asked for, or the one whose form was sent, whose own address takes no GET. */
@@ -74,7 +82,7 @@ export function pageOf(req: Request): string {
 export function leadToLogin(services: Services): ErrorRequestHandler {
   return async (error, req, res, next) => {
     if (error instanceof LoginAgainError && !res.headersSent) {
-      await demandLogin(req, res, services, error.demand);
+      await demandLogin(req, res, services, error);
     } else next(error);
   };
 }

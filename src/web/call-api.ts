@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { currentUser } from '../auth/current-user.ts';
 import { ProviderUnavailableError } from '../auth/errors.ts';
 import { loginUrl } from '../auth/login.ts';
-import { includesScopes, joinScopes } from '../auth/login-demand.ts';
+import { includesScopes, isGoingRound, joinScopes } from '../auth/login-demand.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
 import { pageOf } from './access.ts';
 import type { ApiOutcome, ApiPath } from './downstream-api.ts';
@@ -39,7 +39,7 @@ export async function callApi(
   let token = await demandAccessToken(req, services, { forceRefresh });
   let answer = await downstreamApi.get(path, token.value);
   if (isRefused(answer) && !forceRefresh && req.appSession?.refresh_token) {
-    token = await demandAccessToken(req, services, { forceRefresh: true });
+    token = await demandAnother(req, services);
     answer = await downstreamApi.get(path, token.value);
   }
   switch (answer.outcome) {
@@ -55,6 +55,17 @@ export async function callApi(
       return { token, api: { status: answer.status, body: answer.body ?? null } };
     case 'answered':
       return { token, api: { status: answer.status, body: answer.body } };
+  }
+}
+
+/** A token in the place of one that the API refused. A login that was made for that already is not made again. */
+async function demandAnother(req: Request, services: Services): Promise<AccessToken> {
+  const { asked } = req.appSession ?? {};
+  try {
+    return await demandAccessToken(req, services, { forceRefresh: true });
+  } catch (error) {
+    const isLoop = error instanceof LoginAgainError && isGoingRound(asked, Date.now() / 1000);
+    throw isLoop ? new LoginAgainError(error.demand, { isGoingRound: true }) : error;
   }
 }
 

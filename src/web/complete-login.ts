@@ -14,14 +14,14 @@ export async function completeLogin(
   { config, provider, sessions }: Services,
   req: Request,
   session: Session,
-  { demand }: LoginState,
+  { demand, again }: LoginState,
 ): Promise<Session> {
   const at = Math.floor(Date.now() / 1000);
   // The SDK's types have `expires_at` as text; it is a number.
   const tokens = completeLoginTokens(session as never, provider.grantedScope(), at) as unknown as Session;
   const completed = await completeProfile(tokens, { config, provider, log: req.log });
-  const asked = demand && Object.keys(demand).length > 0 ? { asked: { at, ...demand } } : {};
-  const whole = { ...completed, ...asked };
+  const asked = { at, ...demand, ...(again && { again }) };
+  const whole = { ...completed, asked };
   if (!sessions) assertFitsCookies(whole);
   return whole;
 }

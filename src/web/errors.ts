@@ -54,10 +54,27 @@ export class SignedOutError extends AppError {
  */
 export class LoginAgainError extends Error {
   readonly demand: LoginDemand;
+  /** A new login was made for the same reason a moment ago. */
+  readonly isGoingRound: boolean;
 
-  constructor(demand: LoginDemand = {}) {
+  constructor(demand: LoginDemand = {}, { isGoingRound = false } = {}) {
     super('a new login is needed');
     this.demand = demand;
+    this.isGoingRound = isGoingRound;
+  }
+}
+
+/** Thrown where one login leads to the next, since the tokens of each are refused. */
+export class TokensRefusedError extends AppError {
+  constructor(loginUrl: string) {
+    super({
+      code: 'TOKENS_REFUSED',
+      status: 502,
+      title: 'Signing in again did not help',
+      message:
+        'You have just signed in, and what the sign-in service gave for you was refused again. Usually the service behind this page and the sign-in service are not set up for one another: issuer, audience or the lifetime of refresh tokens. Whoever runs this app can check that.',
+      action: { label: 'Sign in once more', href: loginUrl },
+    });
   }
 }
 

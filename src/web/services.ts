@@ -32,8 +32,8 @@ export interface Services {
   readonly accessTokens: AccessTokens;
   readonly revocation: Revocation;
   readonly downstreamApi: DownstreamApi;
-  /** Lets go of connections; what is under way needs them. */
-  stop(): Promise<void>;
+  /** Lets go of connections. What is under way gets so long to end. */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 export function createServices(config: WebConfig, log: Logger): Services {
@@ -58,9 +58,8 @@ export function createServices(config: WebConfig, log: Logger): Services {
     downstreamApi: createDownstreamApi(config),
     redis,
     sessions,
-    stop: async () => {
-      const patience = config.shutdownTimeoutSeconds * 1000;
-      await withDeadline(accessTokens.settled(), patience).catch(() => undefined);
+    stop: async (patienceMs = 1000) => {
+      await withDeadline(accessTokens.settled(), patienceMs).catch(() => undefined);
       redis?.destroy();
     },
   };

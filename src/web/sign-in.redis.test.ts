@@ -143,6 +143,9 @@ for (const kind of ['cookie', 'redis'] as const) {
       const forged = await createHttpClient().get(`${app.url}/callback?code=x&state=%22%3E%3Cscript%3E`);
       assert.equal(forged.status, 400);
       assert.doesNotMatch(await forged.text(), /<script/);
+      const odd = { returnTo: {}, demand: { max_age: { toString: null, valueOf: null }, scope: ['a'] } };
+      const state = Buffer.from(JSON.stringify(odd)).toString('base64url');
+      assert.equal((await createHttpClient().get(`${app.url}/callback?code=x&state=${state}`)).status, 400);
     });
 
     it('has a 404 as page and as JSON, under an id that the header has too', async () => {

@@ -40,8 +40,9 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   log.info(`web app ready on ${config.baseUrl}`);
   return {
     stop: async () => {
+      const endsAt = performance.now() + shutdownTimeoutSeconds * 1000;
       await together(parts).stop();
-      await services.stop();
+      await services.stop(Math.max(1000, endsAt - performance.now()));
     },
   };
 }

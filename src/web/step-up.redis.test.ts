@@ -96,6 +96,30 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
     assert.doesNotMatch(request.get('scope') ?? '', /[xyz]/);
   });
 
+  it('a scope in the address of a login does not pile up until cookies are too large', async () => {
+    const { client } = await tokenUser(app);
+    for (let n = 0; n < 12; n += 1) {
+      const scope = `${n}`.repeat(150);
+      await client.follow(await client.get(`${app.url}/login?scope=${scope}`));
+    }
+    const back = await client.follow(await client.get(`${app.url}/login?returnTo=/profile`));
+    assert.equal(back.url, `${app.url}/profile`);
+  });
+
+  it('tokens that are refused after a new login, too, lead to a page and not round and round', async () => {
+    const { client } = await tokenUser(app);
+    api.answer((_req, res) => res.writeHead(401).end());
+    app.faults.reset();
+    app.faults.on('/token', (req, res, next) => {
+      const isLogin = app.faults.count('/token') % 2 === 0;
+      if (isLogin) next();
+      else answering(400, { error: 'invalid_grant' })(req, res, next);
+    });
+    const back = await client.follow(await client.get(`${app.url}/protected`));
+    assert.equal(back.status, 502);
+    assert.match(await back.text(), /Signing in again did not help/);
+  });
+
   it('a permission that was never asked for can be asked for, once', async () => {
     const { client } = await tokenUser(app, 'bob');
     const header = 'Bearer error="insufficient_scope", scope="read:messages"';
