@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
 import { pauseForFault } from './provider-fault.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { retried } from './retry.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
@@ -20,6 +21,7 @@ export interface Discovery {
 
 export function createDiscovery(issuer: string, { now = Date.now }: { now?: () => number } = {}): Discovery {
   let known: { metadata: oidc.ServerMetadata; until: number } | undefined;
+  const attempt = createRateLimit({ now });
   let asking: Promise<oidc.ServerMetadata> | undefined;
 
   async function discover(): Promise<oidc.ServerMetadata> {
@@ -33,9 +35,11 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
   }
 
   function ask(): Promise<oidc.ServerMetadata> {
-    asking ??= retried(discover, { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(() => {
-      asking = undefined;
-    });
+    asking ??= retried(() => attempt(discover), { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(
+      () => {
+        asking = undefined;
+      },
+    );
     return asking;
   }
 

@@ -8,12 +8,8 @@ import {
 } from 'openid-client';
 import { ProviderUnavailableError } from '../auth/errors.ts';
 import type { ProviderClient } from '../auth/provider-client.ts';
-import {
-  pauseForFault,
-  type ProviderFault,
-  providerFault,
-  withinReason,
-} from '../platform/provider-fault.ts';
+import { pauseForFault, type ProviderFault, providerFault } from '../platform/provider-fault.ts';
+import { createRateLimit } from '../platform/rate-limit.ts';
 import { retried } from '../platform/retry.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
@@ -54,7 +50,6 @@ export interface TokenEndpoint {
 const TIMEOUT_SECONDS = 10;
 /** Attempts begin while a person still waits for what comes of them. */
 const RETRY_MS = 1500;
-const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const INTERACTION = new Set([
@@ -65,20 +60,7 @@ const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
 const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 
 export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
-  /** The provider said 429: nobody asks before. Epoch ms. */
-  let closedUntil = 0;
-
-  async function attempt<T>(work: () => Promise<T>): Promise<T> {
-    const secondsClosed = (closedUntil - Date.now()) / 1000;
-    if (secondsClosed > 0) throw tooManyRequests(secondsClosed);
-    try {
-      return await work();
-    } catch (error) {
-      const { kind, retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = providerFault(error);
-      if (kind === 'busy') closedUntil = Date.now() + withinReason(retryAfterSeconds) * 1000;
-      throw error;
-    }
-  }
+  const attempt = createRateLimit();
 
   async function ask(
     request: (configuration: Configuration) => Promise<TokenEndpointResponse>,
@@ -158,13 +140,6 @@ function explain(cause: unknown): TokenAnswer {
 
 function isPassing(error: unknown): boolean {
   return error instanceof ResponseBodyError && error.status !== 429 && PASSING.has(error.error);
-}
-
-/** As the provider itself would have said it. */
-function tooManyRequests(seconds: number): Error {
-  const headers = { 'retry-after': String(Math.ceil(seconds)) };
-  const response = new Response(null, { status: 429, headers });
-  return Object.assign(new Error('the provider asked for a pause'), { response });
 }
 
 /** What an answer has in it that openid-client would not give us. */
