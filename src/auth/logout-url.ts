@@ -1,4 +1,4 @@
-import { buildEndSessionUrl } from 'openid-client';
+import { buildEndSessionUrl, randomState } from 'openid-client';
 import type { WebConfig } from '../config/web-config.ts';
 import type { ProviderClient } from './provider-client.ts';
 
@@ -16,6 +16,8 @@ export async function providerLogoutUrl(
     if (configuration.serverMetadata().end_session_endpoint) {
       return buildEndSessionUrl(configuration, {
         post_logout_redirect_uri: config.baseUrl,
+        // Nobody needs it back, but some providers want one.
+        state: randomState(),
         ...(idToken && { id_token_hint: idToken }),
       }).href;
     }

@@ -13,6 +13,11 @@ export function sessionName(config: Pick<WebConfig, 'baseUrl'>): string {
   return `${hostPrefix(config)}appSession`;
 }
 
+/** The SDK's one name for the cookies of logins under way; see login-transactions.ts. */
+export function transactionName(config: Pick<WebConfig, 'baseUrl'>): string {
+  return `${hostPrefix(config)}auth_verification`;
+}
+
 /**
  * Options of express-openid-connect: code flow with PKCE, and none of its routes, which `src/web/routes.ts` has.
  * Every option that it would read from the environment by itself is passed.
@@ -51,7 +56,7 @@ export function oidcOptions(
       // Its types have `expires_at` as text; it is a number.
       ...(store && { store: store as never }),
     },
-    transactionCookie: { name: `${hostPrefix(config)}auth_verification`, sameSite: 'Lax' },
+    transactionCookie: { name: transactionName(config), sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
     getLoginState: (_req, { returnTo, demand, again }: BegunLogin) => ({
       ...{ returnTo, demand, again },

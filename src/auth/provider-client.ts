@@ -3,7 +3,7 @@ import * as oidc from 'openid-client';
 import type { WebConfig } from '../config/web-config.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from '../platform/discovery.ts';
-import { providerFault } from '../platform/provider-fault.ts';
+import { type ProviderFault, providerFault } from '../platform/provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
 import { ProviderUnavailableError } from './errors.ts';
 
@@ -19,10 +19,19 @@ export interface ProviderClient {
   configuration(): Promise<oidc.Configuration>;
   /** For the SDK: as `fetch`, but discovery is answered from our one copy. */
   readonly fetch: typeof fetch;
-  /** Runs the SDK's part of a callback, within which `grantedScope` knows. */
+  /** Runs the SDK's part of a callback, within which `tokenReply` knows. */
   duringCallback<T>(work: () => T): T;
-  /** The scope that came with the tokens of the login (RFC 6749 section 5.1); the SDK does not keep it. */
-  grantedScope(): string | undefined;
+  /** What the token endpoint replied to this callback; the SDK keeps only a part of it. */
+  readonly tokenReply: () => TokenReply | undefined;
+}
+
+/** What came of a callback's token request. */
+export interface TokenReply {
+  readonly response?: Response;
+  /** The scope that came with the tokens (RFC 6749 section 5.1). */
+  readonly scope?: string;
+  /** There was no reply. */
+  readonly fault?: ProviderFault;
 }
 
 export function createProviderClient(
@@ -30,7 +39,7 @@ export function createProviderClient(
   discovery: Discovery,
 ): ProviderClient {
   const authentication = clientAuth(config.clientAuthentication);
-  const callbacks = new AsyncLocalStorage<{ scope?: string }>();
+  const callbacks = new AsyncLocalStorage<{ reply?: TokenReply }>();
 
   async function metadata(): Promise<oidc.ServerMetadata> {
     try {
@@ -54,13 +63,19 @@ export function createProviderClient(
     fetch: async (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
-      const response = await fetch(input, init);
-      const callback = callbacks.getStore();
-      if (callback) Object.assign(callback, await scopeIn(response.clone()));
-      return response;
+      const callback = callbacks.getStore() ?? {};
+      try {
+        const response = await fetch(input, init);
+        callback.reply = { response, ...(await scopeIn(response.clone())) };
+        return response;
+      } catch (error) {
+        const isSlow = (error as Error).name === 'TimeoutError';
+        callback.reply = { fault: isSlow ? { kind: 'slow' } : providerFault(error) };
+        throw error;
+      }
     },
     duringCallback: (work) => callbacks.run({}, work),
-    grantedScope: () => callbacks.getStore()?.scope,
+    tokenReply: () => callbacks.getStore()?.reply,
   };
 }
 

@@ -1,31 +1,38 @@
-/** A failure told to people: what happened, why it usually happens and what to do, without internals. */
+import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './error-catalogue.ts';
+
+/** A failure of the catalogue, as it is told to people: what happened, why, and what to do, without internals. */
 export class AppError extends Error {
-  /** Stable, for programs and for searching: `LOGIN_EXPIRED`. */
-  readonly code: string;
+  readonly code: ErrorCode;
+  readonly entry: CatalogueEntry;
   readonly status: number;
-  /** What happened, in a few words: the page's heading. */
-  readonly title: string;
   /** Where to go from here. */
   readonly action: { readonly label: string; readonly href: string } | undefined;
-  /** Where waiting helps: for how long. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(failure: {
-    code: string;
-    status: number;
-    title: string;
-    /** Why it usually happens and what to do, as the person in front of the browser can understand it. */
-    message: string;
-    action?: { label: string; href: string } | undefined;
-    retryAfterSeconds?: number;
-    cause?: unknown;
-  }) {
-    super(failure.message, { cause: failure.cause });
+  constructor(
+    code: ErrorCode,
+    details: {
+      /** What goes into the `{names}` of the message. */
+      values?: Readonly<Record<string, string>>;
+      action?: { label: string; href: string } | undefined;
+      /** Where somebody said so; else that of the catalogue. */
+      retryAfterSeconds?: number | undefined;
+      /** Where the failing part has a status of its own. */
+      status?: number;
+      cause?: unknown;
+    } = {},
+  ) {
+    const entry = CATALOGUE[code];
+    const { values = {} } = details;
+    super(
+      entry.message.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name),
+      { cause: details.cause },
+    );
     this.name = new.target.name;
-    this.code = failure.code;
-    this.status = failure.status;
-    this.title = failure.title;
-    this.action = failure.action;
-    this.retryAfterSeconds = failure.retryAfterSeconds;
+    this.code = code;
+    this.entry = entry;
+    this.status = details.status ?? entry.status;
+    this.action = details.action;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import onHeaders from 'on-headers';
+import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
 import { SessionStoreUnavailableError } from './errors.ts';
 import type { SessionContext, SessionContexts } from './session-context.ts';
 import type { SessionStore } from './session-store.ts';
@@ -55,18 +56,14 @@ export function sessionGate(options: {
 
 /** The id in the cookie `id.signature`. The SDK checks the signature before it uses the session. */
 function sessionIdIn(header: string | undefined, name: string): string | undefined {
-  const cookie = cookiesIn(header).find((pair) => pair.startsWith(`${name}=`));
-  const value = cookie?.slice(name.length + 1);
+  const pair = cookiePairs(header).find((candidate) => cookieName(candidate) === name);
+  const value = pair && cookieValue(pair);
   if (!value || value.length > MAX_COOKIE_LENGTH) return undefined;
   return value.slice(0, value.lastIndexOf('.')) || undefined;
 }
 
 function withoutCookie(header: string, name: string): string {
-  return cookiesIn(header)
-    .filter((pair) => !pair.startsWith(`${name}=`))
+  return cookiePairs(header)
+    .filter((pair) => cookieName(pair) !== name)
     .join('; ');
-}
-
-function cookiesIn(header: string | undefined): string[] {
-  return (header ?? '').split(';').map((pair) => pair.trim());
 }

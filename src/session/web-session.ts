@@ -47,6 +47,8 @@ export interface WebSession extends Partial<KeptToken> {
   renewed_at?: number;
   /** When the session's login was, and what it was asked for beyond the usual. */
   asked?: AskedOfLogin;
+  /** The logins that led to this session, by the hash of their `state`; the newest first. */
+  logins?: string[];
   /** The provider's name for its own session, from the ID token of the login. */
   sid?: string;
   /** What the browser said of itself at login; untrusted text. */

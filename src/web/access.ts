@@ -1,13 +1,8 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { beginLogin, loginUrl } from '../auth/login.ts';
 import { wasJustMet } from '../auth/login-demand.ts';
-import {
-  LoginAgainError,
-  LoginRequiredError,
-  SignedOutError,
-  StepUpFailedError,
-  TokensRefusedError,
-} from './errors.ts';
+import { AppError } from '../platform/app-error.ts';
+import { LoginAgainError, LoginRequiredError } from './errors.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
 import type { Services } from './services.ts';
 
@@ -41,9 +36,9 @@ export const signedIn: AccessRule = (services) => async (req, res, next) => {
 /**
  * A page navigation goes to the login and comes back to the page that was asked for.
  * @throws LoginRequiredError for JSON and script requests: 401 with `login_url`
- * @throws SignedOutError where the session was ended from elsewhere: told once, before the way back
- * @throws TokensRefusedError where a login after a login would be made without end
- * @throws StepUpFailedError where `demand` was met just now, and was not enough
+ * @throws AppError SIGNED_OUT where the session was ended from elsewhere: told once, before the way back
+ * @throws AppError TOKENS_REFUSED where a login after a login would be made without end
+ * @throws AppError STEP_UP_FAILED where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
 export async function demandLogin(
@@ -59,10 +54,12 @@ export async function demandLogin(
     throw new LoginRequiredError(loginUrl(returnTo, demand), { stepUp });
   }
   if (stepUp && wasJustMet(demand, req.appSession?.asked, Date.now() / 1000)) {
-    throw new StepUpFailedError(loginUrl(returnTo, { ...demand, prompt: 'login' }));
+    const action = { label: 'Sign in once more', href: loginUrl(returnTo, { ...demand, prompt: 'login' }) };
+    throw new AppError('STEP_UP_FAILED', { action });
   }
-  if (services.sessions?.contexts.of(req)?.isRevoked) throw new SignedOutError(loginUrl(returnTo));
-  if (isGoingRound) throw new TokensRefusedError(loginUrl(returnTo));
+  const again = { label: 'Sign in again', href: loginUrl(returnTo) };
+  if (services.sessions?.contexts.of(req)?.isRevoked) throw new AppError('SIGNED_OUT', { action: again });
+  if (isGoingRound) throw new AppError('TOKENS_REFUSED', { action: again });
   await beginLogin(req, res, services, { returnTo, demand, again: isGoingRound === false && !stepUp });
 }
 

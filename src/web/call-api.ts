@@ -3,17 +3,11 @@ import { currentUser } from '../auth/current-user.ts';
 import { ProviderUnavailableError } from '../auth/errors.ts';
 import { loginUrl } from '../auth/login.ts';
 import { includesScopes, isGoingRound, joinScopes } from '../auth/login-demand.ts';
+import { AppError } from '../platform/app-error.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
 import { pageOf } from './access.ts';
 import type { ApiOutcome, ApiPath } from './downstream-api.ts';
-import {
-  ApiUnavailableError,
-  ApiUnreadableError,
-  AudienceNotGrantedError,
-  AudienceNotSetError,
-  LoginAgainError,
-  PermissionMissingError,
-} from './errors.ts';
+import { HOME, LoginAgainError, permissionMissing } from './errors.ts';
 import type { Services } from './services.ts';
 
 /** What a page shows of a call. */
@@ -25,7 +19,8 @@ export interface ApiCall {
 /**
  * Calls the API for the signed-in user. Where the API does not accept the token, it is refreshed once and the
  * call repeated once; what it answers then is the answer.
- * @throws AudienceNotSetError, ApiUnavailableError, ApiUnreadableError, and what `demandAccessToken` throws
+ * @throws AppError AUDIENCE_NOT_SET, API_UNAVAILABLE, API_TIMEOUT, API_UNREADABLE, PERMISSION_MISSING, and what
+ * `demandAccessToken` throws
  */
 export async function callApi(
   req: Request,
@@ -34,7 +29,7 @@ export async function callApi(
   { forceRefresh = false, permission }: { forceRefresh?: boolean; permission?: string } = {},
 ): Promise<ApiCall> {
   const { config, downstreamApi } = services;
-  if (!config.audience) throw new AudienceNotSetError();
+  if (!config.audience) throw new AppError('AUDIENCE_NOT_SET', { action: HOME });
 
   let token = await demandAccessToken(req, services, { forceRefresh });
   let answer = await downstreamApi.get(path, token.value);
@@ -44,14 +39,14 @@ export async function callApi(
   }
   switch (answer.outcome) {
     case 'unavailable':
-      throw new ApiUnavailableError('away', answer.cause);
+      throw new AppError('API_UNAVAILABLE', { cause: answer.cause });
     case 'timed out':
-      throw new ApiUnavailableError('slow');
+      throw new AppError('API_TIMEOUT');
     case 'unreadable':
-      throw new ApiUnreadableError(answer.reason);
+      throw new AppError('API_UNREADABLE', { cause: new Error(answer.reason) });
     case 'refused':
       if (answer.demand) throw new LoginAgainError(answer.demand);
-      if (answer.status === 403) throw permissionMissing(req, services, answer.permission ?? permission);
+      if (answer.status === 403) throw missing(req, services, answer.permission ?? permission);
       return { token, api: { status: answer.status, body: answer.body ?? null } };
     case 'answered':
       return { token, api: { status: answer.status, body: answer.body } };
@@ -76,8 +71,8 @@ function isRefused(answer: ApiOutcome): boolean {
 
 /**
  * An access token of the signed-in user, for a route: every other outcome is thrown, as what its page should be.
- * @throws LoginAgainError, ProviderUnavailableError, AudienceNotGrantedError, PermissionMissingError,
- * SessionStoreUnavailableError
+ * @throws LoginAgainError, ProviderUnavailableError, SessionStoreUnavailableError, AppError AUDIENCE_NOT_GRANTED or
+ * PERMISSION_MISSING
  */
 export async function demandAccessToken(
   req: Request,
@@ -96,22 +91,18 @@ export async function demandAccessToken(
     case 'unavailable':
       throw new ProviderUnavailableError(got.cause, { fault: got.fault });
     case 'audience not granted':
-      throw new AudienceNotGrantedError(got.audience);
+      throw new AppError('AUDIENCE_NOT_GRANTED', { values: { audience: got.audience }, action: HOME });
     case 'scope not granted':
-      throw permissionMissing(req, services, got.scope);
+      throw missing(req, services, got.scope);
   }
 }
 
-function permissionMissing(
-  req: Request,
-  { config }: Services,
-  permission: string | undefined,
-): PermissionMissingError {
+function missing(req: Request, { config }: Services, permission: string | undefined): AppError {
   const user = currentUser(req);
   const asked = joinScopes(config.scopes, req.appSession?.asked?.scope);
   const askUrl =
     permission !== undefined && !includesScopes(asked, permission)
       ? loginUrl(pageOf(req), { scope: permission })
       : undefined;
-  return new PermissionMissingError(permission, user?.email ?? user?.name ?? 'this account', askUrl);
+  return permissionMissing(permission, user?.email ?? user?.name ?? 'this account', askUrl);
 }

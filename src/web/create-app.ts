@@ -1,7 +1,8 @@
 import express, { type Express, type RequestHandler } from 'express';
 import openid from 'express-openid-connect';
 import { explainCallbackErrors } from '../auth/login-errors.ts';
-import { oidcOptions, sessionName } from '../auth/oidc-options.ts';
+import { loginTransactions } from '../auth/login-transactions.ts';
+import { oidcOptions, sessionName, transactionName } from '../auth/oidc-options.ts';
 import { PUBLIC_DIR, VIEWS_DIR } from '../platform/paths.ts';
 import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
@@ -22,7 +23,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  app.locals['hasSessionsPage'] = sessions !== undefined;
+  Object.assign(app.locals, { hasSessionsPage: sessions !== undefined, isDevelopment: !config.production });
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   app.use(requestContext(services.log));
@@ -41,6 +42,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   app.use(neverStored);
   // The provider's own request: it has no cookie, and no page of ours sent it.
   if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
+  app.use(loginTransactions({ sdkName: transactionName(config), callbackPath: config.callbackPath }));
   if (sessions) app.use(sessions.gate);
   app.use(
     openid.auth(
@@ -59,7 +61,8 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   }
 
   app.use(notFound);
-  app.use(config.callbackPath, explainCallbackErrors(config.callbackPath));
+  const { callbackPath } = config;
+  app.use(callbackPath, explainCallbackErrors({ callbackPath, tokenReply: provider.tokenReply }));
   app.use(leadToLogin(services));
   app.use(errorHandler);
   return app;

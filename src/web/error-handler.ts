@@ -1,19 +1,19 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { isAnswered } from '../session/response-guard.ts';
 import { AppError } from '../platform/app-error.ts';
-import { BadRequestError, InternalError, LoginRequiredError, NotFoundError } from './errors.ts';
+import { HOME, LoginRequiredError } from './errors.ts';
 import { isFromScript, prefersJson } from './negotiation.ts';
 import { renderPage } from './respond.ts';
 
 export const notFound: RequestHandler = () => {
-  throw new NotFoundError();
+  throw new AppError('NOT_FOUND', { action: HOME });
 };
 
 /** Answers every failure with its own status, as a page or as JSON, under the request id that the log has too. */
 export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   const failure = toAppError(error);
   const level = failure.status >= 500 ? 'error' : 'info';
-  req.log[level]({ err: describe(failure.cause) }, `${failure.code}: ${failure.title}`);
+  req.log[level]({ err: describe(failure.cause) }, `${failure.code}: ${failure.entry.title}`);
   // The handler's answer stands, whatever it did afterwards.
   if (isAnswered(req, res)) return;
   if (res.headersSent) return next(error); // Express can only cut the connection
@@ -26,15 +26,17 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
     res.json({ error: failure.code, message: failure.message, request_id: req.id, ...loginUrl });
     return;
   }
-  renderPage(req, res, { view: 'error', title: failure.title, model: { failure, requestId: req.id } });
+  renderPage(req, res, { view: 'error', title: failure.entry.title, model: { failure, requestId: req.id } });
 };
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   // Express and body parsers throw http-errors: a status, and whether it is the client's doing.
   const status = (error as { status?: unknown } | undefined)?.status;
-  if (typeof status === 'number' && status >= 400 && status < 500) return new BadRequestError(status, error);
-  return new InternalError(error);
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError('BAD_REQUEST', { status, cause: error });
+  }
+  return new AppError('INTERNAL_ERROR', { cause: error });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LoginTransaction } from '../auth/login-transactions.ts';
 import type { WebSession } from '../session/web-session.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -9,6 +10,8 @@ declare global {
       log: Logger;
       /** The session could not be looked up: nothing is known of who asks. */
       isSessionUnknown?: boolean;
+      /** The login whose callback this is, proved by its cookie. */
+      loginTransaction?: LoginTransaction;
       /** The session as express-openid-connect keeps it; undefined once it is ended. */
       appSession?: WebSession | undefined;
     }

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type RequestHandler } from 'express';
 import type { WebConfig } from '../config/web-config.ts';
-import { CrossSiteError } from './errors.ts';
+import { AppError } from '../platform/app-error.ts';
+import { HOME } from './errors.ts';
 
 type Secrets = Pick<WebConfig, 'secrets'>;
 
@@ -20,7 +21,7 @@ const readForm = express.urlencoded({ extended: false, limit: '16kb' });
 
 /**
  * Passes what our own pages sent (against cross-site request forgery): browsers say so by Fetch Metadata, older
- * ones by `Origin`, and where a client sends neither, the form's token proves it. @throws CrossSiteError
+ * ones by `Origin`, and where a client sends neither, the form's token proves it. @throws AppError CROSS_SITE_REQUEST
  */
 export function ownPagesOnly({ baseUrl, secrets }: Secrets & Pick<WebConfig, 'baseUrl'>): RequestHandler[] {
   const check: RequestHandler = (req, _res, next) => {
@@ -32,7 +33,7 @@ export function ownPagesOnly({ baseUrl, secrets }: Secrets & Pick<WebConfig, 'ba
         : origin !== undefined && origin !== 'null'
           ? origin === baseUrl
           : hasFormToken(req, secrets);
-    if (!isOwn) throw new CrossSiteError();
+    if (!isOwn) throw new AppError('CROSS_SITE_REQUEST', { action: HOME });
     next();
   };
   return [readForm, check];

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { type CallbackOnce, callbackOnceInMemory, callbackOnceInRedis } from '../auth/callback-once.ts';
 import { sessionName } from '../auth/oidc-options.ts';
 import { createProviderClient, type ProviderClient } from '../auth/provider-client.ts';
 import type { WebConfig } from '../config/web-config.ts';
@@ -13,6 +14,7 @@ import { createRevocation, type Revocation } from '../tokens/revocation.ts';
 import { createDownstreamApi, type DownstreamApi } from './downstream-api.ts';
 import type { DetachedSession } from '../session/detached-session.ts';
 import { detachedInCookies } from '../session/detached-in-cookies.ts';
+import { createSessionCipher } from '../session/session-cipher.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
 
 /** What the web app is made of; built once, passed to whoever needs it. */
@@ -31,6 +33,7 @@ export interface Services {
   readonly detach: (req: Request) => DetachedSession | undefined;
   readonly accessTokens: AccessTokens;
   readonly revocation: Revocation;
+  readonly callbackOnce: CallbackOnce;
   readonly downstreamApi: DownstreamApi;
   /** Lets go of connections. What is under way gets so long to end. */
   stop(patienceMs?: number): Promise<void>;
@@ -55,6 +58,9 @@ export function createServices(config: WebConfig, log: Logger): Services {
     detach,
     accessTokens,
     revocation,
+    callbackOnce: redis
+      ? callbackOnceInRedis(redis, createSessionCipher(config.secrets))
+      : callbackOnceInMemory(),
     downstreamApi: createDownstreamApi(config),
     redis,
     sessions,

@@ -1,14 +1,18 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { beginLogin } from '../../auth/login.ts';
+import { destinationOf, loginExpired } from '../../auth/login-errors.ts';
+import { stateHash, stateOf } from '../../auth/login-transactions.ts';
+import { AppError } from '../../platform/app-error.ts';
 import { readDemand } from '../../auth/login-demand.ts';
 import { providerLogoutUrl } from '../../auth/logout-url.ts';
-import { NotMeantError } from '../errors.ts';
-import { isUnintended } from '../negotiation.ts';
+import { HOME } from '../errors.ts';
+import { isFromScript, isUnintended, prefersJson } from '../negotiation.ts';
+import { renderPage } from '../respond.ts';
 import type { Services } from '../services.ts';
 
 /** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */
 export const onlyIfMeant: RequestHandler = (req, _res, next) => {
-  if (isUnintended(req)) throw new NotMeantError();
+  if (isUnintended(req)) throw new AppError('NOT_MEANT');
   next();
 };
 
@@ -25,19 +29,49 @@ export function signup(services: Services): RequestHandler {
 }
 
 /** `GET /callback`: the provider sends the browser back with a code. Failures: `src/auth/login-errors.ts`. */
-export function callback({ config, provider }: Services): RequestHandler {
-  return (req, res) => {
+export function callback({ config, provider, callbackOnce }: Services): RequestHandler {
+  const { callbackPath } = config;
+  const redirectUri = config.baseUrl + callbackPath;
+  return async (req, res) => {
+    const { loginTransaction: transaction } = req;
+    if (!transaction) {
+      // The back button, or a second delivery after the first was answered.
+      if (isFinished(req)) return res.redirect(destinationOf(req, callbackPath));
+      throw loginExpired(req, callbackPath);
+    }
+    const claim = await callbackOnce.claim(transaction.cookie);
+    if (claim === 'failed') throw loginExpired(req, callbackPath);
+    if (claim !== 'ours') {
+      transaction.replay = claim.cookies;
+      return res.redirect(claim.location);
+    }
+    transaction.onAnswer = (answer) => {
+      const done = callbackOnce.finish(transaction.cookie, res.statusCode < 400 ? answer : undefined);
+      done.catch((error: Error) => req.log.warn({ reason: error.message }, 'a callback was not noted'));
+    };
     // The SDK keeps the session id where the same user signs in again. Shown another user before, it makes a new
     // id and a new session at every login, and no field of the one before is left in it.
     Object.defineProperty(req.oidc, 'user', { value: {}, configurable: true });
-    const redirectUri = config.baseUrl + config.callbackPath;
-    return provider.duringCallback(() => res.oidc.callback({ redirectUri }));
+    await provider.duringCallback(() => res.oidc.callback({ redirectUri }));
   };
+}
+
+function confirmLogout(req: Request, res: Response): void {
+  if (prefersJson(req) || isFromScript(req)) throw new AppError('CROSS_SITE_REQUEST', { action: HOME });
+  renderPage(req, res, { view: 'confirm-logout', title: 'Log out?' });
+}
+
+/** Whether whoever is signed in came by this very login. */
+function isFinished(req: Request): boolean {
+  const hash = stateHash(stateOf(req) ?? '');
+  return req.oidc.isAuthenticated() && (req.appSession?.logins?.includes(hash) ?? false);
 }
 
 /** `GET /logout`: ends the session here, revokes its refresh token, ends the provider's session, and comes back to `/`. */
 export function logout(services: Services): RequestHandler {
   return async (req, res) => {
+    // Signing somebody out is easy to do to others (by a link, a redirect); only this app's own pages do it unasked.
+    if (req.get('sec-fetch-site') === 'cross-site') return confirmLogout(req, res);
     const { idToken } = req.oidc;
     // Before the provider is asked for anything: what cannot be ended here is not ended there either.
     await services.detach(req)?.end();

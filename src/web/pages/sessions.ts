@@ -3,7 +3,8 @@ import { currentUser } from '../../auth/current-user.ts';
 import type { WebConfig } from '../../config/web-config.ts';
 import type { SessionIndex, SessionSummary } from '../../session/session-index.ts';
 import { deviceInWords } from '../device.ts';
-import { NotFoundError } from '../errors.ts';
+import { AppError } from '../../platform/app-error.ts';
+import { HOME } from '../errors.ts';
 import { formToken } from '../form-token.ts';
 import { prefersJson } from '../negotiation.ts';
 import { respond } from '../respond.ts';
@@ -33,12 +34,12 @@ export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secre
   };
 }
 
-/** `POST /sessions/:id/revoke`: signs one browser out. @throws NotFoundError for an id that is none of this user's */
+/** `POST /sessions/:id/revoke`: signs one browser out. @throws AppError NOT_FOUND for an id that is none of this user's */
 export function revokeSession(index: SessionIndex): RequestHandler {
   return async (req, res) => {
     const id = String(req.params['id']);
     const isThisBrowser = id === index.idOf(req);
-    if (!(await index.revoke(subOf(req), id))) throw new NotFoundError();
+    if (!(await index.revoke(subOf(req), id))) throw new AppError('NOT_FOUND', { action: HOME });
     // Who signs out the browser at hand is not told that it was done from elsewhere.
     if (isThisBrowser) req.appSession = undefined;
     done(req, res);
