@@ -17,7 +17,8 @@ import type { SigningKeys } from '../platform/signing-keys.ts';
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Keys are looked up once a second at most. */
 const KEYS_RETRY = { deadlineMs: 2000, pauseMs: 1000 };
-const ALGORITHM = 'RS256';
+/** What every provider has, and the SDK's default. */
+export const ID_TOKEN_ALGORITHM = 'RS256';
 
 /** Thrown when an ID token is not accepted. The message says which rule it breaks. */
 export class InvalidIdTokenError extends Error {
@@ -102,13 +103,14 @@ async function verifySignatureAndTimes(
   { keys, now = Date.now }: IdTokenParts,
 ): Promise<JWTPayload> {
   const { kid, alg } = decodeProtectedHeader(idToken);
-  if (alg !== ALGORITHM) throw new InvalidIdTokenError(`alg is ${String(alg)}`, 'SIGNING_ALG_MISMATCH');
-  const jwks = await retried(() => keys.including(kid), {
+  if (alg !== ID_TOKEN_ALGORITHM)
+    throw new InvalidIdTokenError(`alg is ${String(alg)}`, 'SIGNING_ALG_MISMATCH');
+  const jwks = await retried(() => keysWith(kid, keys), {
     deadlineMs: KEYS_RETRY.deadlineMs,
     pauseFor: () => KEYS_RETRY.pauseMs,
   });
   const payload = await verifiedWithAny(idToken, jwks, {
-    algorithms: [ALGORITHM],
+    algorithms: [ID_TOKEN_ALGORITHM],
     requiredClaims: ['exp', 'iat'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     currentDate: new Date(now()),
@@ -117,6 +119,15 @@ async function verifySignatureAndTimes(
     throw new InvalidIdTokenError('iat is in the future', 'CLOCK_SKEW');
   }
   return payload;
+}
+
+/** A key that is not there yet may be with the next lookup: the provider has just begun to sign with it. */
+async function keysWith(kid: string | undefined, keys: SigningKeys): Promise<JSONWebKeySet> {
+  const jwks = await keys.including(kid);
+  if (kid !== undefined && !jwks.keys.some((key) => key.kid === kid)) {
+    throw new InvalidIdTokenError('the provider publishes no key with its kid');
+  }
+  return jwks;
 }
 
 /** With several keys and none named by the token (`kid`), each is tried. */

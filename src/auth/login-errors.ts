@@ -4,7 +4,7 @@ import type { ErrorCode } from '../platform/error-catalogue.ts';
 import { providerFault } from '../platform/provider-fault.ts';
 import { SigningKeysUnavailableError } from '../platform/signing-keys.ts';
 import { ProviderUnavailableError } from './errors.ts';
-import { InvalidIdTokenError } from './id-token.ts';
+import { ID_TOKEN_ALGORITHM, InvalidIdTokenError } from './id-token.ts';
 import { type LoginState, loginUrl } from './login.ts';
 import { readDemand } from './login-demand.ts';
 import { stateOf } from './login-transactions.ts';
@@ -96,14 +96,13 @@ function loginFailure(
         ...answers,
         values: { audience: 'the API of this app' },
       });
-    case 'OAUTH_INVALID_RESPONSE':
-      // Before the token endpoint is asked it is the callback's own parameters that make no sense.
-      if (!reply?.response) break;
-      if (/alg/i.test(String(description))) return new AppError('SIGNING_ALG_MISMATCH', answers);
-      return new ProviderUnavailableError(cause, { fault: { kind: 'nonsense' }, action });
+  }
+  if (reply?.idTokenAlgorithm !== undefined && reply.idTokenAlgorithm !== ID_TOKEN_ALGORITHM) {
+    return new AppError('SIGNING_ALG_MISMATCH', answers);
   }
   const known = typeof code === 'string' ? CODES[code] : undefined;
   if (known) return new AppError(known, answers);
+  // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   if (reply?.response && code !== 'invalid_grant') {
     return new ProviderUnavailableError(cause, { fault: { kind: 'nonsense' }, action });
   }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { decodeProtectedHeader } from 'jose';
 import * as oidc from 'openid-client';
 import type { WebConfig } from '../config/web-config.ts';
 import { withDeadline } from '../platform/deadline.ts';
@@ -30,6 +31,8 @@ export interface TokenReply {
   readonly response?: Response;
   /** The scope that came with the tokens (RFC 6749 section 5.1). */
   readonly scope?: string;
+  /** How its ID token is signed, by its own word. */
+  readonly idTokenAlgorithm?: string;
   /** There was no reply. */
   readonly fault?: ProviderFault;
 }
@@ -66,7 +69,7 @@ export function createProviderClient(
       const callback = callbacks.getStore() ?? {};
       try {
         const response = await fetch(input, init);
-        callback.reply = { response, ...(await scopeIn(response.clone())) };
+        callback.reply = { response, ...(await readReply(response.clone())) };
         return response;
       } catch (error) {
         const isSlow = (error as Error).name === 'TimeoutError';
@@ -79,10 +82,14 @@ export function createProviderClient(
   };
 }
 
-async function scopeIn(response: Response): Promise<{ scope?: string }> {
+async function readReply(response: Response): Promise<Pick<TokenReply, 'scope' | 'idTokenAlgorithm'>> {
   try {
-    const { scope } = (await response.json()) as { scope?: unknown };
-    return typeof scope === 'string' ? { scope } : {};
+    const { scope, id_token } = (await response.json()) as { scope?: unknown; id_token?: unknown };
+    const { alg } = typeof id_token === 'string' ? decodeProtectedHeader(id_token) : {};
+    return {
+      ...(typeof scope === 'string' && { scope }),
+      ...(alg !== undefined && { idTokenAlgorithm: alg }),
+    };
   } catch {
     return {};
   }

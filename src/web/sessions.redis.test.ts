@@ -161,7 +161,10 @@ const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 async function tokensOf(app: TestApp) {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: 'ours' };
-  Object.assign(app.services.keys, { including: async () => ({ keys: [jwk] }) });
+  const including = app.services.keys.including.bind(app.services.keys);
+  Object.assign(app.services.keys, {
+    including: async (keyId: string | undefined) => (keyId === 'ours' ? { keys: [jwk] } : including(keyId)),
+  });
   return (claims: Record<string, unknown>) =>
     new SignJWT({ iss: app.providerUrl, aud: 'gatehouse-test', jti: randomUUID(), events: EVENTS, ...claims })
       .setIssuedAt()
