@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CATALOGUE } from './platform/error-catalogue.ts';
+
+export const ERRORS_PAGE = join(import.meta.dirname, '..', 'docs', 'errors.md');
+
+const CONCERNS = {
+  user: 'whoever is in front of the browser',
+  operator: 'whoever runs the app',
+  developer: 'whoever calls it',
+} as const;
+
+/** docs/errors.md, made from the catalogue. */
+export function errorDocs(): string {
+  const entries = Object.entries(CATALOGUE).map(([code, entry]) =>
+    [
+      `## ${code}`,
+      `**${entry.title}** · ${entry.status}${entry.retryAfterSeconds ? ', with `Retry-After`' : ''} · for ${CONCERNS[entry.concerns]}`,
+      `> ${entry.message}`,
+      `Usual causes:`,
+      entry.causes.map((cause) => `- ${cause}`).join('\n'),
+      `What to do: ${entry.remedy}`,
+    ].join('\n\n'),
+  );
+  return [
+    '<!-- Made from src/platform/error-catalogue.ts by `npm run docs`. -->',
+    '# Errors',
+    'Every failure of the web app has a stable code. It is on the page and in the JSON (`error`), with the request id that the log line has, too. In development the page shows causes and remedy as well. `npm run doctor` finds most of the causes before anybody meets them.',
+    ...entries,
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  writeFileSync(ERRORS_PAGE, errorDocs());
+}
