@@ -32,7 +32,7 @@ export function createApp(
   const accessToken = requireAccessToken(parts);
   for (const { path, access, body } of routes) {
     app.get(path, ...guards(access, accessToken), (req, res) => {
-      res.json(body(req.auth?.payload.sub));
+      res.json(body(req.auth?.payload.sub, config));
     });
   }
 

@@ -6,11 +6,14 @@ import {
   startTestApi,
   type TestApi,
 } from '../../e2e/support/resource-server.ts';
-import { startTokenIssuer, type TokenIssuer } from '../../e2e/support/token-issuer.ts';
+import { AUDIENCE, startTokenIssuer, type TokenIssuer } from '../../e2e/support/token-issuer.ts';
 import { API_ROUTES, type ApiRoute } from './routes.ts';
 
 const ORIGIN = 'https://app.example.com';
 const ALGS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 EdDSA';
+
+/** RFC 9728 section 3. */
+const METADATA = '/.well-known/oauth-protected-resource';
 
 /** Path, who may call it (a permission, anybody with a token, or everybody), body of the 200. */
 const CONTRACT: readonly [path: string, access: string, body: object][] = [
@@ -64,10 +67,10 @@ describe('each route of the contract', () => {
 
   it('has no route that the contract lacks, and none more that is public', async () => {
     const paths = (rows: readonly { path: string }[]) => rows.map(({ path }) => path).sort();
-    assert.deepEqual(paths(API_ROUTES), CONTRACT.map(([path]) => path).sort());
+    assert.deepEqual(paths(API_ROUTES), [METADATA, ...CONTRACT.map(([path]) => path)].sort());
     const open: { path: string }[] = [];
     for (const { path } of API_ROUTES) if ((await api.get(path)).status === 200) open.push({ path });
-    assert.deepEqual(paths(open), ['/api/messages/public', '/api/public', '/health']);
+    assert.deepEqual(paths(open), [METADATA, '/api/messages/public', '/api/public', '/health']);
   });
 
   it('cannot be declared without a rule', async () => {
@@ -103,6 +106,11 @@ describe('each route of the contract', () => {
       assertRefused(await api.send(method, path), 'not_found');
     });
   }
+});
+
+test('anybody may read whose tokens the API takes, and for what (RFC 9728)', async () => {
+  const { status, body } = await api.get(METADATA);
+  assert.deepEqual([status, body], [200, { resource: AUDIENCE, authorization_servers: [issuer.url] }]);
 });
 
 describe('challenges', () => {

@@ -1,3 +1,5 @@
+import type { ApiConfig } from '../config/api-config.ts';
+
 /** What a caller needs for a route: nothing, or a valid access token, maybe with claims and a permission. */
 export type ApiAccess = 'public' | { readonly claims?: readonly string[]; readonly permission?: string };
 
@@ -6,7 +8,7 @@ export interface ApiRoute {
   readonly path: string;
   readonly access: ApiAccess;
   /** The body of the 200; `sub` is the token's subject. */
-  readonly body: (sub: string | undefined) => object;
+  readonly body: (sub: string | undefined, config: Pick<ApiConfig, 'audience' | 'issuer'>) => object;
 }
 
 const authenticated = { claims: ['sub'] } as const;
@@ -14,6 +16,12 @@ const permitted = (permission: string) => ({ ...authenticated, permission });
 
 export const API_ROUTES: readonly ApiRoute[] = [
   { path: '/health', access: 'public', body: () => ({ status: 'ok' }) },
+  {
+    // Which tokens this API takes, and whose (RFC 9728).
+    path: '/.well-known/oauth-protected-resource',
+    access: 'public',
+    body: (_user, { audience, issuer }) => ({ resource: audience, authorization_servers: [issuer] }),
+  },
   { path: '/api/public', access: 'public', body: () => ({ message: 'This endpoint is public' }) },
   {
     path: '/api/private',

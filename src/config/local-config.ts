@@ -17,6 +17,11 @@ export interface LocalConfig {
   readonly provider: ProviderConfig | undefined;
 }
 
+/** Whether `npm start` runs the local provider: where no other is configured, and never in production. */
+export function runsLocalProvider(env: Env): boolean {
+  return !namesProvider(env) && env['NODE_ENV']?.trim() !== 'production';
+}
+
 /** @throws ConfigError naming every problem of every part at once. */
 export function readLocalConfig(source: Env): LocalConfig {
   const problems = new Set<string>();
@@ -29,7 +34,7 @@ export function readLocalConfig(source: Env): LocalConfig {
       return undefined;
     }
   }
-  const isLocal = !namesProvider(source) && source['NODE_ENV']?.trim() !== 'production';
+  const isLocal = runsLocalProvider(source);
   const env = isLocal ? withLocalProvider(source) : source;
   const provider = isLocal ? collect(() => readProviderConfig(env)) : undefined;
   const web = collect(() => readWebConfig(env));

@@ -31,15 +31,10 @@ export function readProviderConfig(source: Env, env = new EnvReader(source)): Pr
       'is production, where the local provider never runs; set AUTH0_DOMAIN for the web app',
     );
   }
-  const port = env.optional('PROVIDER_PORT', parse.port, 5001);
   const webPort = env.optional('PORT', parse.port, 5000);
-  const issuer = env.optional('ISSUER_BASE_URL', parse.httpUrl);
-  const isOwn = issuer && isLoopback(issuer) && issuer.port === String(port);
   const config: ProviderConfig = {
     ...common,
-    port,
-    // 127.0.0.1 instead of localhost is fine, as long as it is this very server.
-    issuer: isOwn ? issuer.origin : `http://localhost:${port}`,
+    ...readAddress(env),
     clientId: env.optional('AUTH0_CLIENT_ID', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_ID),
     clientSecret: env.optional('AUTH0_CLIENT_SECRET', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET),
     redirectUri: env.optional(
@@ -53,14 +48,22 @@ export function readProviderConfig(source: Env, env = new EnvReader(source)): Pr
   return Object.freeze(config);
 }
 
+function readAddress(env: EnvReader): Pick<ProviderConfig, 'port' | 'issuer'> {
+  const port = env.optional('PROVIDER_PORT', parse.port, 5001);
+  const issuer = env.optional('ISSUER_BASE_URL', parse.httpUrl);
+  // 127.0.0.1 instead of localhost is fine, as long as it is this very server.
+  const isOwn = issuer && isLoopback(issuer) && issuer.port === String(port);
+  return { port, issuer: isOwn ? issuer.origin : `http://localhost:${port}` };
+}
+
 /** Whether `env` names an identity provider; else `npm start` brings its own. */
 export function namesProvider(env: Env): boolean {
   return Boolean(env['AUTH0_DOMAIN']?.trim() || env['ISSUER_BASE_URL']?.trim());
 }
 
-/** `env` completed with all that a first login at the local provider needs. What is set already stays. */
+/** `env` completed with all that a first login at the local provider needs. What is set already stays, also wrong. */
 export function withLocalProvider(env: Env): Env {
-  const { issuer } = readProviderConfig(env);
+  const { issuer } = readAddress(new EnvReader(env));
   const own = Object.entries(env).filter(([, value]) => value?.trim());
   return { ...LOCAL_DEFAULTS, ISSUER_BASE_URL: issuer, ...Object.fromEntries(own) };
 }

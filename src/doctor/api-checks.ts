@@ -1,0 +1,58 @@
+import { type Check, CHECK_MS, type Finding, ok, skipped, warning } from './check.ts';
+import { explainNetwork } from './network.ts';
+import type { Setup } from './setup.ts';
+
+/** Whether the API is there, and takes the tokens that logins bring. Logins work without it: all is a warning. */
+export async function apiChecks({ audience, apiServerUrl, issuer, isLocal }: Setup): Promise<Check[]> {
+  if (!audience) return [{ name: 'api', ...skipped('not used: AUTH0_AUDIENCE is not set') }];
+  if (!apiServerUrl) return [{ name: 'api', ...skipped('not checked: API_SERVER_URL cannot be read') }];
+  try {
+    // A public address of any API by RFC 9728, and no secret goes along.
+    const response = await fetch(`${apiServerUrl}/.well-known/oauth-protected-resource`, {
+      headers: { accept: 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(CHECK_MS),
+    });
+    if (response.status >= 500) {
+      return [
+        {
+          name: 'api',
+          ...warning(`${apiServerUrl} answers ${response.status}`, 'Look at the log of the API.'),
+        },
+      ];
+    }
+    const document: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
+    return [
+      { name: 'api', ...ok(`${apiServerUrl} answers`) },
+      { name: 'api agrees', ...agreement(document, { audience, issuer }) },
+    ];
+  } catch (error) {
+    const { message, mend } = explainNetwork(error, apiServerUrl, 'API_SERVER_URL');
+    const start = isLocal
+      ? 'Run npm start in another terminal.'
+      : `${mend} npm start runs the API of this project.`;
+    return [{ name: 'api', ...warning(message, start) }];
+  }
+}
+
+function agreement(document: unknown, ours: { audience: string; issuer: string | undefined }): Finding {
+  const { resource, authorization_servers: issuers } = (document ?? {}) as Record<string, unknown>;
+  if (typeof resource !== 'string' || !Array.isArray(issuers)) {
+    return skipped('cannot be told: the API does not describe itself (RFC 9728)');
+  }
+  if (resource !== ours.audience) {
+    const mend =
+      'Set AUTH0_AUDIENCE to the same text for both; it is the identifier of the API at the provider.';
+    return warning(`the API is ${resource}, and tokens are for ${ours.audience}`, mend);
+  }
+  // Auth0 writes a slash at the end, and people leave it out.
+  const bare = (url: unknown) => String(url).replace(/\/+$/, '');
+  if (issuers.length > 0 && !issuers.some((issuer) => bare(issuer) === ours.issuer)) {
+    const mend = 'Set AUTH0_DOMAIN or ISSUER_BASE_URL to the same provider for both.';
+    return warning(
+      `the API takes tokens of ${issuers.map(bare).join(', ')}, not of ${ours.issuer ?? 'ours'}`,
+      mend,
+    );
+  }
+  return ok('takes tokens of this provider, for this audience');
+}

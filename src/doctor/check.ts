@@ -1,0 +1,43 @@
+import { withDeadline } from '../platform/deadline.ts';
+
+/** `skipped`: not checked, or it cannot be told; that is nobody's fault. */
+export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** What came of a check, and how to mend it where that is not well. */
+export interface Finding {
+  readonly status: Status;
+  readonly message: string;
+  readonly mend?: string;
+}
+
+export interface Check extends Finding {
+  readonly name: string;
+}
+
+/** What went wrong, in words for a person. */
+export interface Trouble {
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** How long one check may take. The longest way is two of them one after the other. */
+export const CHECK_MS = 4000;
+
+export const ok = (message: string): Finding => ({ status: 'ok', message });
+export const skipped = (message: string): Finding => ({ status: 'skipped', message });
+export const warning = (message: string, mend: string): Finding => ({ status: 'warning', message, mend });
+/** Logins cannot work. */
+export const failed = (message: string, mend: string): Finding => ({ status: 'failed', message, mend });
+
+/** Runs `work`, which has `CHECK_MS`; what it throws becomes the finding that `explain` makes of it. Never rejects. */
+export async function check(
+  name: string,
+  work: () => Promise<Finding>,
+  explain: (error: unknown) => Finding,
+): Promise<Check> {
+  try {
+    return { name, ...(await withDeadline(work(), CHECK_MS)) };
+  } catch (error) {
+    return { name, ...explain(error) };
+  }
+}

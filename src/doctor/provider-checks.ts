@@ -1,0 +1,183 @@
+import * as oidc from 'openid-client';
+import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
+import { explainNetwork } from './network.ts';
+import type { Setup } from './setup.ts';
+
+/** As much as the app forgives at login, and the API at its calls. */
+const LOGIN_TOLERANCE_SECONDS = 60;
+const API_TOLERANCE_SECONDS = 5;
+const SETTING = 'AUTH0_DOMAIN or ISSUER_BASE_URL';
+
+/** What one request for the discovery document told. */
+export interface Discovered {
+  /** What came back, also where it was no use; undefined: the provider was not reached. */
+  readonly answer: { readonly status: number; readonly aheadSeconds: number | undefined } | undefined;
+  readonly server: oidc.ServerMetadata | undefined;
+  readonly error: unknown;
+}
+
+/** Whether the provider is there and can do what logins need, by what `discover` found of it. */
+export async function providerChecks(setup: Setup, discovered: Discovered | undefined): Promise<Check[]> {
+  const { issuer } = setup;
+  if (!issuer || !discovered) {
+    return [
+      { name: 'provider', ...skipped('not checked: the configuration names no provider that can be read') },
+    ];
+  }
+  const { answer, server, error } = discovered;
+  const checks: Check[] = [{ name: 'provider', ...reached(setup, issuer, discovered) }];
+  if (answer) {
+    checks.push(
+      { name: 'discovery', ...described(issuer, answer.status, server, error) },
+      { name: 'clock', ...clock(answer.aheadSeconds) },
+    );
+  }
+  if (server) {
+    checks.push(
+      await check(
+        'signing',
+        () => signing(server),
+        (cause) => {
+          const { message, mend } = explainNetwork(cause, server.jwks_uri ?? issuer, SETTING);
+          return failed(`the signing keys cannot be read: ${message}`, mend);
+        },
+      ),
+      { name: 'logout', ...logout(setup, server) },
+      { name: 'back-channel logout', ...backChannelLogout(setup, server) },
+      { name: 'refresh tokens', ...refreshTokens(setup, server) },
+    );
+  }
+  return checks;
+}
+
+/** Asks once for the discovery document of `issuer`. Never rejects. */
+export async function discover(issuer: string): Promise<Discovered> {
+  let answer: Discovered['answer'];
+  const watchedFetch: oidc.CustomFetch = async (url, options) => {
+    const begun = Date.now();
+    const response = await fetch(url, options as RequestInit);
+    answer = {
+      status: response.status,
+      aheadSeconds: secondsAhead(response.headers, (begun + Date.now()) / 2),
+    };
+    return response;
+  };
+  try {
+    // Discovery is public; openid-client only wants some client to make a configuration for.
+    const found = await oidc.discovery(new URL(issuer), 'discovery', undefined, oidc.None(), {
+      [oidc.customFetch]: watchedFetch,
+      timeout: CHECK_MS / 1000,
+      execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
+    });
+    return { answer, server: found.serverMetadata(), error: undefined };
+  } catch (error) {
+    return { answer, server: undefined, error };
+  }
+}
+
+/** How far the clock of the sender is ahead of ours; its `Date` is in whole seconds, and older by `Age` from a cache. */
+function secondsAhead(headers: Headers, now: number): number | undefined {
+  const date = Date.parse(headers.get('date') ?? '') + Number(headers.get('age') ?? 0) * 1000;
+  return Number.isNaN(date) ? undefined : Math.round((date + 500 - now) / 1000);
+}
+
+function reached(
+  { isLocal }: Setup,
+  issuer: string,
+  { answer, error }: Pick<Discovered, 'answer' | 'error'>,
+): Finding {
+  if (answer) return ok(`${issuer} answers`);
+  const { message, mend } = explainNetwork(error, issuer, SETTING);
+  if (!isLocal) return failed(message, mend);
+  return failed(
+    `the local provider is not running: ${message}`,
+    'Run npm start in another terminal, then npm run doctor again; or name a provider of your own in .env.',
+  );
+}
+
+function described(
+  issuer: string,
+  status: number,
+  server: oidc.ServerMetadata | undefined,
+  error: unknown,
+): Finding {
+  const document = `${issuer}/.well-known/openid-configuration`;
+  if (server) {
+    const missing = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].filter((name) => !server[name]);
+    if (missing.length === 0) return ok(`issuer ${server.issuer}`);
+    return failed(`${document} lacks ${missing.join(', ')}`, `Check ${SETTING}: is this an OpenID provider?`);
+  }
+  if (status >= 500 || status === 429) {
+    return failed(
+      `the provider answers ${status}`,
+      'Try again later, and look at the status page of the provider.',
+    );
+  }
+  const { body } = ((error as Error).cause ?? {}) as { body?: { issuer?: unknown } };
+  if (typeof body?.issuer === 'string') {
+    const mend = `Write ISSUER_BASE_URL=${body.issuer} if that is yours (then without AUTH0_DOMAIN), or correct the provider.`;
+    return failed(`the provider at ${issuer} calls itself ${body.issuer}`, mend);
+  }
+  const mend = `Check ${SETTING}: the issuer is the address before /.well-known/openid-configuration.`;
+  return failed(`there is no discovery document at ${document} (HTTP ${status})`, mend);
+}
+
+function clock(aheadSeconds: number | undefined): Finding {
+  if (aheadSeconds === undefined) return skipped('cannot be told: the provider sends no Date');
+  const off = Math.abs(aheadSeconds);
+  if (off <= API_TOLERANCE_SECONDS) return ok('agrees with that of the provider');
+  const message = `this clock is ${off} seconds ${aheadSeconds > 0 ? 'behind' : 'ahead of'} that of the provider`;
+  const mend = 'Set the clocks by NTP, on this machine or there (Linux: timedatectl set-ntp true).';
+  return off > LOGIN_TOLERANCE_SECONDS ? failed(message, mend) : warning(message, mend);
+}
+
+async function signing(server: oidc.ServerMetadata): Promise<Finding> {
+  const supported = server.id_token_signing_alg_values_supported ?? [];
+  if (!supported.includes('RS256')) {
+    const mend = 'Let the provider sign ID tokens of this client with RS256.';
+    return failed(
+      `ID tokens are signed with ${supported.join(', ') || 'nothing that is named'}, not RS256`,
+      mend,
+    );
+  }
+  if (!server.jwks_uri) return failed('the provider names no signing keys', 'Let it name jwks_uri.');
+  const response = await fetch(server.jwks_uri, { signal: AbortSignal.timeout(CHECK_MS) });
+  const { keys } = (await response.json().catch(() => ({}))) as { keys?: { kty?: string }[] };
+  if (Array.isArray(keys) && keys.some(({ kty }) => kty === 'RSA'))
+    return ok('RS256, and its keys can be read');
+  const mend = 'Give the provider an RSA key to sign with.';
+  return failed(`there is no RSA key at ${server.jwks_uri} (HTTP ${response.status})`, mend);
+}
+
+function logout({ web }: Setup, server: oidc.ServerMetadata): Finding {
+  if (server.end_session_endpoint) return ok('ends the session at the provider, too');
+  if (web?.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
+  return warning(
+    'the provider names no end_session_endpoint: logging out ends the session here only',
+    'Switch on RP-initiated logout at the provider (Auth0: Tenant Settings, Advanced), if it has it.',
+  );
+}
+
+function backChannelLogout({ web, redis }: Setup, server: oidc.ServerMetadata): Finding {
+  if (!redis) return skipped('needs REDIS_URL: sessions in cookies cannot be ended from elsewhere');
+  if (!server['backchannel_logout_supported']) return skipped('the provider does not say that it has it');
+  const url = `${web?.baseUrl ?? 'the app'}/backchannel-logout`;
+  return ok(`the provider has it; register ${url} there, which cannot be seen from here`);
+}
+
+function refreshTokens({ audience }: Setup, server: oidc.ServerMetadata): Finding {
+  if (!audience) return skipped('not needed: AUTH0_AUDIENCE is not set');
+  const { scopes_supported: scopes, grant_types_supported: grants } = server;
+  const lacks = [
+    ...(scopes && !scopes.includes('offline_access') ? ['the scope offline_access'] : []),
+    ...(grants && !grants.includes('refresh_token') ? ['the grant refresh_token'] : []),
+  ];
+  if (lacks.length > 0) {
+    const mend =
+      'Allow refresh tokens for the client and the API (Auth0: Allow Offline Access); else people sign in again.';
+    return warning(`the provider does not name ${lacks.join(' and ')}`, mend);
+  }
+  return scopes && grants
+    ? ok('the provider has them')
+    : skipped('cannot be told: the provider does not say');
+}

@@ -1,0 +1,39 @@
+import type { Check } from './check.ts';
+
+const MARKS = { ok: '✔', warning: '!', failed: '✖', skipped: '–' } as const;
+
+/** Whether logins can work: nothing failed. */
+export function isHealthy(checks: readonly Check[]): boolean {
+  return checks.every(({ status }) => status !== 'failed');
+}
+
+/** `checks` without any of `secrets`, also where a server's own words repeat one. */
+export function withoutSecrets(checks: readonly Check[], secrets: readonly string[]): Check[] {
+  // Longest first: one may be a part of another.
+  const byLength = secrets.toSorted((a, b) => b.length - a.length);
+  const hide = (text: string) => byLength.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  return checks.map(({ name, message, mend, status }) => ({
+    ...{ name, status, message: hide(message) },
+    ...(mend !== undefined && { mend: hide(mend) }),
+  }));
+}
+
+/** For people: one line a check, below it how to mend it, and the verdict. */
+export function asText(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap(({ name, status, message, mend }) => [
+    `${MARKS[status]} ${name.padEnd(width)}  ${message}`,
+    ...(mend ? [`  ${' '.repeat(width)}  → ${mend}`] : []),
+  ]);
+  const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+  const verdict = isHealthy(checks) ? 'Logins can work' : 'Logins cannot work yet';
+  return [...lines, '', `${verdict}: ${count('failed')} failed, ${count('warning')} warnings.`, ''].join(
+    '\n',
+  );
+}
+
+/** For programs: one document; `mend` is null where there is nothing to mend. */
+export function asJson(checks: readonly Check[]): string {
+  const rows = checks.map(({ name, status, message, mend = null }) => ({ name, status, message, mend }));
+  return `${JSON.stringify({ healthy: isHealthy(checks), checks: rows }, null, 2)}\n`;
+}
