@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from '../platform/redis.ts';
 import { ask } from '../session/errors.ts';
@@ -14,62 +13,93 @@ export interface CallbackAnswer {
 export type Claim = 'ours' | 'failed' | CallbackAnswer;
 
 /**
- * Lets a callback be carried out once, however often it is delivered (double click, two proxies that retry): a code
- * that is presented twice has the provider revoke its tokens. Whoever brings it again with the same cookie gets the
- * same answer.
+ * Lets a callback be carried out once, however often it is delivered (double click, a proxy that retries): a code
+ * that is presented twice has the provider revoke its tokens. Whoever brings it again, with the cookie of its
+ * transaction, gets the same answer.
  */
 export interface CallbackOnce {
-  /** `ours`: go on, and `finish`. Else waits for whoever has claimed it. @throws SessionStoreUnavailableError */
-  claim(transactionCookie: string): Promise<Claim>;
-  finish(transactionCookie: string, answer: CallbackAnswer | undefined): Promise<void>;
+  /**
+   * `ours`: go on, and `finish`. Else waits for whoever has claimed it.
+   * @param id the transaction's @throws SessionStoreUnavailableError
+   */
+  claim(id: string): Promise<Claim>;
+  finish(id: string, answer: CallbackAnswer | undefined): Promise<void>;
+  /** Its answer is given to nobody any more: somebody has signed out. */
+  forget(id: string): Promise<void>;
 }
 
-/** As long as the slowest token request, and then some; also for how long an answer is kept. */
+/** For how long an answer is kept. */
 const REMEMBERED_SECONDS = 30;
+/** A claim is renewed while its callback goes on; that of a process that died passes soon. */
+const CLAIM_SECONDS = 5;
+const RENEW_MS = 1500;
 const POLL_MS = 50;
 
 /** Within this process. */
 export function callbackOnceInMemory(): CallbackOnce {
   const claims = new Map<string, { done: Promise<Claim>; finish: (claim: Claim) => void }>();
   return {
-    claim: async (cookie) => {
-      const claimed = claims.get(cookie);
+    claim: async (id) => {
+      const claimed = claims.get(id);
       if (claimed) return claimed.done;
       let finish: (claim: Claim) => void = () => {};
       const done = new Promise<Claim>((resolve) => {
         finish = resolve;
       });
-      claims.set(cookie, { done, finish });
+      claims.set(id, { done, finish });
       void setTimeout(REMEMBERED_SECONDS * 1000, undefined, { ref: false }).then(() => {
         finish('failed');
-        claims.delete(cookie);
+        claims.delete(id);
       });
       return 'ours';
     },
-    finish: async (cookie, answer) => claims.get(cookie)?.finish(answer ?? 'failed'),
+    finish: async (id, answer) => claims.get(id)?.finish(answer ?? 'failed'),
+    forget: async (id) => void claims.delete(id),
   };
 }
 
 /** Among all processes. Answers are sealed: they carry the session's cookie. */
 export function callbackOnceInRedis(client: Redis, cipher: SessionCipher): CallbackOnce {
-  const keyOf = (cookie: string) =>
-    `gatehouse:callback:${createHash('sha256').update(cookie).digest('base64url')}`;
-  const expiration = { type: 'EX', value: REMEMBERED_SECONDS } as const;
+  const keyOf = (id: string) => `gatehouse:callback:${id}`;
+  const ours = new Map<string, NodeJS.Timeout>();
+  const forSeconds = (value: number) => ({ expiration: { type: 'EX', value } as const });
+
+  function keepClaimed(id: string): void {
+    const endsAt = performance.now() + REMEMBERED_SECONDS * 1000;
+    const renewing = setInterval(() => {
+      if (performance.now() > endsAt) clearInterval(renewing);
+      else client.set(keyOf(id), 'claimed', forSeconds(CLAIM_SECONDS)).catch(() => undefined);
+    }, RENEW_MS);
+    ours.set(id, renewing.unref());
+  }
+
   return {
-    claim: async (cookie) => {
-      const key = keyOf(cookie);
-      if ((await ask(client.set(key, 'claimed', { condition: 'NX', expiration }))) !== null) return 'ours';
+    claim: async (id) => {
+      const key = keyOf(id);
       for (;;) {
+        const claimed = await ask(
+          client.set(key, 'claimed', { condition: 'NX', ...forSeconds(CLAIM_SECONDS) }),
+        );
+        if (claimed !== null) {
+          keepClaimed(id);
+          return 'ours';
+        }
         const value = await ask(client.get(key));
-        if (value === null || value === 'failed') return 'failed';
-        if (value !== 'claimed') return JSON.parse(cipher.open(value, key)) as CallbackAnswer;
+        if (value === 'failed') return 'failed';
+        if (value !== null && value !== 'claimed') {
+          return JSON.parse(cipher.open(value, key)) as CallbackAnswer;
+        }
         await setTimeout(POLL_MS);
       }
     },
-    finish: async (cookie, answer) => {
-      const key = keyOf(cookie);
-      const value = answer ? cipher.seal(JSON.stringify(answer), key) : 'failed';
-      await ask(client.set(key, value, { expiration }));
+    finish: async (id, answer) => {
+      clearInterval(ours.get(id));
+      ours.delete(id);
+      const value = answer ? cipher.seal(JSON.stringify(answer), keyOf(id)) : 'failed';
+      await ask(client.set(keyOf(id), value, forSeconds(REMEMBERED_SECONDS)));
+    },
+    forget: async (id) => {
+      await ask(client.del([keyOf(id)]));
     },
   };
 }

@@ -86,6 +86,18 @@ export async function verifyRefreshedIdToken(
   });
 }
 
+/** Checks that the sign-in itself is as recent as was asked (OpenID Connect Core 3.1.2.1). @throws InvalidIdTokenError */
+export function assertRecent(
+  { auth_time: authTime }: JWTPayload,
+  maxAge: number | undefined,
+  nowSeconds: number,
+): void {
+  if (maxAge === undefined) return;
+  if (typeof authTime !== 'number' || nowSeconds - authTime > maxAge + CLOCK_TOLERANCE_SECONDS) {
+    throw new InvalidIdTokenError('auth_time is missing, or longer ago than was asked');
+  }
+}
+
 async function checkParties(
   { iss, aud, azp }: JWTPayload,
   { config, discovery }: IdTokenParts,

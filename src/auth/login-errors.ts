@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request } from 'express';
+import { errors } from 'jose';
 import { AppError } from '../platform/app-error.ts';
 import type { ErrorCode } from '../platform/error-catalogue.ts';
 import { providerFault } from '../platform/provider-fault.ts';
@@ -50,7 +51,8 @@ export function explainCallbackErrors(options: {
     }
     if (error instanceof AppError) return next(error);
     if (error instanceof SigningKeysUnavailableError) {
-      return next(new ProviderUnavailableError(error, { fault: { kind: 'away' }, action }));
+      const kind = error.cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
+      return next(new ProviderUnavailableError(error, { fault: { kind }, action }));
     }
     if (error instanceof InvalidIdTokenError) {
       return next(new AppError(error.code, { cause: error, action }));
@@ -100,7 +102,7 @@ function loginFailure(
   if (reply?.idTokenAlgorithm !== undefined && reply.idTokenAlgorithm !== ID_TOKEN_ALGORITHM) {
     return new AppError('SIGNING_ALG_MISMATCH', answers);
   }
-  const known = typeof code === 'string' ? CODES[code] : undefined;
+  const known = typeof code === 'string' && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
   if (known) return new AppError(known, answers);
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   if (reply?.response && code !== 'invalid_grant') {

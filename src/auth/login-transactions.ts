@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import onHeaders from 'on-headers';
 import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
 
 /** How long a person may take to sign in. */
-export const LOGIN_SECONDS = 3600;
+const LOGIN_SECONDS = 3600;
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;
 const MAX_BYTES = 6000;
 
-/** A login under way in one tab: what its callback proves with a cookie of its own. */
+/** A login under way in one tab, proved by its cookie. */
 export interface LoginTransaction {
-  /** Name and value of its cookie. */
-  readonly cookie: string;
+  /** Names it: the hash of its `state`. */
+  readonly id: string;
   /** Told what the browser is sent, with every cookie. */
   onAnswer?: (answer: { readonly location: string; readonly cookies: readonly string[] }) => void;
   /** What the browser is sent instead of any cookies of this answer. */
@@ -21,32 +21,44 @@ export interface LoginTransaction {
 
 /**
  * Gives every login a cookie of its own, so that several tabs do not undo one another. The SDK knows one name for all
- * of them: on its way to the browser the cookie gets a name of its own, made of the time and the login's `state`,
- * and on the callback with that `state` the SDK finds it under the name that it knows. Mounted before the SDK.
+ * of them: on its way to the browser the cookie gets a name of its own, made of the time, the login's `state` and a
+ * signature, and on the callback with that `state` the SDK finds it under the name that it knows. Mounted before
+ * the SDK.
  */
 export function loginTransactions(
-  { sdkName, callbackPath }: { sdkName: string; callbackPath: string },
+  config: { sdkName: string; callbackPath: string; secrets: readonly string[] },
   { now = Date.now }: { now?: () => number } = {},
 ): RequestHandler {
+  const { sdkName, callbackPath, secrets } = config;
   const prefix = `${sdkName}.`;
   const seconds = () => Math.floor(now() / 1000);
-  const nameFor = (state: string, at: number) => `${prefix}${at.toString(36)}.${stateHash(state)}`;
   const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
 
+  function nameFor(state: string, value: string): string {
+    const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;
+    return `${name}.${signature(secrets[0] ?? '', name, value)}`;
+  }
+
+  /** Whether this is the cookie of the login with `state`, made by us and not too long ago. */
+  function isOf(state: string, pair: string): boolean {
+    const [, name = '', sent = ''] = /^(.*)\.([\w-]+)$/.exec(cookieName(pair)) ?? [];
+    if (!name.endsWith(`.${stateHash(state)}`) || seconds() - begunAt(pair) > LOGIN_SECONDS) return false;
+    return secrets.some((secret) => isEqual(sent, signature(secret, name, cookieValue(pair))));
+  }
+
   return (req, res, next) => {
-    const pairs = cookiePairs(req.headers.cookie);
+    // Names of what every object has: the SDK takes its own record of cookies for one that has them not.
+    const pairs = cookiePairs(req.headers.cookie).filter((pair) => !(cookieName(pair) in {}));
     const pending = pairs.filter((pair) => pair.startsWith(prefix));
     const state = req.path === callbackPath ? stateOf(req) : undefined;
-    const own = pending.find(
-      (pair) =>
-        state !== undefined &&
-        cookieName(pair).endsWith(`.${stateHash(state)}`) &&
-        seconds() - begunAt(pair) <= LOGIN_SECONDS,
-    );
+    const own = state === undefined ? undefined : pending.find((pair) => isOf(state, pair));
     const others = pairs.filter((pair) => !pair.startsWith(prefix) && cookieName(pair) !== sdkName);
     req.headers.cookie = [...others, ...(own ? [`${sdkName}=${cookieValue(own)}`] : [])].join('; ');
-    const transaction: LoginTransaction | undefined = own ? { cookie: own } : undefined;
-    if (transaction) req.loginTransaction = transaction;
+    const transaction: LoginTransaction | undefined = own ? { id: stateHash(state ?? '') } : undefined;
+    if (transaction) {
+      req.loginTransaction = transaction;
+      headersAlsoForNobody(res);
+    }
 
     // Registered first, so it runs last and sees what the SDK has set.
     onHeaders(res, () => {
@@ -58,11 +70,14 @@ export function loginTransactions(
       const named = lines.flatMap((line) => {
         if (!line.startsWith(`${sdkName}=`)) return [line];
         if (line.startsWith(`${sdkName}=;`)) return own ? [line.replace(sdkName, cookieName(own))] : [];
-        const begun = nameFor(stateIn(res), seconds());
+        const value = cookieValue(line.slice(0, line.indexOf(';')));
         const cleared = surplus(pending, begunAt, line.length).map((pair) =>
           clearing(line, cookieName(pair)),
         );
-        return [...cleared, `${line.replace(sdkName, begun)}; Max-Age=${LOGIN_SECONDS}`];
+        return [
+          ...cleared,
+          `${line.replace(sdkName, nameFor(stateIn(res), value))}; Max-Age=${LOGIN_SECONDS}`,
+        ];
       });
       if (named.length > 0) res.setHeader('set-cookie', named);
       else res.removeHeader('set-cookie');
@@ -81,6 +96,23 @@ export function stateOf(req: Request): string | undefined {
 /** Names a login wherever its `state` would be too long, or too much to tell. */
 export function stateHash(state: string): string {
   return createHash('sha256').update(state).digest('base64url').slice(0, 22);
+}
+
+/** Node writes no headers for a browser that has gone (a double click), but another delivery waits for them. */
+function headersAlsoForNobody(res: Response): void {
+  const end = res.end.bind(res) as (...args: unknown[]) => Response;
+  res.end = ((...args: unknown[]) => {
+    if (res.destroyed && !res.headersSent) res.writeHead(res.statusCode);
+    return end(...args);
+  }) as Response['end'];
+}
+
+function signature(secret: string, name: string, value: string): string {
+  return createHmac('sha256', secret).update(`login ${name}=${value}`).digest('base64url').slice(0, 22);
+}
+
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 /** The `state` that a login is just sent to the provider with. */

@@ -72,8 +72,7 @@ export function createProviderClient(
         callback.reply = { response, ...(await readReply(response.clone())) };
         return response;
       } catch (error) {
-        const isSlow = (error as Error).name === 'TimeoutError';
-        callback.reply = { fault: isSlow ? { kind: 'slow' } : providerFault(error) };
+        callback.reply = { fault: isTimeout(error) ? { kind: 'slow' } : providerFault(error) };
         throw error;
       }
     },
@@ -90,7 +89,12 @@ async function readReply(response: Response): Promise<Pick<TokenReply, 'scope' |
       ...(typeof scope === 'string' && { scope }),
       ...(alg !== undefined && { idTokenAlgorithm: alg }),
     };
-  } catch {
+  } catch (error) {
+    if (isTimeout(error)) throw error;
     return {};
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 }

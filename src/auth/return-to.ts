@@ -16,6 +16,7 @@ export function safeReturnTo(value: unknown, callbackPath = '/callback'): string
   if (!URL.canParse(value, base)) return '/';
   const url = new URL(value, base);
   const path = url.pathname + url.search;
-  if (url.origin !== base || path.startsWith('//')) return '/';
+  // Percent-encoded it may be longer than it was.
+  if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return '/';
   return PASSING_THROUGH.has(url.pathname) || url.pathname === callbackPath ? '/' : path;
 }

@@ -56,6 +56,8 @@ export function createSdkSessionStore(parts: {
     // In this order: see redis-session-index.ts.
     if (owner) await index.add(name, owner, Math.floor(context.startedAt / 1000) + absoluteSeconds);
     await store.create(id, data);
+    // The new session is what counts: where the old one cannot be ended now, it ends by itself.
+    if (context.isReplaced) await endPresented(context).catch(() => undefined);
     if (owner && (await index.wasEndedSince(owner, context.startedAt))) {
       await store.end(id);
       await index.remove(name, owner);
@@ -67,12 +69,17 @@ export function createSdkSessionStore(parts: {
   async function destroy(id: string): Promise<void> {
     const context = contexts.current();
     if (!context) return;
-    if (context.loaded && context.presentedId === id) {
-      await store.end(id);
-      const owner = ownerOf(JSON.parse(context.loaded.base) as WebSession);
-      await (owner && index.remove(store.nameOf(id), owner))?.catch(() => undefined);
-    }
-    context.sendCookie = true; // it clears the cookie, or tells the id that comes next
+    if (context.presentedId !== id || context.isReplaced) return;
+    // The cookie of a session that is gone is left alone: the browser may have a new one by now.
+    context.sendCookie = context.loaded !== undefined || context.isRevoked;
+    await endPresented(context);
+  }
+
+  async function endPresented({ loaded, presentedId: id }: SessionContext): Promise<void> {
+    if (!loaded || id === undefined) return;
+    await store.end(id);
+    const owner = ownerOf(JSON.parse(loaded.base) as WebSession);
+    await (owner && index.remove(store.nameOf(id), owner))?.catch(() => undefined);
   }
 
   // The SDK sorts methods by their source text: only one-line async arrows like these are surely taken for

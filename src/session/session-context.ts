@@ -16,6 +16,8 @@ export interface SessionContext {
   isRevoked: boolean;
   /** The store could not be asked. */
   readonly unavailable: SessionStoreUnavailableError | undefined;
+  /** A login is completing: the session that the request came with ends once the new one is kept, not before. */
+  isReplaced?: boolean;
   /** Whether the SDK's session cookie goes out: only where something was written that it should tell. */
   sendCookie: boolean;
 }

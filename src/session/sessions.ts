@@ -19,6 +19,8 @@ export interface Sessions {
   /** What is known of a request's session. */
   readonly contexts: SessionContexts;
   readonly index: SessionIndex;
+  /** A login is completing in this request: its session takes the place of the one before, once it is kept. */
+  replace(req: Request): void;
   /** The session of a request, for work that outlives it. */
   readonly detach: (req: Request) => DetachedSession | undefined;
   /** Resolves when the session of this request was read, or could be. @throws SessionStoreUnavailableError */
@@ -46,6 +48,10 @@ export function createSessions(
     sdkStore: createSdkSessionStore({ store, index, contexts, absoluteSeconds }),
     contexts,
     index,
+    replace: (req) => {
+      const context = contexts.of(req);
+      if (context) context.isReplaced = true;
+    },
     detach: detachedInRedis({ client, keys, store, index, contexts }),
     assertReadable: async (req) => {
       const context = contexts.of(req);

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Session } from 'express-openid-connect';
 import { completeProfile } from '../auth/complete-profile.ts';
 import type { LoginState } from '../auth/login.ts';
-import { verifyIdToken } from '../auth/id-token.ts';
+import { assertRecent, verifyIdToken } from '../auth/id-token.ts';
 import { stateHash, stateOf } from '../auth/login-transactions.ts';
 import { assertFitsCookies } from '../auth/session-size.ts';
 import { completeLoginTokens } from '../tokens/token-vault.ts';
@@ -22,8 +22,9 @@ export async function completeLogin(
   session: Session,
   { demand, again }: LoginState,
 ): Promise<Session> {
-  await verifyIdToken(session.id_token, { config, discovery, keys });
   const at = Math.floor(Date.now() / 1000);
+  const claims = await verifyIdToken(session.id_token, { config, discovery, keys });
+  assertRecent(claims, demand?.max_age, at);
   // The SDK's types have `expires_at` as text; it is a number.
   const tokens = completeLoginTokens(
     session as never,

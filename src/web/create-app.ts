@@ -42,7 +42,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   app.use(neverStored);
   // The provider's own request: it has no cookie, and no page of ours sent it.
   if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
-  app.use(loginTransactions({ sdkName: transactionName(config), callbackPath: config.callbackPath }));
+  app.use(loginTransactions({ ...config, sdkName: transactionName(config) }));
   if (sessions) app.use(sessions.gate);
   app.use(
     openid.auth(

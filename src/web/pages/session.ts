@@ -29,7 +29,7 @@ export function signup(services: Services): RequestHandler {
 }
 
 /** `GET /callback`: the provider sends the browser back with a code. Failures: `src/auth/login-errors.ts`. */
-export function callback({ config, provider, callbackOnce }: Services): RequestHandler {
+export function callback({ config, provider, callbackOnce, sessions }: Services): RequestHandler {
   const { callbackPath } = config;
   const redirectUri = config.baseUrl + callbackPath;
   return async (req, res) => {
@@ -39,19 +39,23 @@ export function callback({ config, provider, callbackOnce }: Services): RequestH
       if (isFinished(req)) return res.redirect(destinationOf(req, callbackPath));
       throw loginExpired(req, callbackPath);
     }
-    const claim = await callbackOnce.claim(transaction.cookie);
+    await provider.configuration(); // an outage that is known before the code is spent costs nothing
+    const claim = await callbackOnce.claim(transaction.id);
     if (claim === 'failed') throw loginExpired(req, callbackPath);
     if (claim !== 'ours') {
       transaction.replay = claim.cookies;
       return res.redirect(claim.location);
     }
     transaction.onAnswer = (answer) => {
-      const done = callbackOnce.finish(transaction.cookie, res.statusCode < 400 ? answer : undefined);
+      const done = callbackOnce.finish(transaction.id, res.statusCode < 400 ? answer : undefined);
       done.catch((error: Error) => req.log.warn({ reason: error.message }, 'a callback was not noted'));
     };
     // The SDK keeps the session id where the same user signs in again. Shown another user before, it makes a new
     // id and a new session at every login, and no field of the one before is left in it.
     Object.defineProperty(req.oidc, 'user', { value: {}, configurable: true });
+    sessions?.replace(req);
+    // The SDK makes an address of these that it does not use, and fails where they make none.
+    for (const name of ['x-forwarded-port', 'x-forwarded-host']) Reflect.deleteProperty(req.headers, name);
     await provider.duringCallback(() => res.oidc.callback({ redirectUri }));
   };
 }
@@ -75,11 +79,13 @@ export function logout(services: Services): RequestHandler {
     const { idToken } = req.oidc;
     // Before the provider is asked for anything: what cannot be ended here is not ended there either.
     await services.detach(req)?.end();
-    const refreshToken = req.appSession?.refresh_token;
+    const { refresh_token: refreshToken, logins = [] } = req.appSession ?? {};
     req.appSession = undefined;
     const [url] = await Promise.all([
       providerLogoutUrl(idToken, services),
       refreshToken && services.revocation.revoke(refreshToken),
+      // What fails here passes by itself.
+      ...logins.map((id) => services.callbackOnce.forget(id).catch(() => undefined)),
     ]);
     res.redirect(url ?? '/');
   };
