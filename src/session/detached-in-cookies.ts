@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { DetachedSession } from './detached-session.ts';
 import { TOKEN_FIELDS } from './merge.ts';
+import { fitsCookies } from './session-size.ts';
 import type { WebSession } from './web-session.ts';
 
 /** Requests that come with an old cookie get the tokens that followed, for so long. */
@@ -64,6 +65,8 @@ export function detachedInCookies({ now = Date.now }: { now?: () => number } = {
       },
       write: async () => {
         if (!working || line.hasEnded) return false;
+        // Tokens for other APIs can be had again; those of the login have to fit.
+        while (working.tokens?.length && !fitsCookies(working)) working.tokens.pop();
         line.latest = { ...tokensOf(working), renewed_at: now() };
         if (working.refresh_token) remember(working.refresh_token, line);
         return true;

@@ -426,6 +426,27 @@ it('where a refresh gets no token for an API, one is exchanged, if the provider 
   }
 });
 
+it('tokens for other APIs that do not fit into cookies are not kept, and nobody is signed out', async () => {
+  const app = await startTokenApp();
+  try {
+    const user = await tokenUser(app);
+    let size = 0;
+    app.faults.on(
+      TOKEN,
+      rewriting((body) => ({ ...body, access_token: 'x'.repeat((size += 3000)) })),
+    );
+    for (const scope of ['openid', 'profile', 'email', 'openid profile']) {
+      const got = await user.token(`audience=${REPORTS}&scope=${scope}&force`);
+      assert.equal(got.value?.length, size);
+    }
+    assert.equal((await user.client.get(`${app.url}/profile`, JSON_ONLY)).status, 200);
+    const cookies = await user.client.jar.getCookieString(app.url);
+    assert.ok(cookies.length < 13_000, `${cookies.length} bytes`);
+  } finally {
+    await app.stop();
+  }
+});
+
 describe('access tokens, shared in Redis', () => {
   let redis: RedisServer;
   let app: TokenApp;

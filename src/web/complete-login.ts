@@ -4,7 +4,7 @@ import { completeProfile } from '../auth/complete-profile.ts';
 import type { LoginState } from '../auth/login.ts';
 import { assertRecent, verifyIdToken } from '../auth/id-token.ts';
 import { stateHash, stateOf } from '../auth/login-transactions.ts';
-import { assertFitsCookies } from '../auth/session-size.ts';
+import { assertFitsCookies } from '../session/session-size.ts';
 import { completeLoginTokens } from '../tokens/token-vault.ts';
 import type { Services } from './services.ts';
 
