@@ -5,6 +5,11 @@ import { CATALOGUE } from './platform/error-catalogue.ts';
 
 export const ERRORS_PAGE = join(import.meta.dirname, '..', 'docs', 'errors.md');
 
+const PICTURE = `<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="images/error-dark.png">
+  <img src="images/error-light.png" alt="An error page in development: what happened, what to do, and the operator’s part">
+</picture>`;
+
 const CONCERNS = {
   user: 'whoever is in front of the browser',
   operator: 'whoever runs the app',
@@ -27,6 +32,7 @@ export function errorDocs(): string {
     '<!-- Made from src/platform/error-catalogue.ts by `npm run docs`. -->',
     '# Errors',
     'Every failure of the web app has a stable code. It is on the page and in the JSON (`error`), with the request id that the log line has, too. In development the page shows causes and remedy as well. `npm run doctor` finds most of the causes before anybody meets them.',
+    PICTURE,
     ...entries,
     '',
   ]
