@@ -26,7 +26,7 @@ export interface Got {
 export interface TokenApp extends TestApp {
   readonly faults: ProviderFaults;
   /** What the provider reported: revoked grants, refused requests. */
-  readonly events: readonly string[];
+  readonly events: string[];
 }
 
 export async function startTokenApp(env: Record<string, string> = {}): Promise<TokenApp> {

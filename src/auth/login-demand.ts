@@ -43,10 +43,10 @@ export function isGoingRound(met: AskedOfLogin | undefined, nowSeconds: number):
   return met?.again === true && nowSeconds - met.at <= LOOP_SECONDS;
 }
 
-/** Whether every scope of `wanted` is among those of `scopes`; both space-separated. */
+/** Whether every scope of `wanted` is among those of `scopes`; both space-separated, and nothing is in everything. */
 export function includesScopes(scopes: string | undefined, wanted: string): boolean {
   const known = new Set(scopes?.split(' '));
-  return wanted.split(' ').every((scope) => known.has(scope));
+  return wanted.split(' ').every((scope) => scope === '' || known.has(scope));
 }
 
 /** What a login asks for of `scope` and of what was asked for before; the latter only while it stays short. */

@@ -9,7 +9,7 @@ function resourceOf(audience: string): string {
 }
 
 /** The resource that Auth0's `audience` parameter of an authorization request stands for. */
-export function resourceRequested({ oidc }: KoaContextWithOIDC): string | undefined {
+function resourceRequested({ oidc }: KoaContextWithOIDC): string | undefined {
   const audience = oidc.params?.['audience'];
   return typeof audience === 'string' ? resourceOf(audience) : undefined;
 }

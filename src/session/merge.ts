@@ -13,7 +13,7 @@ export const TOKEN_FIELDS: ReadonlySet<string> = new Set([
  * What two writers made of `base`, put together by top-level fields, with the token fields as one: a field that
  * `mine` changed is as in `mine`, any other as in `theirs`.
  */
-export function mergeFields(base: Fields, mine: Fields, theirs: Fields): Record<string, unknown> {
+function mergeFields(base: Fields, mine: Fields, theirs: Fields): Record<string, unknown> {
   // Theirs first: where `mine` changed nothing, the result is theirs also as JSON.
   const names = new Set([...Object.keys(theirs), ...Object.keys(base), ...Object.keys(mine)]);
   const isChanged = (name: string) => JSON.stringify(mine[name]) !== JSON.stringify(base[name]);

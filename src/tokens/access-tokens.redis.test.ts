@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { answering, createGate, dropping, holding, rewriting } from '../../e2e/support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { type Got, REPORTS, startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
+import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -21,20 +22,7 @@ function claimsOf(jwt: unknown): Record<string, unknown> {
 
 for (const kind of ['Redis', 'cookie'] as const) {
   describe(`access tokens with ${kind} sessions`, () => {
-    let redis: RedisServer | undefined;
-    let app: TokenApp;
-    before(async () => {
-      redis = kind === 'Redis' ? await startRedis() : undefined;
-      app = await startTokenApp(redis ? { REDIS_URL: redis.url } : {});
-    });
-    after(async () => {
-      await app.stop();
-      await redis?.stop();
-    });
-    beforeEach(() => {
-      app.faults.reset();
-      (app.events as string[]).length = 0;
-    });
+    const app = useTokenApp(kind);
 
     it('a token that lives long enough is served as it is', async () => {
       const user = await tokenUser(app);
@@ -460,7 +448,7 @@ describe('access tokens, shared in Redis', () => {
   });
   beforeEach(() => {
     app.faults.reset();
-    (app.events as string[]).length = 0;
+    app.events.length = 0;
   });
 
   it('thirty parallel requests on two processes cost one token request', async () => {

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
 import { ProviderUnavailableError } from '../auth/errors.ts';
-import { joinScopes } from '../auth/login-demand.ts';
+import { includesScopes, joinScopes } from '../auth/login-demand.ts';
 import type { AudienceToken, KeptToken, WebSession } from '../session/web-session.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
@@ -30,11 +30,9 @@ export interface Wish {
  */
 export function findToken(session: WebSession, wish: Wish): KeptToken | undefined {
   if (wish.isOfLogin) return session.access_token ? (session as KeptToken) : undefined;
-  const wanted = wish.scope.split(' ').filter(Boolean);
-  return session.tokens?.find(({ audience, requested }) => {
-    const asked = new Set(requested.split(' '));
-    return audience === wish.audience && wanted.every((scope) => asked.has(scope));
-  });
+  return session.tokens?.find(
+    ({ audience, requested }) => audience === wish.audience && includesScopes(requested, wish.scope),
+  );
 }
 
 /** Puts the tokens of an answer into a session. The refresh token is kept wherever the provider sends a new one. */
@@ -108,10 +106,9 @@ export function isForAnother(accessToken: string, audience: string | undefined):
   return audience !== undefined && aud !== undefined && ![aud].flat().includes(audience);
 }
 
-/** Whether a login that asks for `scopes` asks for all of `wanted`. */
+/** Whether the session's login, which asks for `scopes` and maybe more, has asked for all of `wanted`. */
 export function wasAskedFor(wanted: string, scopes: readonly string[], session: WebSession): boolean {
-  const asked = new Set(joinScopes(scopes, session.asked?.scope).split(' '));
-  return wanted.split(' ').every((scope) => scope === '' || asked.has(scope));
+  return includesScopes(joinScopes(scopes, session.asked?.scope), wanted);
 }
 
 function lifetimeOf(

@@ -41,7 +41,7 @@ export const signedIn: AccessRule = (services) => async (req, res, next) => {
  * @throws AppError STEP_UP_FAILED where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
-export async function demandLogin(
+async function demandLogin(
   req: Request,
   res: Response,
   services: Services,

@@ -2,9 +2,10 @@ import type { Request } from 'express';
 import { currentUser } from '../auth/current-user.ts';
 import { ProviderUnavailableError } from '../auth/errors.ts';
 import { loginUrl } from '../auth/login.ts';
-import { includesScopes, isGoingRound, joinScopes } from '../auth/login-demand.ts';
+import { isGoingRound } from '../auth/login-demand.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
+import { wasAskedFor } from '../tokens/token-vault.ts';
 import { pageOf } from './access.ts';
 import type { ApiOutcome, ApiPath } from './downstream-api.ts';
 import { HOME, LoginAgainError, permissionMissing } from './errors.ts';
@@ -99,9 +100,8 @@ export async function demandAccessToken(
 
 function missing(req: Request, { config }: Services, permission: string | undefined): AppError {
   const user = currentUser(req);
-  const asked = joinScopes(config.scopes, req.appSession?.asked?.scope);
   const askUrl =
-    permission !== undefined && !includesScopes(asked, permission)
+    permission !== undefined && !wasAskedFor(permission, config.scopes, req.appSession ?? {})
       ? loginUrl(pageOf(req), { scope: permission })
       : undefined;
   return permissionMissing(permission, user?.email ?? user?.name ?? 'this account', askUrl);

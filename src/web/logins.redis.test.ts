@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
 import { answering, createGate, dropping, holding } from '../../e2e/support/provider-faults.ts';
 import { redisCli } from '../../e2e/support/redis-cluster.ts';
-import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
+import { startRedis } from '../../e2e/support/redis.ts';
 import { callbackUrlOf, signInForm } from '../../e2e/support/sign-in.ts';
-import { startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
+import { startTokenApp, tokenUser } from '../../e2e/support/token-app.ts';
+import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
 import { stateHash } from '../auth/login-transactions.ts';
 
@@ -14,20 +15,7 @@ const TOKEN = '/token';
 
 for (const kind of ['Redis', 'cookie'] as const) {
   describe(`logins with ${kind} sessions`, () => {
-    let redis: RedisServer | undefined;
-    let app: TokenApp;
-    before(async () => {
-      redis = kind === 'Redis' ? await startRedis() : undefined;
-      app = await startTokenApp(redis ? { REDIS_URL: redis.url } : {});
-    });
-    after(async () => {
-      await app.stop();
-      await redis?.stop();
-    });
-    beforeEach(() => {
-      app.faults.reset();
-      (app.events as string[]).length = 0;
-    });
+    const app = useTokenApp(kind);
 
     const isSignedIn = async (client: HttpClient) =>
       (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
