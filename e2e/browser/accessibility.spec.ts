@@ -73,6 +73,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
         await page
           .getByRole('button', { name: person === 'Dave' ? /Sign in as داود/ : `Sign in as ${person}` })
           .click();
+        await page.waitForURL(`${target.url}/`);
         for (const [name, open] of SIGNED_IN) {
           await test.step(name, async () => {
             await open(page, target.url);
