@@ -26,6 +26,20 @@ export default tseslint.config(
     },
   },
   {
+    // The one script of the pages.
+    files: ['public/**/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: Object.fromEntries(
+        ['document', 'navigator', 'fetch', 'setTimeout', 'setInterval', 'BroadcastChannel'].map((name) => [
+          name,
+          false,
+        ]),
+      ),
+    },
+  },
+  {
     files: ['**/*.test.ts', '**/*.suite.ts'],
     // node:test keeps track of the promises of its own tests and suites.
     rules: {

@@ -1,5 +1,6 @@
 import { test as base } from 'playwright/test';
 import { type Stack, startStack } from './support/stack.ts';
+import { type Stage, startStage } from './support/stage.ts';
 
 export { expect } from 'playwright/test';
 
@@ -21,7 +22,17 @@ export interface Target {
   readonly stack: Stack | undefined;
 }
 
-export const test = base.extend<object, WorkerOptions & { target: Target }>({
+export const test = base.extend<object, WorkerOptions & { target: Target; stage: Stage }>({
+  stage: [
+    // Playwright finds out by the braces what a fixture needs.
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const stage = await startStage();
+      await use(stage);
+      await stage.stop();
+    },
+    { scope: 'worker' },
+  ],
   redis: [false, { option: true, scope: 'worker' }],
   target: [
     async ({ redis }, use) => {

@@ -1,86 +1,48 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { openState, PAGE_STATES } from '../support/page-states.ts';
 
-/** WCAG 2.2 AA and the best practices of axe, on every page and state, as different people see them. */
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 360, height: 740 };
+const PLAIN = { colorScheme: 'light', forcedColors: 'none', contrast: 'no-preference' } as const;
+
+/** WCAG 2.2 AA and the best practices of axe. */
+const ALL = {
+  type: 'tag',
+  values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+} as const;
+/** Those of them that colours have a say in. */
+const COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } as const;
+
+/** As different people see a page. */
 const LOOKS = {
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  'forced colours': { colorScheme: 'dark', forcedColors: 'active' },
-  phone: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+  light: [DESKTOP, PLAIN, ALL],
+  dark: [DESKTOP, { ...PLAIN, colorScheme: 'dark' }, COLOURS],
+  'more contrast': [DESKTOP, { ...PLAIN, contrast: 'more' }, COLOURS],
+  'forced colours': [DESKTOP, { ...PLAIN, colorScheme: 'dark', forcedColors: 'active' }, COLOURS],
+  phone: [PHONE, PLAIN, ALL],
 } as const;
 
-type State = [name: string, open: (page: Page, url: string) => Promise<unknown>];
-
-const SIGNED_OUT: readonly State[] = [
-  ['home', (page) => page.goto('/')],
-  ['a page that is not there', (page) => page.goto('/nowhere')],
-  ['a login that expired', (page) => page.goto('/callback?code=x&state=y')],
-  ['the provider’s sign-in', (page) => page.goto('/login')],
-  ['the provider’s sign-up', (page) => page.goto('/signup')],
-];
-
-const SIGNED_IN: readonly State[] = [
-  ['home', (page) => page.goto('/')],
-  ['profile', (page) => page.goto('/profile')],
-  ['API call', (page) => page.goto('/api-call')],
-  ['protected', (page) => page.goto('/protected')],
-  ['admin, without the permission', (page) => page.goto('/admin')],
-  ['sessions', (page) => page.goto('/sessions')],
-  [
-    'the question before a logout',
-    async (page, url) => {
-      await page.route('http://other.example/', (route) =>
-        route.fulfill({ contentType: 'text/html', body: `<a href="${url}/logout">Log out</a>` }),
-      );
-      await page.goto('http://other.example/');
-      await page.getByRole('link').click();
-      await expect(page.getByRole('heading', { name: 'Log out?' })).toBeVisible();
-    },
-  ],
-];
-
-async function expectAccessible(page: Page): Promise<void> {
+async function violations(page: Page, runOnly: typeof ALL | typeof COLOURS) {
   const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .options({ runOnly: { type: runOnly.type, values: [...runOnly.values] } })
     .analyze();
-  const found = violations.map(({ id, help, nodes }) => ({
-    id,
-    help,
-    where: nodes.map(({ target }) => target),
-  }));
-  expect.soft(found).toEqual([]);
-  // Nothing may be cut off or scroll sideways.
-  expect.soft(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ target }) => target) }));
 }
 
-for (const [look, options] of Object.entries(LOOKS)) {
-  test.describe(`accessibility, ${look}`, () => {
-    test.use(options);
-
-    test('signed out', async ({ page, target }) => {
-      for (const [name, open] of SIGNED_OUT) {
-        await test.step(name, async () => {
-          await open(page, target.url);
-          await expectAccessible(page);
-        });
-      }
-    });
-
-    for (const person of ['Alice Adams', 'Dave']) {
-      test(`signed in as ${person}`, async ({ page, target }) => {
-        await page.goto('/login');
-        await page
-          .getByRole('button', { name: person === 'Dave' ? /Sign in as داود/ : `Sign in as ${person}` })
-          .click();
-        await page.waitForURL(`${target.url}/`);
-        for (const [name, open] of SIGNED_IN) {
-          await test.step(name, async () => {
-            await open(page, target.url);
-            await expectAccessible(page);
-          });
-        }
-      });
+for (const state of PAGE_STATES) {
+  test(`accessibility: ${state.name}`, async ({ page, stage }) => {
+    await openState(page, stage, state);
+    await expect(page).toHaveTitle(/^\S.+ · (Gatehouse|Local OpenID provider)$/);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+    for (const [look, [viewport, media, rules]] of Object.entries(LOOKS)) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia(media);
+      expect.soft(await violations(page, rules), look).toEqual([]);
+      // Nothing may be cut off or scroll sideways.
+      const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+      expect.soft(isWide, `${look} scrolls sideways`).toBe(false);
     }
   });
 }

@@ -43,7 +43,7 @@ export const DEMO_USERS: readonly DemoUser[] = [
   {
     username: 'dave',
     password: DEMO_PASSWORD,
-    purpose: 'long, non-Latin claims full of <&"\', no permissions, no picture',
+    purpose: 'forty long, non-Latin claims full of <&"\', no permissions, no picture',
     permissions: [],
     claims: {
       ...profile('داود "Dave" 大衛', "O'Brien <b>& Söhne</b>"),
@@ -51,6 +51,13 @@ export const DEMO_USERS: readonly DemoUser[] = [
       nickname: `dave "<d&v'e>"`,
       email: `dave.o'brien&sons@example.com`,
       locale: 'ar',
+      middle_name: '',
+      preferred_username: 'dave',
+      profile: 'https://people.example.com/dave?tab=about&lang=ar#top',
+      website: `https://www.example.com/${'a-very-long-path/'.repeat(6)}`,
+      gender: 'male',
+      birthdate: '1985-02-29',
+      zoneinfo: 'Africa/Cairo',
       [`${CLAIM_NAMESPACE}biography`]: `"Fish & chips" <i>once</i>, שלום עולם, 世界你好, مرحبا. `.repeat(6),
       [`${CLAIM_NAMESPACE}team`]: {
         name: 'R&D <core>',
@@ -59,6 +66,26 @@ export const DEMO_USERS: readonly DemoUser[] = [
       },
       [`${CLAIM_NAMESPACE}tags`]: ['<none>', '"quoted"', 'ünïcödé', '', 'a&b'],
       [`${CLAIM_NAMESPACE}limits`]: { daily: 1e6, ratio: 0.25, trial: false, until: null },
+      ...Object.fromEntries(
+        Object.entries({
+          ...{
+            department: 'الهندسة',
+            cost_center: 4711,
+            office: 'القاهرة',
+            floor: -1,
+            desk: '١٢-ب',
+            badge: '0x1F600',
+          },
+          ...{
+            shift: null,
+            hired_on: '2019-04-01',
+            languages: ['ar', 'en', 'cy', 'he'],
+            theme: 'dark',
+            plan: '<free>',
+          },
+          ...{ seats: 0, region: 'eu-west', newsletter: false, signature: '—\nداود' },
+        }).map(([name, value]) => [CLAIM_NAMESPACE + name, value]),
+      ),
     },
   },
 ];

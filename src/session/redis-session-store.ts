@@ -8,7 +8,6 @@ import { createSessionCipher, SealBrokenError } from './session-cipher.ts';
 import type { LoadedSession, SessionStore } from './session-store.ts';
 import type { WebSession } from './web-session.ts';
 
-/** At most one touch a minute, and often enough for short idle lifetimes. */
 const MAX_TOUCH_INTERVAL_SECONDS = 60;
 /** Stands in the place of a session that was ended from elsewhere, so that its browser can be told. */
 const REVOKED = 'revoked';
@@ -45,6 +44,11 @@ export interface RedisSessionStoreOptions {
   readonly now?: () => number;
 }
 
+/** How exactly the end of a session is kept: at most one touch a minute, and often enough for short idle lifetimes. */
+export function touchIntervalSeconds({ rollingSeconds }: WebConfig['session']): number {
+  return Math.min(MAX_TOUCH_INTERVAL_SECONDS, rollingSeconds / 4);
+}
+
 /**
  * Sessions in Redis, sealed and versioned. connect-redis reads and deletes; it has no compare-and-set, without
  * which a slow request would write back what a fast one has replaced meanwhile, so writing is ours.
@@ -52,7 +56,7 @@ export interface RedisSessionStoreOptions {
 export function createRedisSessionStore(options: RedisSessionStoreOptions): SessionStore {
   const { client, keys, config, now = Date.now } = options;
   const { rollingSeconds, absoluteSeconds } = config.session;
-  const touchInterval = Math.min(MAX_TOUCH_INTERVAL_SECONDS, rollingSeconds / 4);
+  const touchInterval = touchIntervalSeconds(config.session);
   const cipher = createSessionCipher(config.secrets);
   const asText = { parse: (text: string) => text as never, stringify: String };
   const transport = new RedisStore({ client, prefix: keys.sessionPrefix, serializer: asText });

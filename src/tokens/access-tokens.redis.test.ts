@@ -210,6 +210,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
         value: 'opaque',
         type: 'Bearer',
         expiresIn: 300,
+        age: 0,
         scope: granted,
       });
       app.faults.reset();

@@ -28,6 +28,8 @@ export interface AccessToken {
   readonly type: string;
   /** Seconds from now; infinite where nobody said, and nobody can renew it. */
   readonly expiresIn: number;
+  /** Seconds since the provider gave it; undefined where nobody said how long it lives. */
+  readonly age: number | undefined;
   /** What was granted, space-separated; where the provider does not say, what was asked for (RFC 6749 section 5.1). */
   readonly scope: string;
 }
@@ -99,8 +101,9 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
     const { access_token: value, token_type: type = 'Bearer', scope } = token;
     if (isForAnother(value, wish.audience)) return refusalOf(wish);
     const expiresIn = secondsLeft(token, nowSeconds());
+    const age = token.expires_in === undefined ? undefined : token.expires_in - expiresIn;
     const asked = wish.isOfLogin ? config.scopes.join(' ') : wish.scope;
-    return { outcome: 'token', token: { value, type, expiresIn, scope: scope ?? asked } };
+    return { outcome: 'token', token: { value, type, expiresIn, age, scope: scope ?? asked } };
   }
 
   /** Renews under the session's lease. Belongs to no request: whoever began it may have given up. */

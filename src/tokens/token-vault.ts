@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
 import { ProviderUnavailableError } from '../auth/errors.ts';
 import { includesScopes, joinScopes } from '../auth/login-demand.ts';
+import type { WebConfig } from '../config/web-config.ts';
 import type { AudienceToken, KeptToken, WebSession } from '../session/web-session.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
@@ -87,6 +88,24 @@ export function completeLoginTokens<T extends WebSession>(
     ...(!isForever && { expires_in: lifetime, expires_at: nowSeconds + lifetime }),
     ...(scope !== undefined && { scope }),
   };
+}
+
+/** What a session's access tokens are good for, without the tokens: that of the login first. */
+export function heldTokens(
+  session: WebSession,
+  config: Pick<WebConfig, 'audience' | 'scopes'>,
+): { readonly audience: string | undefined; readonly scope: string; readonly endsAt: number | undefined }[] {
+  const ofLogin = session.access_token !== undefined && {
+    audience: config.audience,
+    scope: session.scope ?? config.scopes.join(' '),
+    endsAt: session.expires_at,
+  };
+  const others = (session.tokens ?? []).map(({ audience, scope, requested, expires_at }) => ({
+    audience,
+    scope: scope ?? requested,
+    endsAt: expires_at,
+  }));
+  return [...(ofLogin ? [ofLogin] : []), ...others];
 }
 
 /** Seconds that a token lives yet. */

@@ -3,7 +3,8 @@ import openid from 'express-openid-connect';
 import { explainCallbackErrors } from '../auth/login-errors.ts';
 import { loginTransactions } from '../auth/login-transactions.ts';
 import { oidcOptions, sessionName, transactionName } from '../auth/oidc-options.ts';
-import { PUBLIC_DIR, VIEWS_DIR } from '../platform/paths.ts';
+import { createAssets } from '../platform/assets.ts';
+import { VIEWS_DIR } from '../platform/paths.ts';
 import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
 import { responseGuard } from '../session/response-guard.ts';
@@ -16,6 +17,7 @@ import { health, ready } from './health.ts';
 import { backChannelLogout } from './pages/back-channel-logout.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
+import { appLocals } from './view-locals.ts';
 
 /** The web app, from the first middleware to the last; nothing listens yet. */
 export function createApp(services: Services, table: readonly Route[] = routes(services)): Express {
@@ -23,7 +25,8 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  Object.assign(app.locals, { hasSessionsPage: sessions !== undefined, isDevelopment: !config.production });
+  const assets = createAssets(config);
+  Object.assign(app.locals, appLocals(services, assets));
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   app.use(requestContext(services.log));
@@ -35,7 +38,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
     }),
   );
   // Before sessions: static files and health checks never read one.
-  app.use(express.static(PUBLIC_DIR, { maxAge: config.production ? '1h' : 0, index: false }));
+  app.use(assets.serve);
   app.get('/health', neverStored, health);
   app.get('/ready', neverStored, ready(services));
 

@@ -7,6 +7,12 @@ const MAX_LENGTH = 40;
 /** The first product of a user agent that is no browser (RFC 9110 section 10.1.5): `curl`, `node`. */
 const PRODUCT = /^(?!mozilla\b)([\w.-]{1,40})(?:\/|$)/i;
 
+/** What to call a browser, and whether it is one to hold in the hand; from untrusted text. */
+export function deviceOf(userAgent: string | undefined): { device: string; isHandheld: boolean } {
+  const type = userAgent ? bowser.parse(userAgent).platform.type : undefined;
+  return { device: deviceInWords(userAgent), isHandheld: type === 'mobile' || type === 'tablet' };
+}
+
 /** A browser in words, such as "Chrome on Linux" or "Safari on iPhone", from what it says of itself: untrusted text. */
 export function deviceInWords(userAgent: string | undefined): string {
   if (!userAgent) return UNKNOWN;

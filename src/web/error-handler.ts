@@ -26,7 +26,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next
     res.json({ error: failure.code, message: failure.message, request_id: req.id, ...loginUrl });
     return;
   }
-  renderPage(req, res, { view: 'error', title: failure.entry.title, model: { failure, requestId: req.id } });
+  renderPage(req, res, { view: 'error', model: { failure, requestId: req.id } });
 };
 
 function toAppError(error: unknown): AppError {

@@ -1,11 +1,10 @@
 import type { Request, Response } from 'express';
-import { currentUser } from '../auth/current-user.ts';
 import { prefersJson } from './negotiation.ts';
+import { viewLocals } from './view-locals.ts';
 
-/** A page: a view of `views/pages`, its title and what the view shows. */
+/** A page: a view of `views/pages`, which has all its texts, and what the view shows. */
 export interface Page {
   readonly view: string;
-  readonly title: string;
   readonly model?: object;
 }
 
@@ -16,13 +15,7 @@ export function respond(req: Request, res: Response, page: Page & { readonly jso
   else renderPage(req, res, page);
 }
 
-/** Renders a page with what every view may use: `title`, `user`, `path`, and whether we could not look up the user. */
-export function renderPage(req: Request, res: Response, { view, title, model }: Page): void {
-  res.render(`pages/${view}`, {
-    title,
-    user: currentUser(req),
-    path: req.path,
-    isSessionUnknown: req.isSessionUnknown ?? false,
-    ...model,
-  });
+/** Renders a page with what every view may use (view-locals.ts) and its own model. */
+export function renderPage(req: Request, res: Response, { view, model }: Page): void {
+  res.render(`pages/${view}`, { ...viewLocals(req), ...model });
 }

@@ -55,7 +55,7 @@ export function routes(services: Services): readonly Route[] {
       access: whileSessionsCanBeEnded,
       handlers: [onlyIfMeant, logout(services)],
     },
-    { method: 'get', path: '/profile', access: signedIn, handlers: [profile] },
+    { method: 'get', path: '/profile', access: signedIn, handlers: [profile(services)] },
     { method: 'get', path: '/api-call', access: signedIn, handlers: [apiCall(services)] },
     { method: 'post', path: '/api-call/refresh', access: signedIn, handlers: [refreshApiCall(services)] },
     { method: 'get', path: '/protected', access: signedIn, handlers: [protectedMessage(services)] },

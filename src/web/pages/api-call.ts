@@ -7,6 +7,8 @@ import type { Services } from '../services.ts';
 
 const PATH = '/api/private';
 const PREVIEW_LENGTH = 20;
+/** A token that came with this very page, or with the redirect before it. */
+const JUST_NOW_SECONDS = 3;
 
 /** `GET /api-call`: a token for the API, and what the API answers with it. */
 export function apiCall(services: Services): RequestHandler {
@@ -15,11 +17,13 @@ export function apiCall(services: Services): RequestHandler {
     const call = await callApi(req, services, PATH);
     respond(req, res, {
       view: 'api-call',
-      title: 'Calling the API',
       json: asJson(call, config.audience),
       model: {
         ...asJson(call, config.audience),
-        url: config.apiServerUrl + PATH,
+        apiOrigin: config.apiServerUrl,
+        apiPath: PATH,
+        provider: new URL(config.issuer).host,
+        ...timesOf(call),
         formToken: formToken(req, config),
       },
     });
@@ -32,6 +36,17 @@ export function refreshApiCall(services: Services): RequestHandler {
     const call = await callApi(req, services, PATH, { forceRefresh: true });
     if (prefersJson(req)) res.json(asJson(call, services.config.audience));
     else res.redirect(303, '/api-call');
+  };
+}
+
+/** When the provider gave the token and when it ends; undefined where nobody said. */
+function timesOf({ token: { age, expiresIn } }: ApiCall): { givenAt?: Date; endsAt?: Date; isNew?: boolean } {
+  if (age === undefined) return {};
+  const now = Date.now();
+  return {
+    givenAt: new Date(now - age * 1000),
+    endsAt: new Date(now + expiresIn * 1000),
+    isNew: age < JUST_NOW_SECONDS,
   };
 }
 

@@ -12,7 +12,6 @@ export function home({ sessions }: Services): RequestHandler {
     const wasSignedOut = sessions?.contexts.of(req)?.isRevoked ?? false;
     respond(req, res, {
       view: 'home',
-      title: user ? `Welcome, ${user.name}` : wasSignedOut ? 'You were signed out' : 'Welcome',
       json: user
         ? { authenticated: true, user: user.claims }
         : { authenticated: false, ...(req.isSessionUnknown && { session: 'unavailable' }) },

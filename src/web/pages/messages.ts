@@ -8,12 +8,7 @@ import type { Services } from '../services.ts';
 export function protectedMessage(services: Services): RequestHandler {
   return async (req, res) => {
     const { api } = await callApi(req, services, '/api/messages/protected');
-    respond(req, res, {
-      view: 'message',
-      title: 'Protected message',
-      json: { api },
-      model: { api, lead: 'The API tells this to everybody who is signed in.' },
-    });
+    respond(req, res, { view: 'protected', json: { api }, model: { api } });
   };
 }
 
@@ -22,11 +17,6 @@ export function adminMessage(services: Services): RequestHandler {
   return async (req, res) => {
     const permission = ADMIN_MESSAGES_PERMISSION;
     const { api } = await callApi(req, services, '/api/messages/admin', { permission });
-    respond(req, res, {
-      view: 'message',
-      title: 'Admin message',
-      json: { api },
-      model: { api, lead: `The API tells this only to accounts with the permission ${permission}.` },
-    });
+    respond(req, res, { view: 'admin', json: { api }, model: { api, permission } });
   };
 }

@@ -1,28 +1,41 @@
 import type { RequestHandler } from 'express';
 import { currentUser } from '../../auth/current-user.ts';
+import { heldTokens } from '../../tokens/token-vault.ts';
 import { respond } from '../respond.ts';
+import type { Services } from '../services.ts';
 
-/** `GET /profile`: the person first, then every claim. */
-export const profile: RequestHandler = (req, res) => {
-  const claims: Record<string, unknown> = currentUser(req)?.claims ?? {};
-  respond(req, res, {
-    view: 'profile',
-    title: 'Your profile',
-    json: { user: claims },
-    model: {
-      lastUpdate: inWords('updated_at', claims['updated_at']),
-      claims: Object.entries(claims).map(([name, value]) => ({ name, value: inWords(name, value) })),
-    },
-  });
-};
+/** `GET /profile`: the person first, then every claim, and what the app holds for them. */
+export function profile({ config }: Pick<Services, 'config'>): RequestHandler {
+  return (req, res) => {
+    const claims: Record<string, unknown> = currentUser(req)?.claims ?? {};
+    const session = req.appSession ?? {};
+    respond(req, res, {
+      view: 'profile',
+      json: { user: claims },
+      model: {
+        claims: Object.entries(claims).map(([name, value]) => ({ name, ...readable(name, value) })),
+        lastUpdate: timeOf(claims['updated_at']),
+        signedInAt: timeOf(claims['auth_time'] ?? session.asked?.at),
+        tokens: heldTokens(session, config).map((token) => ({ ...token, endsAt: timeOf(token.endsAt) })),
+        idleSeconds: config.session.rollingSeconds,
+        isRenewable: session.refresh_token !== undefined,
+      },
+    });
+  };
+}
 
 const TIMES = new Set(['iat', 'exp', 'nbf', 'auth_time', 'updated_at']);
 
-/** A claim as text: times as dates (seconds, or Auth0's ISO 8601), structures as JSON; undefined stays so. */
-function inWords(name: string, value: unknown): string | undefined {
-  if (TIMES.has(name)) {
-    const date = new Date(typeof value === 'number' ? value * 1000 : String(value));
-    if (!Number.isNaN(date.getTime())) return date.toUTCString();
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+/** A claim as a time, or as text: structures as JSON. */
+function readable(name: string, value: unknown): { time?: Date; text?: string } {
+  const time = TIMES.has(name) ? timeOf(value) : undefined;
+  if (time) return { time };
+  return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) };
+}
+
+/** Seconds since 1970, or Auth0's ISO 8601; undefined where it is neither. */
+function timeOf(value: unknown): Date | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const date = new Date(typeof value === 'number' ? value * 1000 : value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

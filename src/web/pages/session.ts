@@ -62,7 +62,7 @@ export function callback({ config, provider, callbackOnce, sessions }: Services)
 
 function confirmLogout(req: Request, res: Response): void {
   if (prefersJson(req) || isFromScript(req)) throw new AppError('CROSS_SITE_REQUEST', { action: HOME });
-  renderPage(req, res, { view: 'confirm-logout', title: 'Log out?' });
+  renderPage(req, res, { view: 'confirm-logout' });
 }
 
 /** Whether whoever is signed in came by this very login. */

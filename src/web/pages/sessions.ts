@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { currentUser } from '../../auth/current-user.ts';
 import type { WebConfig } from '../../config/web-config.ts';
 import type { SessionIndex, SessionSummary } from '../../session/session-index.ts';
-import { deviceInWords } from '../device.ts';
+import { deviceOf } from '../device.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { HOME } from '../errors.ts';
 import { formToken } from '../form-token.ts';
@@ -16,7 +16,6 @@ export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secre
     const sessions = (await index.list(subOf(req))).map((session) => asJson(session, currentId));
     respond(req, res, {
       view: 'sessions',
-      title: 'Where you are signed in',
       json: { sessions },
       model: {
         // This browser first: what it is compared with comes below.
@@ -24,9 +23,7 @@ export function sessionsPage(index: SessionIndex, config: Pick<WebConfig, 'secre
           .toSorted((a, b) => Number(b.current) - Number(a.current))
           .map((session) => ({
             ...session,
-            device: deviceInWords(session.user_agent ?? undefined),
-            signedIn: inWords(session.created_at),
-            lastSeen: inWords(session.last_seen_at),
+            ...deviceOf(session.user_agent ?? undefined),
           })),
         formToken: formToken(req, config),
       },
@@ -52,13 +49,6 @@ export function revokeOtherSessions(index: SessionIndex): RequestHandler {
     await index.endSubject(subOf(req), index.idOf(req) ?? '');
     done(req, res);
   };
-}
-
-const FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
-
-/** `21 Nov 2026, 12:02 UTC`: last seen is exact to a minute, and a narrow screen has room for no more. */
-function inWords(time: string): string {
-  return `${FORMAT.format(new Date(time))} UTC`;
 }
 
 function done(req: Request, res: Response): void {

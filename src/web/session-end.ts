@@ -1,0 +1,21 @@
+import type { WebConfig } from '../config/web-config.ts';
+import { touchIntervalSeconds } from '../session/redis-session-store.ts';
+import type { WebSession } from '../session/web-session.ts';
+
+/** When a session ends, in seconds from now: browsers' clocks are not ours. */
+export interface SessionEnd {
+  /** How long this visit lets it live, at least: a touch is not written for every one. */
+  readonly idleSeconds: number;
+  /** However often it is visited. */
+  readonly latestInSeconds: number;
+}
+
+export function sessionEnd(
+  { asked }: WebSession,
+  { session }: Pick<WebConfig, 'session'>,
+  nowSeconds: number,
+): SessionEnd {
+  const idleSeconds = session.rollingSeconds - touchIntervalSeconds(session);
+  const latestInSeconds = (asked?.at ?? nowSeconds) + session.absoluteSeconds - nowSeconds;
+  return { idleSeconds, latestInSeconds };
+}

@@ -1,0 +1,35 @@
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+const LENGTH = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** Seconds of each, the largest first. The same steps as in `public/comfort.js`. */
+const UNITS = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
+
+/** `21 Nov 2026, 12:02 UTC`: the server does not know where the reader is; the script of the pages does. */
+export function timeInWords(date: Date): string {
+  return `${DATE.format(date)} UTC`;
+}
+
+/** `in 9 minutes`, `2 hours ago`, `just now`. */
+export function fromNowInWords(date: Date, now = Date.now()): string {
+  const seconds = Math.round((date.getTime() - now) / 1000);
+  const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
+  if (unit) return RELATIVE.format(Math.round(seconds / unit[1]), unit[0]);
+  return seconds > 0 ? 'in less than a minute' : 'just now';
+}
+
+/** `10 minutes`, `24 hours`: how long something lasts. */
+export function durationInWords(seconds: number): string {
+  const [name, length] = UNITS.slice(2).find(([, size]) => seconds >= size && seconds % size === 0) ?? [
+    'second',
+    1,
+  ];
+  const count = seconds / length;
+  return `${LENGTH.format(count)} ${name}${count === 1 ? '' : 's'}`;
+}
