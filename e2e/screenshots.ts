@@ -1,36 +1,71 @@
-/** `npm run screenshots`: the pictures of README and docs, light and dark, of the real programs. */
+/**
+ * `npm run screenshots`: the pictures of README and docs, light and dark, and the social preview, of the real app.
+ * `npm run screenshots -- all`: every page in every state, at three widths, light and dark, into test-results/pages,
+ * to be looked at. Names given after it select states.
+ */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright';
-import { ProviderPage } from './pages/provider-page.ts';
+import { type Browser, chromium, type Page } from 'playwright';
 import { CHROMIUM_ARGS, findChromium } from './support/find-tools.ts';
-import { startStack } from './support/stack.ts';
+import { openState, PAGE_STATES, type PageState } from './support/page-states.ts';
+import { type Stage, startStage } from './support/stage.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'docs', 'images');
-const SIZE = { width: 1200, height: 750 };
+const ROOT = join(import.meta.dirname, '..');
+const SCHEMES = ['light', 'dark'] as const;
 
-const PAGES: readonly [name: string, path: string][] = [
-  ['profile', '/profile'],
-  ['api-call', '/api-call'],
-  ['error', '/callback?code=used&state=old'],
-];
+async function showing(
+  browser: Browser,
+  stage: Stage,
+  state: PageState,
+  take: (page: Page) => Promise<void>,
+) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await openState(page, stage, state);
+  await take(page);
+  await context.close();
+}
 
-async function take(page: Page, url: string, scheme: string): Promise<void> {
-  await page.goto(`${url}/login?returnTo=/profile`);
-  await new ProviderPage(page).signInAs('Alice Adams');
-  await page.waitForURL(`${url}/profile`);
-  for (const [name, path] of PAGES) {
-    await page.goto(url + path);
-    await page.screenshot({ path: join(FOLDER, `${name}-${scheme}.png`), animations: 'disabled' });
+async function forDocs(browser: Browser, stage: Stage): Promise<void> {
+  for (const state of PAGE_STATES.filter(({ name }) => DOCUMENTED.includes(name))) {
+    await showing(browser, stage, state, async (page) => {
+      await page.setViewportSize({ width: 1200, height: 750 });
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: join(ROOT, 'docs/images', `${state.name}-${colorScheme}.png`) });
+      }
+      if (state.name !== 'home') return;
+      // What other sites show with a link to the app.
+      await page.setViewportSize({ width: 1200, height: 630 });
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.screenshot({ path: join(ROOT, 'public/social-preview.png') });
+    });
   }
 }
 
-const stack = await startStack({ redis: true });
+const DOCUMENTED = ['home', 'profile', 'api-call', 'error-login-expired'];
+
+async function forTheEye(browser: Browser, stage: Stage, only: readonly string[]): Promise<void> {
+  const folder = join(ROOT, 'test-results/pages');
+  mkdirSync(folder, { recursive: true });
+  for (const state of PAGE_STATES.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    await showing(browser, stage, state, async (page) => {
+      for (const width of [360, 768, 1440]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const colorScheme of SCHEMES) {
+          await page.emulateMedia({ colorScheme });
+          const path = join(folder, `${state.name}-${width}-${colorScheme}.png`);
+          await page.screenshot({ path, fullPage: true });
+        }
+      }
+    });
+  }
+}
+
+const [mode, ...only] = process.argv.slice(2);
 const executablePath = findChromium();
 const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
-for (const scheme of ['light', 'dark'] as const) {
-  const context = await browser.newContext({ viewport: SIZE, colorScheme: scheme });
-  await take(await context.newPage(), stack.webUrl, scheme);
-  await context.close();
-}
+const stage = await startStage();
+await (mode === 'all' ? forTheEye(browser, stage, only) : forDocs(browser, stage));
+await stage.stop();
 await browser.close();
-await stack.stop();

@@ -46,7 +46,7 @@ const withoutRedis =
 const whenSessionEnds =
   (seconds: number, { isLast = false, isOver = false } = {}): PageState['open'] =>
   async (page, { app }) => {
-    await page.goto(`${app.url}/profile`);
+    await page.goto(`${app.url}/`);
     // As text: it is the browser's code, not ours.
     const [endsAt, latest] = isOver
       ? ['0', '0']
@@ -149,7 +149,14 @@ const signedIn: readonly PageState[] = [
     as: 'Alice Adams',
     open: at('/test/page?audience=https://api.gatehouse.test&scope=read:messages'),
   },
-  { name: 'sessions-this-one-only', as: 'Alice Adams', open: at('/sessions') },
+  {
+    name: 'sessions-this-one-only',
+    open: async (page, { app }) => {
+      await app.services.sessions?.index.endSubject('local|alice');
+      await signInAs(page, 'Alice Adams', app.url);
+      await page.goto(`${app.url}/sessions`);
+    },
+  },
   {
     name: 'sessions-several',
     as: 'Carol Admin',

@@ -1,3 +1,4 @@
+import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import openid from 'express-openid-connect';
 import { explainCallbackErrors } from '../auth/login-errors.ts';
@@ -37,6 +38,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
       providerOrigin: new URL(config.issuer).origin,
     }),
   );
+  app.use(compression());
   // Before sessions: static files and health checks never read one.
   app.use(assets.serve);
   app.get('/health', neverStored, health);

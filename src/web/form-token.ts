@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type RequestHandler } from 'express';
 import type { WebConfig } from '../config/web-config.ts';
 import { AppError } from '../platform/app-error.ts';
@@ -6,15 +6,17 @@ import { HOME } from './errors.ts';
 
 type Secrets = Pick<WebConfig, 'secrets'>;
 
-/** The hidden field `form_token` of our own forms: bound to the login, so that nobody else can make it. */
+/**
+ * The hidden field `form_token` of our own forms: bound to the login, so that nobody else can make it. Another one
+ * on every page, since pages are compressed: from their lengths a constant one could be guessed (BREACH).
+ */
 export function formToken(req: Request, { secrets }: Secrets): string {
-  return tokenWith(secrets[0] ?? '', req);
+  return tokenWith(secrets[0] ?? '', randomBytes(12).toString('base64url'), req);
 }
 
-function tokenWith(secret: string, req: Request): string {
-  return createHmac('sha256', secret)
-    .update(`form token of ${req.oidc.idToken ?? 'nobody'}`)
-    .digest('base64url');
+function tokenWith(secret: string, salt: string, req: Request): string {
+  const mac = createHmac('sha256', secret).update(`form token ${salt} of ${req.oidc.idToken ?? 'nobody'}`);
+  return `${salt}.${mac.digest('base64url')}`;
 }
 
 const readForm = express.urlencoded({ extended: false, limit: '16kb' });
@@ -43,7 +45,8 @@ function hasFormToken(req: Request, secrets: readonly string[]): boolean {
   const sent = (req.body as Record<string, unknown> | undefined)?.['form_token'];
   if (typeof sent !== 'string') return false;
   return secrets.some((secret) => {
-    const [a, b] = [Buffer.from(sent), Buffer.from(tokenWith(secret, req))];
+    const [salt = ''] = sent.split('.');
+    const [a, b] = [Buffer.from(sent), Buffer.from(tokenWith(secret, salt, req))];
     return a.length === b.length && timingSafeEqual(a, b);
   });
 }
