@@ -6,8 +6,8 @@ import { CATALOGUE } from './platform/error-catalogue.ts';
 export const ERRORS_PAGE = join(import.meta.dirname, '..', 'docs', 'errors.md');
 
 const PICTURE = `<picture>
-  <source media="(prefers-color-scheme: dark)" srcset="images/error-dark.png">
-  <img src="images/error-light.png" alt="An error page in development: what happened, what to do, and the operator’s part">
+  <source media="(prefers-color-scheme: dark)" srcset="images/error-login-expired-dark.png">
+  <img src="images/error-login-expired-light.png" alt="An error page in development: what happened, what to do, and the operator’s part">
 </picture>`;
 
 const CONCERNS = {
