@@ -57,6 +57,9 @@ test.describe('without JavaScript', () => {
       await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
       await expect(page.getByText(text).first()).toBeVisible();
     }
+    // Nothing is shown that only a script could do.
+    await page.goto('/profile');
+    await expect(page.getByRole('button')).toHaveCount(0);
     await page.goto('/api-call');
     await page.getByRole('button', { name: /Refresh/ }).click();
     await expect(page.getByText('Status 200')).toBeVisible();
