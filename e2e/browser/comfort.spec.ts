@@ -54,7 +54,7 @@ test('says in every tab that the session ends, and keeps it for all of them', as
   await other.reload();
   await expectNotices(undefined);
 
-  await other.getByRole('navigation').getByRole('link', { name: 'Log out' }).click();
+  await other.getByRole('navigation').getByRole('link', { name: 'Sign out' }).click();
   await other.waitForURL(`${target.url}/`);
   await expect(notices[0] ?? page.locator('nothing')).toContainText('You are signed out');
   await page.getByRole('link', { name: 'Sign in again' }).click();

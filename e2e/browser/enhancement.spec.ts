@@ -18,7 +18,7 @@ test('from home to signed out with the keyboard alone', async ({ page, target })
   await page.goto('/');
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
-  await press(page, 'Log in');
+  await press(page, 'Sign in');
 
   await page.waitForURL(/interaction/);
   await press(page, /Sign in as Carol Admin/);
@@ -35,9 +35,9 @@ test('from home to signed out with the keyboard alone', async ({ page, target })
   await press(page, /Refresh the token/);
   await expect(page.getByText('Status 200')).toBeVisible();
 
-  await press(page, 'Log out');
+  await press(page, 'Sign out');
   await page.waitForURL(`${target.url}/`);
-  await expect(page.getByRole('navigation').getByRole('link', { name: 'Log in' })).toBeVisible();
+  await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toBeVisible();
 });
 
 test.describe('without JavaScript', () => {
@@ -45,7 +45,7 @@ test.describe('without JavaScript', () => {
 
   test('everything works from home to signed out', async ({ page, target }) => {
     await page.goto('/');
-    await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Sign in as Carol Admin' }).click();
     await expect(page.getByRole('heading', { name: /Welcome, Carol/ })).toBeVisible();
     for (const [name, text] of [
@@ -63,7 +63,7 @@ test.describe('without JavaScript', () => {
     await page.goto('/api-call');
     await page.getByRole('button', { name: /Refresh/ }).click();
     await expect(page.getByText('Status 200')).toBeVisible();
-    await page.getByRole('navigation').getByRole('link', { name: 'Log out' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Sign out' }).click();
     // The provider's page submits itself by script; without, it has a button.
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(`${target.url}/`);

@@ -141,14 +141,14 @@ test.describe('logins in several tabs', () => {
     );
     await page.goto('http://other.example/');
     await page.getByRole('link', { name: 'Free gifts' }).click();
-    await expect(page.getByRole('heading', { name: 'Log out?' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Sign out?' })).toBeVisible();
     await page.getByRole('link', { name: 'Stay signed in' }).click();
-    await expect(page.getByRole('navigation').getByRole('link', { name: 'Log out' })).toBeVisible();
+    await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign out' })).toBeVisible();
 
     await page.goto('http://other.example/');
     await page.getByRole('link', { name: 'Free gifts' }).click();
-    await page.getByRole('main').getByRole('link', { name: 'Log out' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(`${target.url}/`);
-    await expect(page.getByRole('navigation').getByRole('link', { name: 'Log in' })).toBeVisible();
+    await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toBeVisible();
   });
 });

@@ -4,7 +4,7 @@ import { ProviderPage } from '../pages/provider-page.ts';
 
 test('signs in, shows the profile, signs out @deployed', async ({ page, target }) => {
   await page.goto('/');
-  await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
   await new ProviderPage(page).signIn(target.user);
   await page.waitForURL(`${target.url}/`);
   await expect(page.getByText('You are signed in')).toBeVisible();
@@ -13,7 +13,7 @@ test('signs in, shows the profile, signs out @deployed', async ({ page, target }
   await expect(page).toHaveTitle(/^Your profile/);
   await expect(page.getByRole('rowheader', { name: 'sub', exact: true })).toBeVisible();
 
-  await page.getByRole('link', { name: 'Log out' }).click();
+  await page.getByRole('link', { name: 'Sign out' }).click();
   await page.waitForURL(`${target.url}/`);
   await expect(page.getByRole('heading', { name: 'Welcome', exact: true })).toBeVisible();
   await page.goto('/profile');
@@ -96,7 +96,7 @@ test('the back button after a sign-in shows no error, and the user stays signed 
   target,
 }) => {
   await page.goto('/');
-  await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
   await new ProviderPage(page).signInAs('Bob Baker');
   await page.waitForURL(`${target.url}/`);
   await page.goBack();
@@ -108,7 +108,7 @@ test('the back button after signing out shows nothing of the account', async ({ 
   await page.goto('/profile');
   await new ProviderPage(page).signInAs('Bob Baker');
   await expect(page.getByRole('heading', { name: 'Bob Baker' })).toBeVisible();
-  await page.getByRole('navigation').getByRole('link', { name: 'Log out' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Sign out' }).click();
   await expect(page.getByRole('heading', { name: 'Welcome', exact: true })).toBeVisible();
   await page.goBack();
   await expect(page.getByRole('heading', { name: 'Bob Baker' })).toHaveCount(0);

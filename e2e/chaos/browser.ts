@@ -198,7 +198,7 @@ export function createBrowser(
       }
     },
 
-    /** With everything recovered: what was signed in still is, on every process; what was logged out is not. */
+    /** With everything recovered: what was signed in still is, on every process; what was signed out is not. */
     verify: async (): Promise<void> => {
       if (state === 'leaving') await logOut();
       const wasMissing = state === 'missing';

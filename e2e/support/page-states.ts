@@ -178,11 +178,11 @@ const signedIn: readonly PageState[] = [
     as: 'Alice Adams',
     open: async (page, { app }) => {
       await page.route('http://other.example/', (route) =>
-        route.fulfill({ contentType: 'text/html', body: `<a href="${app.url}/logout">Log out</a>` }),
+        route.fulfill({ contentType: 'text/html', body: `<a href="${app.url}/logout">Sign out</a>` }),
       );
       await page.goto('http://other.example/');
       await page.getByRole('link').click();
-      await page.getByRole('heading', { name: 'Log out?' }).waitFor();
+      await page.getByRole('heading', { name: 'Sign out?' }).waitFor();
     },
   },
   { name: 'session-ends-soon', as: 'Alice Adams', open: whenSessionEnds(110) },

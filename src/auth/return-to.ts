@@ -1,7 +1,7 @@
 /** Longer destinations would push the login's cookie over the 4 kB that browsers keep. */
 const MAX_LENGTH = 1024;
 
-/** Pages that only pass through: coming back to them after a login would log out again, or loop. */
+/** Pages that only pass through: coming back to them after a login would sign out again, or loop. */
 const PASSING_THROUGH = new Set(['/login', '/signup', '/logout']);
 
 /**

@@ -286,7 +286,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const crossSite = { 'sec-fetch-site': 'cross-site' };
       const page = await client.get(`${app.url}/logout`, crossSite);
       assert.equal(page.status, 200);
-      assert.match(await page.text(), /<h1>Log out\?<\/h1>[^]*href="\/logout"/);
+      assert.match(await page.text(), /<h1>Sign out\?<\/h1>[^]*href="\/logout"/);
       const script = await client.get(`${app.url}/logout`, { ...crossSite, ...JSON_ONLY });
       assert.equal(script.status, 403);
       assert.equal(await isSignedIn(client), true);
