@@ -3,11 +3,13 @@
  * The texts are in the views.
  */
 
+const main = document.querySelector('main');
 const announcement = document.querySelector('#announcement');
 
-/** Says something to screen readers, too. */
+/** Says something to screen readers, too; also the same thing twice. */
 function announce(text) {
-  announcement.textContent = text;
+  announcement.textContent = '';
+  setTimeout(() => (announcement.textContent = text), 50);
 }
 
 /** Only where it is new: else a screen reader would say it every second. */
@@ -17,15 +19,20 @@ function say(element, text) {
 
 /* Copying: the button exists only where a script can do it. */
 for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
-  const label = button.querySelector('[data-label]');
-  const before = label.textContent;
+  const label = button.querySelector('[data-before]');
+  const { before, done, failed } = label.dataset;
+  const tell = (text) => {
+    label.textContent = text;
+    announce(button.textContent);
+    setTimeout(() => (label.textContent = before), 3000);
+  };
   button.hidden = false;
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    announce(button.dataset.announce);
-    label.textContent = button.dataset.done;
-    setTimeout(() => (label.textContent = before), 2000);
-  });
+  button.addEventListener('click', () =>
+    navigator.clipboard.writeText(button.dataset.copy).then(
+      () => tell(done),
+      () => tell(failed),
+    ),
+  );
 }
 
 /* Times: in the reader's own time zone, and ticking. The same words as in src/web/time-in-words.ts. */
@@ -41,9 +48,10 @@ const UNITS = [
 
 function fromNow(time) {
   const seconds = Math.round((time - Date.now()) / 1000);
-  const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
-  if (unit) return RELATIVE.format(Math.round(seconds / unit[1]), unit[0]);
-  return seconds > 0 ? 'in less than a minute' : 'just now';
+  if (Math.abs(seconds) < 60) return seconds > 0 ? 'in less than a minute' : 'just now';
+  const minutes = Math.round(seconds / 60) * 60;
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(minutes) >= size);
+  return RELATIVE.format(Math.round(minutes / length), unit);
 }
 
 const times = [...document.querySelectorAll('time[datetime]')].map((element) => ({
@@ -53,46 +61,40 @@ const times = [...document.querySelectorAll('time[datetime]')].map((element) => 
 }));
 for (const { at, date } of times) if (date) date.textContent = `(${DATE.format(at)})`;
 
-/* The session: every tab tells the others when it ends, since a visit in one keeps it for all. */
-const WARN_MS = 2 * 60_000;
+/*
+ * The session: every tab tells the others who is signed in and until when, since a visit in one counts for all. The
+ * server says it in seconds, since clocks differ.
+ */
 const notice = document.querySelector('#session-end');
 const channel = new BroadcastChannel('gatehouse-session');
-const given = (name) => Number(notice.dataset[name]) * 1000; // in seconds, since clocks differ
-let session = { endsAt: 0, latest: 0 };
-let failed = false;
+const OVER = { who: undefined, endsAt: 0, latest: 0 };
+const { who } = notice?.dataset ?? {};
+const idleMs = Number(notice?.dataset.idleSeconds) * 1000;
+const warnMs = Math.min(120_000, idleMs / 3);
+let session = OVER;
+let hasFailed = false;
 
+/** Shows the parts of the notice that belong to `states`; none: no notice. The focus is never lost to what is hidden. */
 function show(...states) {
+  const { activeElement } = document;
+  const isFocused = notice.contains(activeElement);
   notice.hidden = states.length === 0;
   for (const element of notice.querySelectorAll('[data-when]')) {
     element.hidden = !element.dataset.when.split(' ').some((state) => states.includes(state));
+  }
+  if (isFocused && activeElement.closest('[hidden]')) {
+    (notice.hidden ? main : notice.querySelector('.button:not([hidden])')).focus();
   }
 }
 
 function watchSession() {
   const left = session.endsAt - Date.now();
-  if (left > WARN_MS) return show();
+  if (left > warnMs) return show();
   if (left <= 0) return show('over');
-  say(document.querySelector('#session-end-time'), fromNow(session.endsAt));
+  say(notice.querySelector('#session-end-time'), fromNow(session.endsAt));
   // A visit helps as long as it gives more than there is.
   const canStay = session.latest - session.endsAt > 1000;
-  show(canStay ? 'idle' : 'last', ...(failed ? ['failed'] : []));
-}
-
-async function stay() {
-  const answer = await fetch('/', { headers: { accept: 'application/json' } }).catch(() => undefined);
-  const { authenticated } = (answer?.ok && (await answer.json())) || {};
-  failed = authenticated === undefined;
-  if (authenticated) {
-    visited();
-    announce(notice.dataset.stayed);
-    document.querySelector('main').focus();
-  } else if (!failed) tell({ endsAt: 0, latest: 0 });
-  watchSession();
-}
-
-/** The server was asked just now, and that counts as a visit. */
-function visited(latest = session.latest) {
-  tell({ endsAt: Math.min(Date.now() + given('idleSeconds'), latest), latest });
+  show(canStay ? 'idle' : 'last', ...(hasFailed ? ['failed'] : []));
 }
 
 function tell(news) {
@@ -100,15 +102,31 @@ function tell(news) {
   channel.postMessage(news);
 }
 
+/** The server was asked just now, and that counts as a visit. */
+function visited(latest) {
+  tell({ who, endsAt: Math.min(Date.now() + idleMs, latest), latest });
+}
+
+async function stay() {
+  const asked = fetch('/', { headers: { accept: 'application/json' } }).then((answer) => answer.json());
+  const { authenticated, user, session: state } = await asked.catch(() => ({}));
+  hasFailed = authenticated === undefined || state === 'unavailable';
+  if (authenticated && user.sub === who) visited(session.latest);
+  else if (!hasFailed) session = OVER;
+  watchSession();
+  if (notice.hidden) announce(notice.dataset.stayed);
+}
+
 if (notice) {
-  visited(Date.now() + given('latestInSeconds'));
+  visited(Date.now() + Number(notice.dataset.latestInSeconds) * 1000);
   channel.addEventListener('message', ({ data }) => {
-    session = data;
+    // Signed out in another tab, or somebody else is signed in there: this page is of the past.
+    session = data.who === who ? data : OVER;
     watchSession();
   });
-  document.querySelector('#stay').addEventListener('click', stay);
+  notice.querySelector('#stay').addEventListener('click', stay);
 } else if (document.querySelector('#signed-out')) {
-  tell({ endsAt: 0, latest: 0 });
+  tell(OVER);
 }
 
 function tick() {

@@ -6,7 +6,7 @@ test('copies the code and the request id of an error, and says so', async ({ pag
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const answer = await page.goto('/nowhere');
   await page.getByRole('button', { name: 'Copy code and request id' }).click();
-  await expect(page.getByRole('status')).toHaveText('Copied: code and request id');
+  await expect(page.getByRole('status')).toHaveText('Copied code and request id');
   const copied = await page.evaluate('navigator.clipboard.readText()');
   expect(copied).toBe(`NOT_FOUND ${answer?.headers()['x-request-id']}`);
 });
@@ -61,6 +61,45 @@ test('says in every tab that the session ends, and keeps it for all of them', as
   await new ProviderPage(page).signInAs('Bob Baker');
   await expect(page).toHaveURL(`${target.url}/profile?a=1`);
   await expect(page).toHaveTitle(/Bob Baker/);
+});
+
+test('a page of somebody else than who is signed in now says so', async ({ context, target }) => {
+  const [page, other] = [await context.newPage(), await context.newPage()];
+  await page.goto('/profile');
+  await new ProviderPage(page).signInAs('Alice Adams');
+  await expect(page).toHaveTitle(/Alice Adams/);
+  await other.goto('/logout');
+  await other.waitForURL(`${target.url}/`);
+  await other.goto('/profile');
+  await new ProviderPage(other).signInAs('Carol Admin');
+  await expect(other).toHaveTitle(/Carol Admin/);
+  await expect(page.getByRole('region', { name: 'You are signed out' })).toBeVisible();
+  await expect(other.getByRole('region', { name: 'You are signed out' })).toBeHidden();
+});
+
+test('a form of another site, which comes without cookies, signs no tab out', async ({
+  page,
+  context,
+  target,
+}) => {
+  await page.goto('/profile');
+  await new ProviderPage(page).signInAs('Alice Adams');
+  await expect(page).toHaveTitle(/Alice Adams/);
+  const other = await context.newPage();
+  await other.route('http://other.example/', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<form method="post" action="${target.url}/nowhere"><button>Win</button></form>`,
+    }),
+  );
+  await other.goto('http://other.example/');
+  await other.getByRole('button').click();
+  await expect(other.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(other.getByRole('link', { name: 'Sign in' })).toBeVisible();
+  // A page that says it sends its word as soon as it is loaded; this one comes after it.
+  await other.waitForLoadState();
+  await expect(other.locator('#signed-out')).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'You are signed out' })).toBeHidden();
 });
 
 test('a session that has run out says so', async ({ context }) => {

@@ -53,7 +53,8 @@ const whenSessionEnds =
       : [`Date.now() + ${seconds}e3`, isLast ? 'endsAt' : 'Infinity'];
     await page.evaluate(`{
       const endsAt = ${endsAt};
-      new BroadcastChannel('gatehouse-session').postMessage({ endsAt, latest: ${latest} });
+      const { who } = document.querySelector('#session-end').dataset;
+      new BroadcastChannel('gatehouse-session').postMessage({ who, endsAt, latest: ${latest} });
     }`);
     await page.locator('#session-end').waitFor();
   };
@@ -193,10 +194,12 @@ const signedIn: readonly PageState[] = [
     as: 'Alice Adams',
     open: async (page, stage) => {
       await whenSessionEnds(110)(page, stage);
-      await page.context().setOffline(true);
+      stage.redis.pause();
       await page.getByRole('button', { name: 'Stay signed in' }).click();
-      await page.getByText('That did not work').waitFor();
-      await page.context().setOffline(false);
+      await page
+        .getByText('That did not work')
+        .waitFor()
+        .finally(() => stage.redis.resume());
     },
   },
   { name: 'long-home', as: DAVE, open: at('/') },

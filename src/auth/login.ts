@@ -37,6 +37,8 @@ export async function beginLogin(
     /** The tokens of the login before were refused. */
     again?: boolean;
     screenHint?: 'signup';
+    /** Of the session that there is: the login begins another. */
+    letGo?: boolean;
   },
 ): Promise<void> {
   await provider.configuration(); // tells an outage; the SDK's own error for it has no name
@@ -54,5 +56,6 @@ export async function beginLogin(
       ...(options.screenHint && { screen_hint: options.screenHint }),
     },
   };
+  if (options.letGo) req.appSession = undefined;
   await res.oidc.login(login);
 }

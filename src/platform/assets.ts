@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { PUBLIC_DIR } from './paths.ts';
 
@@ -47,5 +47,13 @@ function versionsOf(folder: string): Map<string, string> {
       .update(readFileSync(join(folder, file)))
       .digest('base64url')
       .slice(0, 12);
-  return new Map(readdirSync(folder).map((file) => [`/${file}`, hashOf(file)]));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return new Map(
+    files.map(({ parentPath, name }) => {
+      const file = relative(folder, join(parentPath, name));
+      return [`/${file.split(sep).join('/')}`, hashOf(file)];
+    }),
+  );
 }

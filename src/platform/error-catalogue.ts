@@ -135,7 +135,7 @@ const ENTRIES = {
     status: 401,
     title: 'You were signed out',
     message:
-      'This browser was signed out from another one, or by the service that signs you in. Sign in again to come back to this page.',
+      'This browser was signed out from another one, or by the sign-in service. Sign in again to come back to this page.',
     causes: ['Somebody used `/sessions`, or the provider sent a back-channel logout.'],
     remedy: 'Nothing: it is told once.',
     concerns: 'user',
@@ -146,7 +146,7 @@ const ENTRIES = {
     status: 503,
     title: 'Sign-in is not available right now',
     message:
-      'The service that signs people in does not answer. That usually passes in a minute. Nothing is lost: try again then.',
+      'The sign-in service does not answer. That usually passes in a minute. Nothing is lost: try again then.',
     causes: ['The provider is down or unreachable from this machine: DNS, firewall, proxy, its certificate.'],
     remedy: 'It recovers by itself. `npm run doctor` tells which of these it is.',
     retryAfterSeconds: 10,
@@ -155,8 +155,7 @@ const ENTRIES = {
   PROVIDER_TIMEOUT: {
     status: 504,
     title: 'Sign-in is slow right now',
-    message:
-      'The service that signs people in takes too long to answer. Nothing is lost: try again in a few seconds.',
+    message: 'The sign-in service takes too long to answer. Nothing is lost: try again in a few seconds.',
     causes: ['The provider or the way to it is overloaded.'],
     remedy: 'It recovers by itself; what it answers late is kept.',
     retryAfterSeconds: 5,
@@ -166,7 +165,7 @@ const ENTRIES = {
     status: 503,
     title: 'Sign-in is busy right now',
     message:
-      'The service that signs people in has had too many requests and asks for a moment. Nothing is lost: try again then.',
+      'The sign-in service has had too many requests and asks for a moment. Nothing is lost: try again then.',
     causes: ['The provider answered 429: the rate limit of the tenant, often of a free plan, is used up.'],
     remedy:
       'It recovers by itself: this app keeps to `Retry-After`. If it stays, raise the limit, or let access tokens live longer.',
@@ -177,7 +176,7 @@ const ENTRIES = {
     status: 502,
     title: 'Sign-in answers something strange',
     message:
-      'The service that signs people in sent no usable answer. Usually its address or the client in the configuration is wrong, or a proxy in between answers in its place. Whoever runs this app finds the reason in the log.',
+      'The sign-in service sent no usable answer. Usually its address or the client in the configuration is wrong, or a proxy in between answers in its place. Whoever runs this app finds the reason in the log.',
     causes: [
       '`ISSUER_BASE_URL` points to something that is no OpenID provider.',
       'A proxy or a captive portal answers in the provider’s place.',

@@ -49,6 +49,11 @@ export interface WebSession extends Partial<KeptToken> {
   asked?: AskedOfLogin;
   /** The logins that led to this session, by the hash of their `state`; the newest first. */
   logins?: string[];
+  /**
+   * When the first of the logins in a row was, epoch seconds. Only where sessions live in cookies: there the SDK
+   * counts the absolute lifetime from it.
+   */
+  began?: number;
   /** The provider's name for its own session, from the ID token of the login. */
   sid?: string;
   /** What the browser said of itself at login; untrusted text. */

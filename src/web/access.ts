@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { beginLogin, loginUrl } from '../auth/login.ts';
 import { wasJustMet } from '../auth/login-demand.ts';
+import { safeReturnTo } from '../auth/return-to.ts';
 import { AppError } from '../platform/app-error.ts';
 import { LoginAgainError, LoginRequiredError } from './errors.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
@@ -69,7 +70,8 @@ export function pageOf(req: Request): string {
   const referer = req.get('referer') ?? '';
   if (!URL.canParse(referer)) return '/';
   const { pathname, search } = new URL(referer);
-  return pathname + search;
+  // Anybody can send a form from anywhere.
+  return safeReturnTo(pathname + search);
 }
 
 /**

@@ -35,7 +35,7 @@ export async function completeLogin(
   const asked = { at, ...demand, ...(again && { again }) };
   // For callbacks that are delivered again later: they find that they are done.
   const logins = [stateHash(stateOf(req) ?? ''), ...(req.appSession?.logins ?? [])].slice(0, MAX_LOGINS);
-  const whole = { ...completed, asked, logins };
+  const whole = { ...completed, asked, logins, ...(!sessions && { began: req.appSession?.began ?? at }) };
   if (!sessions) assertFitsCookies(whole);
   return whole;
 }

@@ -10,6 +10,7 @@ import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
 import { responseGuard } from '../session/response-guard.ts';
 import { nameSession } from '../session/name-session.ts';
+import { clearLeftovers } from '../session/session-chunks.ts';
 import { leadToLogin, whileSessionsCanBeKept } from './access.ts';
 import { completeLogin } from './complete-login.ts';
 import { errorHandler, notFound } from './error-handler.ts';
@@ -32,9 +33,10 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
 
   app.use(requestContext(services.log));
   if (services.metrics) app.use(services.metrics.middleware);
+  const https = config.baseUrl.startsWith('https:');
   app.use(
     securityHeaders({
-      https: config.baseUrl.startsWith('https:'),
+      https,
       providerOrigin: new URL(config.issuer).origin,
     }),
   );
@@ -48,7 +50,8 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   // The provider's own request: it has no cookie, and no page of ours sent it.
   if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
   app.use(loginTransactions({ ...config, sdkName: transactionName(config) }));
-  if (sessions) app.use(sessions.gate);
+  const inCookies = clearLeftovers({ cookieName: sessionName(config), secure: https });
+  app.use(sessions ? sessions.gate : inCookies);
   app.use(
     openid.auth(
       oidcOptions(config, {

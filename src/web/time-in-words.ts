@@ -19,12 +19,14 @@ export function timeInWords(date: Date): string {
 /** `in 9 minutes`, `2 hours ago`, `just now`. */
 export function fromNowInWords(date: Date, now = Date.now()): string {
   const seconds = Math.round((date.getTime() - now) / 1000);
-  const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
-  if (unit) return RELATIVE.format(Math.round(seconds / unit[1]), unit[0]);
+  const minutes = Math.round(seconds / 60) * 60;
+  // Rounded first: what is nearly an hour is no sixty minutes.
+  const unit = Math.abs(seconds) < 60 ? undefined : UNITS.find(([, length]) => Math.abs(minutes) >= length);
+  if (unit) return RELATIVE.format(Math.round(minutes / unit[1]), unit[0]);
   return seconds > 0 ? 'in less than a minute' : 'just now';
 }
 
-/** `10 minutes`, `24 hours`: how long something lasts. */
+/** `90 minutes`, `1 day`: how long something lasts. */
 export function durationInWords(seconds: number): string {
   const [name, length] = UNITS.slice(2).find(([, size]) => seconds >= size && seconds % size === 0) ?? [
     'second',

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import { currentUser, type CurrentUser } from '../auth/current-user.ts';
 import type { Assets } from '../platform/assets.ts';
+import { type SessionEnd, sessionEnd } from '../session/session-end.ts';
 import { pageOf } from './access.ts';
 import type { Services } from './services.ts';
-import { type SessionEnd, sessionEnd } from './session-end.ts';
 import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
 
 /** What every view may use, the same for every request. */
@@ -32,6 +32,8 @@ export interface ViewLocals {
   readonly isSessionUnknown: boolean;
   /** Undefined where nobody is signed in. */
   readonly session: SessionEnd | undefined;
+  /** Nobody is signed in in this browser, for sure: a POST of another site comes without cookies (`SameSite`). */
+  readonly isSignedOut: boolean;
 }
 
 export function appLocals({ config, sessions }: Services, assets: Assets): AppLocals {
@@ -48,11 +50,13 @@ export function appLocals({ config, sessions }: Services, assets: Assets): AppLo
 export function viewLocals(req: Request): ViewLocals {
   const user = currentUser(req);
   const { endOfSession } = req.app.locals as AppLocals;
+  const isSessionUnknown = req.isSessionUnknown ?? req.oidc === undefined;
   return {
     user,
     path: req.path,
     here: pageOf(req),
-    isSessionUnknown: req.isSessionUnknown ?? req.oidc === undefined,
+    isSessionUnknown,
     session: user && endOfSession(req),
+    isSignedOut: !user && !isSessionUnknown && req.method === 'GET',
   };
 }

@@ -20,7 +20,6 @@ export function apiCall(services: Services): RequestHandler {
       json: asJson(call, config.audience),
       model: {
         ...asJson(call, config.audience),
-        apiOrigin: config.apiServerUrl,
         apiPath: PATH,
         provider: new URL(config.issuer).host,
         ...timesOf(call),

@@ -5,6 +5,7 @@ import { stateHash, stateOf } from '../../auth/login-transactions.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { readDemand } from '../../auth/login-demand.ts';
 import { providerLogoutUrl } from '../../auth/logout-url.ts';
+import { sessionEnd } from '../../session/session-end.ts';
 import { HOME } from '../errors.ts';
 import { isFromScript, isUnintended, prefersJson } from '../negotiation.ts';
 import { renderPage } from '../respond.ts';
@@ -16,10 +17,20 @@ export const onlyIfMeant: RequestHandler = (req, _res, next) => {
   next();
 };
 
+/** Pages offer a login from two minutes before a session's absolute end (public/comfort.js). */
+const SOON_SECONDS = 150;
+
 /** `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`. */
 export function login(services: Services): RequestHandler {
-  return (req, res) =>
-    beginLogin(req, res, services, { returnTo: req.query['returnTo'], demand: readDemand(req.query) });
+  return async (req, res) => {
+    const demand = readDemand(req.query);
+    const { config, sessions } = services;
+    const { latestInSeconds } = sessionEnd(req.appSession ?? {}, config, Math.floor(Date.now() / 1000));
+    // In a cookie the SDK lets a new login end when the one before would have: one that is at its end is let go of.
+    const isPassing =
+      !sessions && latestInSeconds < Math.min(SOON_SECONDS, config.session.absoluteSeconds / 2);
+    await beginLogin(req, res, services, { returnTo: req.query['returnTo'], demand, letGo: isPassing });
+  };
 }
 
 /** `GET /signup`: the login, with the provider's page for new users in front. */

@@ -17,6 +17,8 @@ describe('the end of a session', () => {
   });
 
   it('comes at the latest so long after the login', () => {
-    assert.equal(sessionEnd({ asked: { at: 1000 } }, config(60, 600), 1540).latestInSeconds, 60);
+    const asked = { at: 1000 };
+    assert.equal(sessionEnd({ asked }, config(60, 600), 1540).latestInSeconds, 60);
+    assert.equal(sessionEnd({ asked, began: 900 }, config(60, 600), 1440).latestInSeconds, 60);
   });
 });

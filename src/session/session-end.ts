@@ -1,6 +1,6 @@
 import type { WebConfig } from '../config/web-config.ts';
-import { touchIntervalSeconds } from '../session/redis-session-store.ts';
-import type { WebSession } from '../session/web-session.ts';
+import { touchIntervalSeconds } from './redis-session-store.ts';
+import type { WebSession } from './web-session.ts';
 
 /** When a session ends, in seconds from now: browsers' clocks are not ours. */
 export interface SessionEnd {
@@ -11,11 +11,12 @@ export interface SessionEnd {
 }
 
 export function sessionEnd(
-  { asked }: WebSession,
+  { began, asked }: WebSession,
   { session }: Pick<WebConfig, 'session'>,
   nowSeconds: number,
 ): SessionEnd {
-  const idleSeconds = session.rollingSeconds - touchIntervalSeconds(session);
-  const latestInSeconds = (asked?.at ?? nowSeconds) + session.absoluteSeconds - nowSeconds;
-  return { idleSeconds, latestInSeconds };
+  return {
+    idleSeconds: session.rollingSeconds - touchIntervalSeconds(session),
+    latestInSeconds: (began ?? asked?.at ?? nowSeconds) + session.absoluteSeconds - nowSeconds,
+  };
 }
