@@ -40,7 +40,7 @@ test('says in every tab that the session ends, and keeps it for all of them', as
     }
   };
   await expectNotices(undefined);
-  await context.clock.fastForward('23:57:30');
+  await context.clock.fastForward('23:57:05');
   await expectNotices('Your session ends in 2 minutes');
 
   await page.getByRole('button', { name: 'Stay signed in' }).click();
@@ -49,7 +49,7 @@ test('says in every tab that the session ends, and keeps it for all of them', as
   await expect(page.getByRole('main')).toBeFocused();
 
   // A visit in one tab counts for the other, too.
-  await context.clock.fastForward('23:57:30');
+  await context.clock.fastForward('23:57:05');
   await expectNotices('Your session ends in 2 minutes');
   await other.reload();
   await expectNotices(undefined);

@@ -10,7 +10,7 @@ import { requestContext } from '../platform/request-context.ts';
 import { securityHeaders } from '../platform/security-headers.ts';
 import { responseGuard } from '../session/response-guard.ts';
 import { nameSession } from '../session/name-session.ts';
-import { clearLeftovers } from '../session/session-chunks.ts';
+import { cookieSessions } from '../session/cookie-sessions.ts';
 import { leadToLogin, whileSessionsCanBeKept } from './access.ts';
 import { completeLogin } from './complete-login.ts';
 import { errorHandler, notFound } from './error-handler.ts';
@@ -50,8 +50,8 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   // The provider's own request: it has no cookie, and no page of ours sent it.
   if (sessions) app.post('/backchannel-logout', ...backChannelLogout(services));
   app.use(loginTransactions({ ...config, sdkName: transactionName(config) }));
-  const inCookies = clearLeftovers({ cookieName: sessionName(config), secure: https });
-  app.use(sessions ? sessions.gate : inCookies);
+  const inCookies = cookieSessions({ ...config, cookieName: sessionName(config), secure: https });
+  app.use(sessions ? sessions.gate : inCookies.beforeSdk);
   app.use(
     openid.auth(
       oidcOptions(config, {
@@ -63,6 +63,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   );
   app.use(responseGuard(sessions?.contexts));
   app.use(nameSession(sessionName(config)));
+  if (!sessions) app.use(inCookies.afterSdk);
   for (const { method, path, access, handlers } of table) {
     const guards = method === 'post' ? [whileSessionsCanBeKept(services), ...ownPagesOnly(config)] : [];
     app[method](path, ...guards, access(services), ...handlers);

@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { startApp } from '../../e2e/support/app.ts';
 import { createHttpClient } from '../../e2e/support/http-client.ts';
 import { signIn } from '../../e2e/support/sign-in.ts';
+import { waitFor } from '../../e2e/support/wait-for.ts';
 import { signedIn } from '../web/access.ts';
 
 it('a session in cookies that gets smaller stays whole', async (t) => {
@@ -38,4 +39,37 @@ it('a session in cookies that gets smaller stays whole', async (t) => {
     const names = cookies.map(({ key }) => key).filter((key) => key.startsWith('appSession'));
     assert.ok(names.length <= parts, names.join());
   }
+});
+
+it('a session in cookies is written when it changed, and else as often as it has to be touched', async (t) => {
+  const app = await startApp({
+    // Touched every two seconds then.
+    env: { SESSION_ROLLING_SECONDS: '8' },
+    routes: () => [
+      {
+        method: 'get',
+        path: '/test/change',
+        access: signedIn,
+        handlers: [
+          (req, res) => {
+            if (req.appSession) req.appSession.userinfo = { at: Date.now() };
+            res.json({});
+          },
+        ],
+      },
+    ],
+  });
+  t.after(() => app.stop());
+  const client = createHttpClient();
+  await signIn(client, `${app.url}/login`);
+  const isWritten = async (path: string) => {
+    const answer = await client.get(app.url + path);
+    assert.equal(answer.status, 200);
+    return answer.headers.getSetCookie().some((line) => line.startsWith('appSession'));
+  };
+  // Since a change was written just before, no touch is due.
+  assert.equal(await isWritten('/test/change'), true);
+  assert.equal(await isWritten('/profile'), false);
+  await waitFor('a touch', () => isWritten('/profile'));
+  assert.equal(await isWritten('/profile'), false);
 });
