@@ -47,6 +47,8 @@ const DOCUMENTED = ['home', 'profile', 'api-call', 'error-login-expired'];
 
 async function forTheEye(browser: Browser, stage: Stage, only: readonly string[]): Promise<void> {
   const folder = join(ROOT, 'test-results/pages');
+  const unknown = only.filter((wanted) => !PAGE_STATES.some(({ name }) => name === wanted));
+  if (unknown.length > 0) throw new Error(`no such state: ${unknown.join(', ')}`);
   mkdirSync(folder, { recursive: true });
   for (const state of PAGE_STATES.filter(({ name }) => only.length === 0 || only.includes(name))) {
     await showing(browser, stage, state, async (page) => {

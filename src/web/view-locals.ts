@@ -3,6 +3,7 @@ import { currentUser, type CurrentUser } from '../auth/current-user.ts';
 import type { Assets } from '../platform/assets.ts';
 import { type SessionEnd, sessionEnd } from '../session/session-end.ts';
 import { pageOf } from './access.ts';
+import { type Place, placesOf } from './navigation.ts';
 import type { Services } from './services.ts';
 import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
 
@@ -17,7 +18,8 @@ export interface AppLocals {
     readonly fromNow: typeof fromNowInWords;
     readonly duration: typeof durationInWords;
   };
-  readonly hasSessionsPage: boolean;
+  /** Where signed-in users can go. */
+  readonly places: readonly Place[];
   readonly isDevelopment: boolean;
   readonly endOfSession: (req: Request) => SessionEnd;
 }
@@ -36,12 +38,13 @@ export interface ViewLocals {
   readonly isSignedOut: boolean;
 }
 
-export function appLocals({ config, sessions }: Services, assets: Assets): AppLocals {
+export function appLocals(services: Services, assets: Assets): AppLocals {
+  const { config } = services;
   return {
     baseUrl: config.baseUrl,
     asset: assets.url,
     words: { time: timeInWords, fromNow: fromNowInWords, duration: durationInWords },
-    hasSessionsPage: sessions !== undefined,
+    places: placesOf(services),
     isDevelopment: !config.production,
     endOfSession: (req) => sessionEnd(req.appSession ?? {}, config, Math.floor(Date.now() / 1000)),
   };

@@ -1,0 +1,37 @@
+/** A page that is on offer in the navigation and on the home page. */
+export interface Place {
+  readonly href: string;
+  readonly label: string;
+  /** A symbol of public/icons.svg. */
+  readonly icon: string;
+  readonly about: string;
+}
+
+const PLACES: readonly Place[] = [
+  {
+    href: '/profile',
+    label: 'Profile',
+    icon: 'person',
+    about: 'Who you are to this app, and what it holds for you',
+  },
+  { href: '/api-call', label: 'API call', icon: 'key', about: 'How this app speaks to an API in your name' },
+  {
+    href: '/protected',
+    label: 'Protected',
+    icon: 'message',
+    about: 'A message for everybody who is signed in',
+  },
+  { href: '/admin', label: 'Admin', icon: 'shield', about: 'A message for those who have the permission' },
+];
+
+const SESSIONS: Place = {
+  href: '/sessions',
+  label: 'Sessions',
+  icon: 'computer',
+  about: 'Your browsers, and signing out elsewhere',
+};
+
+/** Where signed-in users can go. Only sessions in Redis can be listed. */
+export function placesOf({ sessions }: { readonly sessions: unknown }): readonly Place[] {
+  return sessions ? [...PLACES, SESSIONS] : PLACES;
+}
