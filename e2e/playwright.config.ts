@@ -15,6 +15,8 @@ export default defineConfig<object, WorkerOptions>({
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
+  // For machines that are busy with other things, too.
+  timeout: 60_000,
   reporter: [['list']],
   ...(isDeployed && { grep: /@deployed/ }),
   use: {

@@ -16,8 +16,15 @@ async function transferred(page: Page, url: string, { cold = false } = {}): Prom
   await network.send('Network.enable');
   if (cold) await network.send('Network.clearBrowserCache');
   let bytes = 0;
-  network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
-  await page.goto(url, { waitUntil: 'networkidle' });
+  const underWay = new Set<string>();
+  network.on('Network.requestWillBeSent', ({ requestId }) => underWay.add(requestId));
+  network.on('Network.loadingFailed', ({ requestId }) => underWay.delete(requestId));
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    underWay.delete(requestId);
+    bytes += encodedDataLength;
+  });
+  await page.goto(url);
+  await expect.poll(() => underWay.size).toBe(0);
   await network.detach();
   return bytes;
 }
