@@ -8,8 +8,10 @@ import { startApp, type TestApp } from '../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
 import { freePorts } from '../../e2e/support/ports.ts';
 import { type Program, startProgram } from '../../e2e/support/program.ts';
+import { startRedis as startRedisServer } from '../../e2e/support/redis.ts';
 import { callbackUrlOf, signIn } from '../../e2e/support/sign-in.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
+import { signedIn } from '../web/access.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -155,4 +157,32 @@ describe('while Redis is away', () => {
     }
     assert.equal((await leaving.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
   });
+});
+
+it('a logout that Redis dies under clears no cookie', async (t) => {
+  const redis = await startRedisServer();
+  t.after(() => redis.stop());
+  const app = await startApp({
+    env: { REDIS_URL: redis.url },
+    routes: () => [
+      {
+        method: 'get',
+        path: '/test/leave',
+        access: signedIn,
+        handlers: [
+          async (req, res) => {
+            await redis.kill();
+            req.appSession = undefined;
+            res.redirect('/');
+          },
+        ],
+      },
+    ],
+  });
+  t.after(() => app.stop());
+  const client = createHttpClient();
+  await signIn(client, `${app.url}/login`);
+  const answer = await client.get(`${app.url}/test/leave`);
+  assert.equal(answer.status, 503);
+  assert.deepEqual(answer.headers.getSetCookie(), []);
 });

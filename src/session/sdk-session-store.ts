@@ -70,9 +70,10 @@ export function createSdkSessionStore(parts: {
     const context = contexts.current();
     if (!context) return;
     if (context.presentedId !== id || context.isReplaced) return;
+    // First, since an answer that says that it did not work clears no cookie.
+    await endPresented(context);
     // The cookie of a session that is gone is left alone: the browser may have a new one by now.
     context.sendCookie = context.loaded !== undefined || context.isRevoked;
-    await endPresented(context);
   }
 
   async function endPresented({ loaded, presentedId: id }: SessionContext): Promise<void> {
