@@ -1,5 +1,13 @@
+import type { Page } from 'playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { ProviderPage } from '../pages/provider-page.ts';
+
+/** Signs in on the way to a page, and waits until its script has run: the clock is moved after that. */
+async function openAs(page: Page, name: string, path = '/profile'): Promise<void> {
+  await page.goto(path);
+  await new ProviderPage(page).signInAs(name);
+  await page.waitForURL((url) => url.pathname + url.search === path);
+}
 
 /** What public/comfort.js adds; that nothing needs it: enhancement.spec.ts. */
 test('copies the code and the request id of an error, and says so', async ({ page, context }) => {
@@ -13,8 +21,7 @@ test('copies the code and the request id of an error, and says so', async ({ pag
 
 test('times tick', async ({ page }) => {
   await page.clock.install();
-  await page.goto('/api-call');
-  await new ProviderPage(page).signInAs('Bob Baker');
+  await openAs(page, 'Bob Baker', '/api-call');
   const ends = page.locator('dt:has-text("Ends") + dd');
   await expect(ends).toContainText('in 10 minutes');
   await page.clock.fastForward('03:00');
@@ -26,9 +33,7 @@ test('times tick', async ({ page }) => {
 test('says in every tab that the session ends, and keeps it for all of them', async ({ context, target }) => {
   await context.clock.install();
   const [page, other] = [await context.newPage(), await context.newPage()];
-  await page.goto('/profile?a=1');
-  await new ProviderPage(page).signInAs('Bob Baker');
-  await expect(page).toHaveTitle(/Bob Baker/);
+  await openAs(page, 'Bob Baker', '/profile?a=1');
   await other.goto('/profile');
 
   // A session lives for a day without a visit; the last minute is not promised (one touch a minute).
@@ -65,14 +70,10 @@ test('says in every tab that the session ends, and keeps it for all of them', as
 
 test('a page of somebody else than who is signed in now says so', async ({ context, target }) => {
   const [page, other] = [await context.newPage(), await context.newPage()];
-  await page.goto('/profile');
-  await new ProviderPage(page).signInAs('Alice Adams');
-  await expect(page).toHaveTitle(/Alice Adams/);
+  await openAs(page, 'Alice Adams');
   await other.goto('/logout');
   await other.waitForURL(`${target.url}/`);
-  await other.goto('/profile');
-  await new ProviderPage(other).signInAs('Carol Admin');
-  await expect(other).toHaveTitle(/Carol Admin/);
+  await openAs(other, 'Carol Admin');
   await expect(page.getByRole('region', { name: 'You are signed out' })).toBeVisible();
   await expect(other.getByRole('region', { name: 'You are signed out' })).toBeHidden();
 });
@@ -82,9 +83,7 @@ test('a form of another site, which comes without cookies, signs no tab out', as
   context,
   target,
 }) => {
-  await page.goto('/profile');
-  await new ProviderPage(page).signInAs('Alice Adams');
-  await expect(page).toHaveTitle(/Alice Adams/);
+  await openAs(page, 'Alice Adams');
   const other = await context.newPage();
   await other.route('http://other.example/', (route) =>
     route.fulfill({
@@ -105,9 +104,7 @@ test('a form of another site, which comes without cookies, signs no tab out', as
 test('a session that has run out says so', async ({ context }) => {
   await context.clock.install();
   const page = await context.newPage();
-  await page.goto('/profile');
-  await new ProviderPage(page).signInAs('Bob Baker');
-  await expect(page).toHaveTitle(/Bob Baker/);
+  await openAs(page, 'Bob Baker');
   await context.clock.fastForward('24:00:00');
   await expect(page.getByRole('region', { name: 'You are signed out' })).toBeVisible();
 });
