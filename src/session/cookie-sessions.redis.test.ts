@@ -73,3 +73,13 @@ it('a session in cookies is written when it changed, and else as often as it has
   await waitFor('a touch', () => isWritten('/profile'));
   assert.equal(await isWritten('/profile'), false);
 });
+
+it('a cookie that is no session of ours is cleared at a logout, however new it is', async (t) => {
+  const app = await startApp();
+  t.after(() => app.stop());
+  const uat = Math.floor(Date.now() / 1000);
+  const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', uat })).toString('base64url');
+  const cookie = `appSession=${header}..a.b.c`;
+  const answer = await createHttpClient().get(`${app.url}/logout`, { cookie });
+  assert.match(answer.headers.getSetCookie().join(), /appSession=;/);
+});

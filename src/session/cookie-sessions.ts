@@ -48,7 +48,8 @@ export function cookieSessions(options: {
       const names = cookiePairs(req.headers.cookie).map(nameOf);
       onHeaders(res, () => {
         const lines = [res.getHeader('set-cookie') ?? []].flat().map(String);
-        const isUnchanged = read.get(req) === JSON.stringify(req.appSession);
+        const before = read.get(req);
+        const isUnchanged = before !== undefined && before === JSON.stringify(req.appSession);
         if (isUnchanged && Date.now() / 1000 - writtenAt(req) < touchInterval) {
           const others = lines.filter((line) => !isOurs(nameOf(line)));
           if (others.length > 0) res.setHeader('set-cookie', others);
