@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
+import { durationInWords, fromNowInWords, timeInWords, timeOf } from './time-in-words.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 2, 30);
 
@@ -31,6 +31,14 @@ describe('times in words', () => {
       assert.equal(fromNowInWords(new Date(NOW + seconds * 1000), NOW), words);
     });
   }
+
+  it('takes what is no time for none', () => {
+    assert.deepEqual(timeOf(NOW / 1000), new Date(NOW));
+    assert.deepEqual(timeOf('2026-11-21T12:02:30.000Z'), new Date(NOW));
+    for (const nonsense of [undefined, null, {}, 'soon', 1e18, Number.POSITIVE_INFINITY]) {
+      assert.equal(timeOf(nonsense), undefined);
+    }
+  });
 
   it('says how long something lasts', () => {
     const lengths = [1, 45, 60, 5400, 7200, 86_400, 604_800];

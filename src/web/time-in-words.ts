@@ -11,6 +11,13 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
+/** Of seconds since 1970, or of ISO 8601; undefined where it is neither, or beyond what a date can be. */
+export function timeOf(value: unknown): Date | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const date = new Date(typeof value === 'number' ? value * 1000 : value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
 /** `21 Nov 2026, 12:02 UTC`: the server does not know where the reader is; the script of the pages does. */
 export function timeInWords(date: Date): string {
   return `${DATE.format(date)} UTC`;

@@ -4,6 +4,7 @@ import { formToken } from '../form-token.ts';
 import { prefersJson } from '../negotiation.ts';
 import { respond } from '../respond.ts';
 import type { Services } from '../services.ts';
+import { timeOf } from '../time-in-words.ts';
 
 const PATH = '/api/private';
 const PREVIEW_LENGTH = 20;
@@ -39,14 +40,10 @@ export function refreshApiCall(services: Services): RequestHandler {
 }
 
 /** When the provider gave the token and when it ends; undefined where nobody said. */
-function timesOf({ token: { age, expiresIn } }: ApiCall): { givenAt?: Date; endsAt?: Date; isNew?: boolean } {
+function timesOf({ token: { age, expiresIn } }: ApiCall) {
   if (age === undefined) return {};
-  const now = Date.now();
-  return {
-    givenAt: new Date(now - age * 1000),
-    endsAt: new Date(now + expiresIn * 1000),
-    isNew: age < JUST_NOW_SECONDS,
-  };
+  const now = Date.now() / 1000;
+  return { givenAt: timeOf(now - age), endsAt: timeOf(now + expiresIn), isNew: age < JUST_NOW_SECONDS };
 }
 
 /** No more of the token than its first characters ever leaves the server. */

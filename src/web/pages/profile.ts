@@ -3,6 +3,7 @@ import { currentUser } from '../../auth/current-user.ts';
 import { heldTokens } from '../../tokens/token-vault.ts';
 import { respond } from '../respond.ts';
 import type { Services } from '../services.ts';
+import { timeOf } from '../time-in-words.ts';
 
 /** `GET /profile`: the person first, then every claim, and what the app holds for them. */
 export function profile({ config }: Pick<Services, 'config'>): RequestHandler {
@@ -31,11 +32,4 @@ function readable(name: string, value: unknown): { time?: Date; text?: string } 
   const time = TIMES.has(name) ? timeOf(value) : undefined;
   if (time) return { time };
   return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) };
-}
-
-/** Seconds since 1970, or Auth0's ISO 8601; undefined where it is neither. */
-function timeOf(value: unknown): Date | undefined {
-  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
-  const date = new Date(typeof value === 'number' ? value * 1000 : value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
