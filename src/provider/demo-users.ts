@@ -58,37 +58,38 @@ export const DEMO_USERS: readonly DemoUser[] = [
       gender: 'male',
       birthdate: '1985-02-29',
       zoneinfo: 'Africa/Cairo',
-      [`${CLAIM_NAMESPACE}biography`]: `"Fish & chips" <i>once</i>, שלום עולם, 世界你好, مرحبا. `.repeat(6),
-      [`${CLAIM_NAMESPACE}team`]: {
-        name: 'R&D <core>',
-        lead: { name: `Zoë "Z" O'Neil`, since: 2019 },
-        members: ['Ωμέγα', 'Ægir', `D'Arcy & Sons`],
-      },
-      [`${CLAIM_NAMESPACE}tags`]: ['<none>', '"quoted"', 'ünïcödé', '', 'a&b'],
-      [`${CLAIM_NAMESPACE}limits`]: { daily: 1e6, ratio: 0.25, trial: false, until: null },
-      ...Object.fromEntries(
-        Object.entries({
-          ...{
-            department: 'الهندسة',
-            cost_center: 4711,
-            office: 'القاهرة',
-            floor: -1,
-            desk: '١٢-ب',
-            badge: '0x1F600',
-          },
-          ...{
-            shift: null,
-            hired_on: '2019-04-01',
-            languages: ['ar', 'en', 'cy', 'he'],
-            theme: 'dark',
-            plan: '<free>',
-          },
-          ...{ seats: 0, region: 'eu-west', newsletter: false, signature: '—\nداود' },
-        }).map(([name, value]) => [CLAIM_NAMESPACE + name, value]),
-      ),
+      ...custom({
+        biography: `"Fish & chips" <i>once</i>, שלום עולם, 世界你好, مرحبا. `.repeat(6),
+        team: {
+          name: 'R&D <core>',
+          lead: { name: `Zoë "Z" O'Neil`, since: 2019 },
+          members: ['Ωμέγα', 'Ægir', `D'Arcy & Sons`],
+        },
+        tags: ['<none>', '"quoted"', 'ünïcödé', '', 'a&b'],
+        limits: { daily: 1e6, ratio: 0.25, trial: false, until: null },
+        department: 'الهندسة',
+        cost_center: 4711,
+        office: 'القاهرة',
+        floor: -1,
+        desk: '١٢-ب',
+        badge: '0x1F600',
+        shift: null,
+        hired_on: '2019-04-01',
+        languages: ['ar', 'en', 'cy', 'he'],
+        theme: 'dark',
+        plan: '<free>',
+        seats: 0,
+        region: 'eu-west',
+        newsletter: false,
+        signature: '—\nداود',
+      }),
     },
   },
 ];
+
+function custom(claims: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [CLAIM_NAMESPACE + name, value]));
+}
 
 function profile(given_name: string, family_name: string) {
   const nickname = given_name.toLowerCase();
