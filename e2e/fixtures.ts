@@ -24,8 +24,6 @@ export interface Target {
 
 export const test = base.extend<object, WorkerOptions & { target: Target; stage: Stage }>({
   stage: [
-    // Playwright finds out by the braces what a fixture needs.
-    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const stage = await startStage();
       await use(stage);
