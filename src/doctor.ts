@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadEnv } from './config/load-env.ts';
+import { loadEnv } from './program/load-env.ts';
 import { apiChecks } from './doctor/api-checks.ts';
 import { type Check, skipped } from './doctor/check.ts';
 import { clientChecks } from './doctor/client-checks.ts';

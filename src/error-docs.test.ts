@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { ERRORS_PAGE, errorDocs } from './error-docs.ts';
-import { CATALOGUE } from './platform/error-catalogue.ts';
+import { CATALOGUE } from './gatehouse/errors/catalogue.ts';
 
 it('docs/errors.md is what the catalogue says; if not: npm run docs', () => {
   assert.equal(readFileSync(ERRORS_PAGE, 'utf8'), errorDocs());

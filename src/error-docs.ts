@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CATALOGUE } from './platform/error-catalogue.ts';
+import { CATALOGUE } from './gatehouse/errors/catalogue.ts';
 
 export const ERRORS_PAGE = join(import.meta.dirname, '..', 'docs', 'errors.md');
 
@@ -29,7 +29,7 @@ export function errorDocs(): string {
     ].join('\n\n'),
   );
   return [
-    '<!-- Made from src/platform/error-catalogue.ts by `npm run docs`. -->',
+    '<!-- Made from src/gatehouse/errors/catalogue.ts by `npm run docs`. -->',
     '# Errors',
     'Every failure of the web app has a stable code. It is on the page and in the JSON (`error`), with the request id that the log line has, too. In development the page shows causes and remedy as well. `npm run doctor` finds most of the causes before anybody meets them.',
     PICTURE,

@@ -1,9 +1,9 @@
 import { startApi } from './api/start-api.ts';
-import { loadEnv } from './config/load-env.ts';
-import { type LocalConfig, readLocalConfig } from './config/local-config.ts';
-import { run, together } from './platform/program.ts';
-import type { Running } from './platform/server.ts';
-import { startWeb } from './web/start-web.ts';
+import { loadEnv } from './program/load-env.ts';
+import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
+import { run, together } from './program/run.ts';
+import type { Running } from './program/listen.ts';
+import { startWeb } from './app/start-web.ts';
 
 /** `npm start`: everything that a first login needs, in one process. */
 await run(async () => {

@@ -1,6 +1,6 @@
-import { loadEnv } from './config/load-env.ts';
-import { readProviderConfig } from './config/provider-config.ts';
-import { run } from './platform/program.ts';
+import { loadEnv } from './program/load-env.ts';
+import { readProviderConfig } from './program/provider-config.ts';
+import { run } from './program/run.ts';
 
 /** `npm run provider`: the local OpenID provider alone, for development and tests. */
 await run(async () => {

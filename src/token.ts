@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from './config/env-reader.ts';
-import { loadEnv } from './config/load-env.ts';
-import { readLocalConfig } from './config/local-config.ts';
+import { ConfigError } from './gatehouse/config/env-reader.ts';
+import { loadEnv } from './program/load-env.ts';
+import { readLocalConfig } from './program/local-config.ts';
 import { DEMO_USERS } from './provider/demo-users.ts';
 import { requestToken } from './provider/request-token.ts';
 

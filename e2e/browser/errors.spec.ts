@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Page } from 'playwright/test';
-import { CATALOGUE, type ErrorCode } from '../../src/platform/error-catalogue.ts';
+import { CATALOGUE, type ErrorCode } from '../../src/gatehouse/errors/catalogue.ts';
 import { expect, test } from '../fixtures.ts';
 import { ProviderPage } from '../pages/provider-page.ts';
 import { type FaultServer, startFaultServer } from '../support/fault-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Provider } from 'oidc-provider/lib/provider.js';
-import { listen, type Running } from '../../src/platform/server.ts';
+import { listen, type Running } from '../../src/program/listen.ts';
 import { createHttpClient } from '../support/http-client.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { it } from 'node:test';
 import dotenv from 'dotenv';
-import { readWebConfig } from '../../src/config/web-config.ts';
+import { readWebConfig } from '../../src/gatehouse/config/web-config.ts';
 import { startProgram } from '../support/program.ts';
 
 const SECRET = 'the-client-secret-that-nobody-shall-see-on-a-screen';

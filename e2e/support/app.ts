@@ -1,13 +1,13 @@
 import { startApi } from '../../src/api/start-api.ts';
-import { readApiConfig } from '../../src/config/api-config.ts';
-import { readProviderConfig } from '../../src/config/provider-config.ts';
-import { readWebConfig } from '../../src/config/web-config.ts';
-import { createLogger } from '../../src/platform/logger.ts';
-import { listen, type Running } from '../../src/platform/server.ts';
+import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
+import { readProviderConfig } from '../../src/program/provider-config.ts';
+import { readWebConfig } from '../../src/gatehouse/config/web-config.ts';
+import { createLogger } from '../../src/program/logger.ts';
+import { listen, type Running } from '../../src/program/listen.ts';
 import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
-import { createApp } from '../../src/web/create-app.ts';
-import { type Route, routes } from '../../src/web/routes.ts';
-import { createServices, type Services } from '../../src/web/services.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import { type Route, routes } from '../../src/app/routes.ts';
+import { createServices, type Services } from '../../src/app/services.ts';
 import { freePorts } from './ports.ts';
 
 /** The real `createApp` with the real provider, in the test's own process. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/create-app.ts';
-import { localProofMemory, type ProofMemory } from '../../src/api/proof-replay.ts';
+import { localProofMemory, type ProofMemory } from '../../src/gatehouse/resource-server/proof-replay.ts';
 import type { ApiRoute } from '../../src/api/routes.ts';
-import { readApiConfig } from '../../src/config/api-config.ts';
-import { createDiscovery } from '../../src/platform/discovery.ts';
-import { listen } from '../../src/platform/server.ts';
-import { createSigningKeys } from '../../src/platform/signing-keys.ts';
+import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
+import { createDiscovery } from '../../src/gatehouse/platform/discovery.ts';
+import { listen } from '../../src/program/listen.ts';
+import { createSigningKeys } from '../../src/gatehouse/platform/signing-keys.ts';
 import { freePorts } from './ports.ts';
 import { AUDIENCE } from './token-issuer.ts';
 

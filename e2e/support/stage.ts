@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Running } from '../../src/platform/server.ts';
+import type { Running } from '../../src/program/listen.ts';
 import { type FaultServer, startFaultServer } from './fault-server.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { startTokenApp, type TokenApp } from './token-app.ts';

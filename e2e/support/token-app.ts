@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import { signedIn } from '../../src/web/access.ts';
-import { demandAccessToken } from '../../src/web/call-api.ts';
-import type { Route } from '../../src/web/routes.ts';
-import type { Services } from '../../src/web/services.ts';
+import { signedIn } from '../../src/app/access.ts';
+import { demandAccessToken } from '../../src/app/call-api.ts';
+import type { Route } from '../../src/app/routes.ts';
+import type { Services } from '../../src/app/services.ts';
 import { startApp, type TestApp } from './app.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createProviderFaults, type ProviderFaults } from './provider-faults.ts';

@@ -1,11 +1,11 @@
 import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Logger } from '../platform/logger.ts';
-import { requestContext } from '../platform/request-context.ts';
-import { type AccessTokenParts, requireAccessToken } from './access-token.ts';
+import type { Logger } from '../program/logger.ts';
+import { requestContext } from '../program/request-log.ts';
+import { type AccessTokenParts, requireAccessToken } from '../gatehouse/resource-server/access-token.ts';
 import { errorHandler, notFound } from './error-handler.ts';
-import { requireClaims, requirePermission } from './require-permission.ts';
+import { requireClaims, requirePermission } from '../gatehouse/resource-server/permissions.ts';
 import { API_ROUTES, type ApiAccess, type ApiRoute } from './routes.ts';
 
 /** The resource server, from the first middleware to the last; nothing listens yet. */

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import type { ApiConfig } from '../config/api-config.ts';
-import { schemeOf } from './credentials.ts';
-import { ApiError, type AuthScheme } from './errors.ts';
+import type { ApiConfig } from '../gatehouse/config/api-config.ts';
+import { schemeOf } from '../gatehouse/resource-server/credentials.ts';
+import { ApiError, type AuthScheme } from '../gatehouse/resource-server/errors.ts';
 
 /** The proof algorithms that express-oauth2-jwt-bearer accepts. */
 const DPOP_ALGS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 EdDSA';

@@ -1,11 +1,11 @@
-import type { ApiConfig } from '../config/api-config.ts';
-import { createDiscovery } from '../platform/discovery.ts';
-import { createLogger } from '../platform/logger.ts';
-import { connectRedis } from '../platform/redis.ts';
-import { listen, type Running } from '../platform/server.ts';
-import { createSigningKeys } from '../platform/signing-keys.ts';
+import type { ApiConfig } from '../gatehouse/config/api-config.ts';
+import { createDiscovery } from '../gatehouse/platform/discovery.ts';
+import { createLogger } from '../program/logger.ts';
+import { connectRedis } from '../gatehouse/platform/redis.ts';
+import { listen, type Running } from '../program/listen.ts';
+import { createSigningKeys } from '../gatehouse/platform/signing-keys.ts';
 import { createApp } from './create-app.ts';
-import { localProofMemory, redisProofMemory } from './proof-replay.ts';
+import { localProofMemory, redisProofMemory } from '../gatehouse/resource-server/proof-replay.ts';
 
 /** Starts the resource server: parts → app → listen. @throws CannotListenError */
 export async function startApi(config: ApiConfig): Promise<Running> {

@@ -1,4 +1,4 @@
-import { withDeadline } from '../platform/deadline.ts';
+import { withDeadline } from '../gatehouse/platform/deadline.ts';
 
 /** `skipped`: not checked, or it cannot be told; that is nobody's fault. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';

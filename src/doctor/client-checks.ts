@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client';
-import { createProviderClient } from '../auth/provider-client.ts';
-import type { WebConfig } from '../config/web-config.ts';
+import { createProviderClient } from '../gatehouse/login/provider-client.ts';
+import type { WebConfig } from '../gatehouse/config/web-config.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 

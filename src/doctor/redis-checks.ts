@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createClient, type RedisClientOptions } from 'redis';
-import type { RedisConfig, RedisNode } from '../config/redis-config.ts';
-import { withDeadline } from '../platform/deadline.ts';
-import { connectRedis, RedisUnavailableError } from '../platform/redis.ts';
-import { retried } from '../platform/retry.ts';
+import type { RedisConfig, RedisNode } from '../gatehouse/config/redis-config.ts';
+import { withDeadline } from '../gatehouse/platform/deadline.ts';
+import { connectRedis, RedisUnavailableError } from '../gatehouse/platform/redis.ts';
+import { retried } from '../gatehouse/platform/retry.ts';
 import {
   type Check,
   CHECK_MS,

@@ -1,10 +1,10 @@
-import { ConfigError, type Env, EnvReader } from '../config/env-reader.ts';
-import { readIssuer } from '../config/common-config.ts';
-import { readLocalConfig, runsLocalProvider } from '../config/local-config.ts';
-import * as parse from '../config/parsers.ts';
-import { withLocalProvider } from '../config/provider-config.ts';
-import { type RedisConfig, redisUrl } from '../config/redis-config.ts';
-import type { WebConfig } from '../config/web-config.ts';
+import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import { readIssuer } from '../gatehouse/config/common-config.ts';
+import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
+import * as parse from '../gatehouse/config/parsers.ts';
+import { withLocalProvider } from '../program/provider-config.ts';
+import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
+import type { WebConfig } from '../gatehouse/config/web-config.ts';
 
 /** What `npm start` would run, as far as it can be read. */
 export interface Setup {

@@ -1,5 +1,5 @@
 import type { ClientMetadata } from 'oidc-provider';
-import type { ProviderConfig } from '../config/provider-config.ts';
+import type { ProviderConfig } from '../program/provider-config.ts';
 
 /** The web app, the one client that this provider knows. */
 export function webAppClient({ clientId, clientSecret, redirectUri }: ProviderConfig): ClientMetadata {

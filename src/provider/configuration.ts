@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration, JWK } from 'oidc-provider';
 import { base as basePolicy } from 'oidc-provider/lib/helpers/interaction_policy/index.js';
-import type { ProviderConfig } from '../config/provider-config.ts';
+import type { ProviderConfig } from '../program/provider-config.ts';
 import type { Accounts } from './accounts.ts';
 import { apiResourceServer, assertGrantedAudience, resourcesGranted } from './audience.ts';
 import { webAppClient } from './clients.ts';

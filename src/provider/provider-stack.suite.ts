@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import * as oidc from 'openid-client';
-import type { ProviderConfig } from '../config/provider-config.ts';
+import type { ProviderConfig } from '../program/provider-config.ts';
 import { createProviderApp, type ProviderOptions } from './create-provider.ts';
 
 export const AUDIENCE = 'https://api.example.com';

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client';
-import type { WebConfig } from '../config/web-config.ts';
+import type { WebConfig } from '../gatehouse/config/web-config.ts';
 
 /**
  * Signs a demo user in at the local provider as a browser would, and gets an access token for the API.

@@ -1,6 +1,6 @@
-import type { ProviderConfig } from '../config/provider-config.ts';
-import { createLogger } from '../platform/logger.ts';
-import { listen, type Running } from '../platform/server.ts';
+import type { ProviderConfig } from '../program/provider-config.ts';
+import { createLogger } from '../program/logger.ts';
+import { listen, type Running } from '../program/listen.ts';
 import { createProviderApp } from './create-provider.ts';
 
 /** Starts the local OpenID provider. @throws CannotListenError */

@@ -1,0 +1,103 @@
+import { type LoginDemand, readDemand } from '../gatehouse/login/login-demand.ts';
+import type { WebConfig } from '../gatehouse/config/web-config.ts';
+
+/** The only paths that are ever called: nothing of a request flows into them. */
+export type ApiPath = '/api/private' | '/api/messages/protected' | '/api/messages/admin';
+
+/** What came of calling the API. */
+export type ApiOutcome =
+  /** It answered, also with an error of its own. */
+  | { readonly outcome: 'answered'; readonly status: number; readonly body: unknown }
+  /** It did not accept the token (401), or it lacks a permission (403, named where the API says it). */
+  | {
+      readonly outcome: 'refused';
+      readonly status: 401 | 403;
+      readonly body: unknown;
+      readonly permission?: string;
+      /** What it wants of the sign-in (RFC 9470 section 3). */
+      readonly demand?: LoginDemand;
+    }
+  | { readonly outcome: 'unavailable'; readonly cause: unknown }
+  | { readonly outcome: 'timed out' }
+  /** Neither JSON nor of a size that could be shown. */
+  | { readonly outcome: 'unreadable'; readonly reason: string };
+
+export interface DownstreamApi {
+  /** `GET path` with the access token; never rejects. */
+  get(path: ApiPath, accessToken: string): Promise<ApiOutcome>;
+}
+
+const TIMEOUT_MS = 3000;
+const MAX_BYTES = 64 * 1024;
+
+/** The resource server as the web app calls it (RFC 6750 section 2.1). */
+export function createDownstreamApi({ apiServerUrl }: Pick<WebConfig, 'apiServerUrl'>): DownstreamApi {
+  return {
+    get: async (path, accessToken) => {
+      try {
+        const response = await fetch(apiServerUrl + path, {
+          headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+          // A redirect would carry the token to an address that nobody configured.
+          redirect: 'manual',
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+        return outcomeOf(response, await readText(response));
+      } catch (error) {
+        const isLate = error instanceof Error && error.name === 'TimeoutError';
+        return isLate ? { outcome: 'timed out' } : { outcome: 'unavailable', cause: error };
+      }
+    },
+  };
+}
+
+/** The body, or undefined where it is larger than we care to read. */
+async function readText(response: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the rest of the download.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function outcomeOf({ status, headers }: Response, text: string | undefined): ApiOutcome {
+  if (text === undefined) return { outcome: 'unreadable', reason: `more than ${MAX_BYTES / 1024} kB` };
+  const body = parseJson(text);
+  const challenge = parametersOf(headers.get('www-authenticate') ?? '');
+  if (status === 401) {
+    if (challenge['error'] !== 'insufficient_user_authentication')
+      return { outcome: 'refused', status, body };
+    const demand = readDemand(challenge);
+    // One that names nothing wants at least that somebody signs in anew.
+    const isEmpty = Object.keys(demand).length === 0;
+    return { outcome: 'refused', status, body, demand: isEmpty ? { prompt: 'login' } : demand };
+  }
+  if (status === 403) {
+    const permission = challenge['scope'];
+    return { outcome: 'refused', status, body, ...(permission && { permission }) };
+  }
+  if (body === undefined && status < 400)
+    return { outcome: 'unreadable', reason: `no JSON, with status ${status}` };
+  return { outcome: 'answered', status, body: body ?? null };
+}
+
+/** The parameters of a challenge (RFC 9110 section 11.6.1), of several challenges the first of each name. */
+function parametersOf(challenge: string): Record<string, string> {
+  const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g);
+  const parameters: Record<string, string> = {};
+  for (const [, name = '', quoted, plain = ''] of pairs) {
+    parameters[name] ??= quoted?.replace(/\\(.)/g, '$1') ?? plain;
+  }
+  return parameters;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

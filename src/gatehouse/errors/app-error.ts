@@ -1,0 +1,38 @@
+import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts';
+
+/** A failure of the catalogue, as it is told to people: what happened, why, and what to do, without internals. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly entry: CatalogueEntry;
+  readonly status: number;
+  /** Where to go from here. */
+  readonly action: { readonly label: string; readonly href: string } | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    details: {
+      /** What goes into the `{names}` of the message. */
+      values?: Readonly<Record<string, string>>;
+      action?: { label: string; href: string } | undefined;
+      /** Where somebody said so; else that of the catalogue. */
+      retryAfterSeconds?: number | undefined;
+      /** Where the failing part has a status of its own. */
+      status?: number;
+      cause?: unknown;
+    } = {},
+  ) {
+    const entry = CATALOGUE[code];
+    const { values = {} } = details;
+    super(
+      entry.message.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name),
+      { cause: details.cause },
+    );
+    this.name = new.target.name;
+    this.code = code;
+    this.entry = entry;
+    this.status = details.status ?? entry.status;
+    this.action = details.action;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? entry.retryAfterSeconds;
+  }
+}

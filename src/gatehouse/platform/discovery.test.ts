@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type FaultServer, startFaultServer } from '../../../e2e/support/fault-server.ts';
+import { waitFor } from '../../../e2e/support/wait-for.ts';
+import { createDiscovery } from './discovery.ts';
+
+const TEN_MINUTES_MS = 600_000;
+
+describe('discovery', () => {
+  let provider: FaultServer;
+  let answers: number;
+  let healthy: boolean;
+  // A server each: what one test's discovery still asks behind its back is not the next one's business.
+  beforeEach(async () => {
+    provider = await startFaultServer();
+    answers = 0;
+    healthy = true;
+    provider.answer((_req, res) => {
+      answers += 1;
+      res.setHeader('content-type', 'application/json');
+      if (healthy) res.end(JSON.stringify({ issuer: provider.url, token_endpoint: `/${answers}` }));
+      else res.writeHead(503).end('{}');
+    });
+  });
+  afterEach(() => provider.stop());
+
+  it('asks once for all who want to know', async () => {
+    const discovery = createDiscovery(provider.url);
+    await Promise.all(Array.from({ length: 10 }, () => discovery.metadata()));
+    assert.equal(provider.requests.length, 1);
+  });
+
+  it('a fault that passes in a moment is not noticed, one that lasts is told, and not remembered', async () => {
+    healthy = false;
+    const discovery = createDiscovery(provider.url);
+    await assert.rejects(discovery.metadata());
+    assert.ok(provider.requests.length > 2 && provider.requests.length < 8);
+    const passing = discovery.metadata();
+    healthy = true;
+    assert.equal((await passing).issuer, provider.url);
+  });
+
+  it('once known nobody waits for it again, and it serves for as long as the provider is away', async () => {
+    let now = 0;
+    const discovery = createDiscovery(provider.url, { now: () => now });
+    const first = await discovery.metadata();
+    now += TEN_MINUTES_MS - 1;
+    assert.equal(await discovery.metadata(), first);
+    assert.equal(provider.requests.length, 1);
+    now += 1;
+    assert.equal(await discovery.metadata(), first);
+    await waitFor('the look behind their backs', async () => (await discovery.metadata()) !== first);
+    healthy = false;
+    now += 10 * TEN_MINUTES_MS;
+    assert.equal((await discovery.metadata()).issuer, provider.url);
+  });
+
+  it('keeps away from a provider that says 429, for as long as it says', async () => {
+    let now = 0;
+    provider.answer((_req, res) => res.writeHead(429, { 'retry-after': '20' }).end());
+    const discovery = createDiscovery(provider.url, { now: () => now });
+    await assert.rejects(discovery.metadata());
+    await assert.rejects(discovery.metadata());
+    assert.equal(provider.requests.length, 1);
+    now += 25_000;
+    await assert.rejects(discovery.metadata());
+    assert.equal(provider.requests.length, 2);
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { freePorts } from '../../../e2e/support/ports.ts';
+import { startRedis } from '../../../e2e/support/redis.ts';
+import { assertUnavailable, openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
+import { redisCli } from '../../../e2e/support/redis-cluster.ts';
+import { startSilentProxy } from '../../../e2e/support/silent-proxy.ts';
+import { waitFor } from '../../../e2e/support/wait-for.ts';
+
+describe('the Redis client', () => {
+  it('starts before Redis, fails at once until it is there, and says so once', async (t) => {
+    const [port = 0] = await freePorts(1);
+    const { client, lines, connected } = openRedis(t, `redis://127.0.0.1:${port}`);
+    await waitFor('the log line', () => lines.length > 0);
+    await assertUnavailable(() => client.get('key'), 'NOT_CONNECTED', 50);
+    const server = await startRedis({ port });
+    t.after(() => server.stop());
+    await connected();
+    await waitFor('the log line', () => lines.length > 1);
+    assert.deepEqual(lines, ['redis is away', 'redis is back']);
+  });
+
+  it('comes back by itself when Redis was killed, however often it had to try', async (t) => {
+    const { server, client, lines, connected } = await openRedisServer(t);
+    await server.kill();
+    let tries = 0;
+    const refusing = createServer((socket) => {
+      tries += 1;
+      socket.destroy();
+    }).listen(server.port, '127.0.0.1');
+    await waitFor('several tries', () => tries >= 6);
+    await assertUnavailable(() => client.set('key', 'value'), 'NOT_CONNECTED', 50);
+    await once(refusing.close(), 'close');
+    const again = await startRedis({ port: server.port });
+    t.after(() => again.stop());
+    await connected();
+    await waitFor('the log line', () => lines.length > 1);
+    assert.deepEqual(lines, ['redis is away', 'redis is back']);
+  });
+
+  it('is settled a while after Redis is back, when every process has found it again', async (t) => {
+    const { server, client, lines, connected } = await openRedisServer(t);
+    await client.settled(); // nothing to wait for
+    await server.kill();
+    await waitFor('the log line', () => lines.length > 0);
+    let isSettled = false;
+    const settled = client.settled().then(() => (isSettled = true));
+    const again = await startRedis({ port: server.port });
+    t.after(() => again.stop());
+    await connected();
+    const connectedAt = performance.now();
+    assert.equal(isSettled, false);
+    await settled;
+    // More than the longest pause between two attempts to connect.
+    assert.ok(performance.now() - connectedAt > 1000);
+  });
+
+  it('bounds every call while Redis hangs, and goes on when it is over', async (t) => {
+    const { server, client, lines, connected } = await openRedisServer(t);
+    server.pause();
+    await assertUnavailable(() => client.get('key'), 'NO_ANSWER');
+    await assertUnavailable(() => client.set('key', 'value'), 'NO_ANSWER');
+    await waitFor('the log line', () => lines.length > 0);
+    await assertUnavailable(() => client.get('key'), ['NO_ANSWER', 'NOT_CONNECTED']);
+    server.resume();
+    await connected();
+    await waitFor('the log line', () => lines.length > 1);
+    assert.deepEqual(lines, ['redis is away', 'redis is back']);
+  });
+
+  it('replaces a connection that has gone silent, also while it is written to all the time', async (t) => {
+    const { server } = await openRedisServer(t);
+    const proxy = await startSilentProxy(server.port);
+    t.after(() => proxy.stop());
+    const { client, connected } = openRedis(t, `redis://127.0.0.1:${proxy.port}`);
+    await connected();
+    const traffic = setInterval(() => void client.get('key').catch(() => undefined), 20);
+    t.after(() => clearInterval(traffic));
+    proxy.silence();
+    await assertUnavailable(() => client.get('key'), 'NO_ANSWER');
+    await waitFor('an answer', () => client.get('key'), 6000);
+    assert.equal(proxy.connections(), 2);
+  });
+
+  it('tells by name what Redis does not do: full, read-only', async (t) => {
+    const { server, client } = await openRedisServer(t);
+    redisCli(server.port, 'CONFIG', 'SET', 'maxmemory', '1');
+    await assertUnavailable(() => client.set('key', 'value'), 'OOM');
+    assert.equal(await client.get('key'), null);
+    redisCli(server.port, 'CONFIG', 'SET', 'maxmemory', '0');
+    redisCli(server.port, 'REPLICAOF', '127.0.0.1', '1');
+    await assertUnavailable(() => client.set('key', 'value'), 'READONLY');
+    redisCli(server.port, 'REPLICAOF', 'NO', 'ONE');
+    assert.equal(await client.set('key', 'value'), 'OK');
+  });
+
+  it('is not blamed for a stall of this very process', async (t) => {
+    const { client } = await openRedisServer(t);
+    const answer = client.get('key');
+    setImmediate(() => {
+      const end = performance.now() + 700;
+      while (performance.now() < end); // beyond the deadline, with the answer waiting to be read
+    });
+    assert.equal(await answer, null);
+  });
+
+  it('ends when it is told to, connected or not', async (t) => {
+    const { client } = await openRedisServer(t);
+    client.destroy();
+    await assertUnavailable(() => client.get('key'), 'NOT_CONNECTED', 50);
+    const { client: other, lines } = openRedis(t, 'redis://127.0.0.1:1');
+    await waitFor('the log line', () => lines.length > 0);
+    other.destroy();
+    other.destroy();
+  });
+});

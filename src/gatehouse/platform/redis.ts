@@ -1,0 +1,195 @@
+import { setTimeout } from 'node:timers/promises';
+import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
+import type { RedisConfig } from '../config/redis-config.ts';
+import { withDeadline } from './deadline.ts';
+import type { Logger } from '../../program/logger.ts';
+
+interface SetOptions {
+  readonly condition?: 'NX' | 'XX';
+  readonly expiration?: { readonly type: 'EX' | 'PX'; readonly value: number };
+}
+
+/**
+ * What our code asks of Redis; the same for one server, Sentinel and Cluster. Every command answers within half a
+ * second or rejects with `RedisUnavailableError`; one that got no answer may still be carried out. Arguments have to
+ * be what their types say: node-redis ends the process on `undefined`.
+ */
+export interface Redis {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, options?: SetOptions): Promise<string | null>;
+  del(keys: string[]): Promise<number>;
+  /** All `keys` have to be on one node. */
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  zAdd(key: string, member: { score: number; value: string }): Promise<number>;
+  zRem(key: string, values: string | string[]): Promise<number>;
+  zScore(key: string, value: string): Promise<number | null>;
+  zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
+  zRemRangeByScore(key: string, min: '-inf', max: number): Promise<number>;
+  expireAt(key: string, epochSeconds: number): Promise<number>;
+  /** Resolves when Redis has been there for long enough that every process has found it again; mostly at once. */
+  settled(): Promise<void>;
+  destroy(): void;
+}
+
+/** How long a command may take before it counts as lost. */
+const DEADLINE_MS = 500;
+const PROBE_INTERVAL_MS = 500;
+/** Longer than clients take to find a Redis that is back: their pause between two attempts, and a probe. */
+const SETTLE_MS = 1600;
+/** After so many probes without an answer the client is made to begin anew. */
+const PROBES_UNTIL_ANEW = 4;
+
+/** Thrown when Redis cannot be asked, or does not do what it was asked. */
+export class RedisUnavailableError extends Error {
+  /** Redis's own word (`OOM`, `READONLY`, `LOADING`, `CLUSTERDOWN`, …), `NO_ANSWER` in time, or `NOT_CONNECTED`. */
+  readonly reason: string;
+
+  constructor(cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(message, { cause });
+    this.name = 'RedisUnavailableError';
+    const silence = message.startsWith('no answer') ? 'NO_ANSWER' : 'NOT_CONNECTED';
+    this.reason = cause instanceof ErrorReply ? (/^[A-Z]+/.exec(message)?.[0] ?? 'ERR') : silence;
+  }
+}
+
+/** Resolves when Redis answers reads. @throws RedisUnavailableError */
+export async function pingRedis(client: Redis): Promise<void> {
+  // Not PING: a cluster has no one node to send it to, and a server that is loading answers it.
+  await client.get('gatehouse:ping');
+}
+
+/**
+ * A client that connects by itself, now and after every outage or failover, and fails at once while it is not
+ * connected instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
+ */
+export function connectRedis(config: RedisConfig, log: Logger): Redis {
+  // The three clients have the same commands, under types that have nothing in common.
+  const client = createFor(config) as unknown as Redis & Connectable;
+  let isStopped = false;
+  let isAway = false;
+  let backAt = Number.NEGATIVE_INFINITY;
+  let isProbing = false;
+  // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
+  let endFirstAttempt: () => void = () => {};
+  const firstAttempt = new Promise<void>((resolve) => {
+    endFirstAttempt = resolve;
+  });
+
+  async function ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
+    } catch (error) {
+      const failure = new RedisUnavailableError(error);
+      if (failure.reason === 'NO_ANSWER') void probe();
+      throw failure;
+    }
+  }
+
+  /** One line in the log when Redis goes and one when it is back, however often we try in between. */
+  function note(away: boolean, reason?: unknown): void {
+    if (isAway === away) return;
+    isAway = away;
+    if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
+    else {
+      backAt = performance.now();
+      log.info('redis is back');
+    }
+  }
+
+  /**
+   * Looks until Redis answers, and has the client begin anew when that takes long: node-redis waits for ever on a
+   * silent connection that is written to, and its clients of several hosts give up or keep what they found.
+   */
+  async function probe(): Promise<void> {
+    if (isProbing) return;
+    isProbing = true;
+    for (let probes = 1; !isStopped; probes += 1) {
+      await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
+      try {
+        await withDeadline(client.get('gatehouse:ping'), DEADLINE_MS);
+        note(false);
+        break;
+      } catch (error) {
+        note(true, error);
+        if (probes % PROBES_UNTIL_ANEW === 0 && !isStopped) connect();
+      }
+    }
+    isProbing = false;
+  }
+
+  function connect(): void {
+    if (client.isOpen) client.destroy();
+    // A failure is told by the listener and tried again by the probe.
+    client.connect().then(endFirstAttempt, endFirstAttempt);
+  }
+
+  // Without a listener the first lost connection would end the process.
+  client.on('error', (error) => {
+    if (isStopped) return;
+    endFirstAttempt();
+    note(true, error);
+    void probe();
+  });
+  connect();
+  void probe();
+
+  return {
+    get: (key) => ask(() => client.get(key)),
+    set: (key, value, options) => ask(() => client.set(key, value, options)),
+    del: (keys) => ask(() => client.del(keys)),
+    eval: (script, options) => ask(() => client.eval(script, options)),
+    zAdd: (key, member) => ask(() => client.zAdd(key, member)),
+    zRem: (key, values) => ask(() => client.zRem(key, values)),
+    zScore: (key, value) => ask(() => client.zScore(key, value)),
+    zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
+    zRemRangeByScore: (key, min, max) => ask(() => client.zRemRangeByScore(key, min, max)),
+    expireAt: (key, epochSeconds) => ask(() => client.expireAt(key, epochSeconds)),
+    settled: async () => {
+      while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) await setTimeout(50);
+    },
+    destroy: () => {
+      isStopped = true;
+      if (client.isOpen) client.destroy();
+    },
+  };
+}
+
+interface Connectable {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+function createFor(config: RedisConfig) {
+  const options = {
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: 10_000,
+    socket: {
+      connectTimeout: 2000,
+      reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
+    },
+  };
+  if (config.kind === 'single') return createClient({ url: config.url, ...options });
+  const { username, password } = config;
+  const access = { ...(username && { username }), ...(password && { password }) };
+  const socket = { ...options.socket, ...(config.tls && { tls: true as const }) };
+  if (config.kind === 'sentinel') {
+    const { sentinels, master, database } = config;
+    return createSentinel({
+      name: master,
+      sentinelRootNodes: [...sentinels],
+      nodeClientOptions: { ...options, ...access, database, socket },
+      // One that hangs must not keep us from asking the next.
+      sentinelClientOptions: { socket: { ...socket, connectTimeout: 1000, socketTimeout: 1500 } },
+      // All commands on one connection: leasing one for each loses leases when several come at once, until none
+      // is left (seen with redis 6.3.1).
+      reserveClient: true,
+      scanInterval: 1000,
+    });
+  }
+  return createCluster({
+    rootNodes: config.nodes.map(({ host, port }) => ({ socket: { host, port } })),
+    defaults: { ...options, ...access, socket },
+  });
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { pino } from 'pino';
+import { startRedis } from '../../../e2e/support/redis.ts';
+import { redisCli } from '../../../e2e/support/redis-cluster.ts';
+import { waitFor } from '../../../e2e/support/wait-for.ts';
+import { redisUrl } from '../config/redis-config.ts';
+import { connectRedis, pingRedis } from '../platform/redis.ts';
+import { localProofMemory, type ProofMemory, redisProofMemory } from './proof-replay.ts';
+
+const WINDOW_MS = 335_000;
+
+async function startRedisMemory(t: TestContext) {
+  const server = await startRedis();
+  t.after(() => server.stop());
+  const connect = async () => {
+    const client = connectRedis(redisUrl(server.url), pino({ level: 'silent' }));
+    t.after(() => client.destroy());
+    await waitFor('redis connected', () => pingRedis(client));
+    return client;
+  };
+  return { server, connect };
+}
+
+const KINDS: Record<string, (t: TestContext) => Promise<ProofMemory>> = {
+  local: async () => localProofMemory(),
+  redis: async (t) => redisProofMemory(await (await startRedisMemory(t)).connect()),
+};
+for (const [kind, create] of Object.entries(KINDS)) {
+  describe(`the ${kind} proof memory`, () => {
+    it('knows a proof the second time, of this key and with this jti', async (t) => {
+      const proofs = await create(t);
+      for (const [key, jti, isNew] of [
+        ...[
+          ['key', 'a', true],
+          ['key', 'a', false],
+          ['key', 'b', true],
+          ['other', 'a', true],
+        ],
+        ...[
+          ['other', 'a', false],
+          ['key","a', '', true],
+          ['key', '","a', true],
+          ['key', 'x'.repeat(1e5), true],
+        ],
+      ] as [string, string, boolean][]) {
+        assert.equal(await proofs.isNew(key, jti), isNew, `${key} ${jti.slice(0, 5)}`);
+      }
+    });
+
+    it('lets one of many at the same time through', async (t) => {
+      const proofs = await create(t);
+      const answers = await Promise.all(Array.from({ length: 50 }, () => proofs.isNew('key', 'jti')));
+      assert.equal(answers.filter(Boolean).length, 1);
+    });
+  });
+}
+
+describe('the local proof memory', () => {
+  it('forgets when the proof would be too old anyway, and no sooner', async () => {
+    let time = 0;
+    const proofs = localProofMemory({ now: () => time });
+    await proofs.isNew('key', 'jti');
+    time = WINDOW_MS - 1;
+    assert.equal(await proofs.isNew('key', 'jti'), false);
+    time = WINDOW_MS;
+    assert.equal(await proofs.isNew('key', 'jti'), true);
+  });
+
+  it('rejects new proofs when it is full, still knows the old, and has room again later', async () => {
+    let time = 0;
+    const proofs = localProofMemory({ limit: 2, now: () => time });
+    await proofs.isNew('key', 'a');
+    time = 1000;
+    await proofs.isNew('key', 'b');
+    await assert.rejects(proofs.isNew('key', 'c'), /set REDIS_URL/);
+    assert.equal(await proofs.isNew('key', 'a'), false);
+    time = WINDOW_MS;
+    assert.equal(await proofs.isNew('key', 'c'), true);
+    assert.equal(await proofs.isNew('key', 'b'), false);
+  });
+});
+
+describe('the redis proof memory', () => {
+  it('is one for all processes, keeps no proof in clear and forgets by itself', async (t) => {
+    const { server, connect } = await startRedisMemory(t);
+    const client = await connect();
+    const [one, other] = [redisProofMemory(client), redisProofMemory(await connect())];
+    assert.equal(await one.isNew('key', 'jti'), true);
+    assert.equal(await other.isNew('key', 'jti'), false);
+    const [key = '', ...more] = redisCli(server.port, 'KEYS', '*').trim().split('\n');
+    assert.deepEqual(more, []);
+    assert.doesNotMatch(key, /jti/);
+    const left = Number(redisCli(server.port, 'PTTL', key));
+    assert.ok(left > WINDOW_MS - 60_000 && left <= WINDOW_MS, `${left} ms`);
+  });
+
+  it('cannot tell, within a second, while redis hangs', async (t) => {
+    const { server, connect } = await startRedisMemory(t);
+    const proofs = redisProofMemory(await connect());
+    server.program.process.kill('SIGSTOP');
+    const begun = performance.now();
+    await assert.rejects(proofs.isNew('key', 'jti'), /no answer within/);
+    assert.ok(performance.now() - begun < 1000);
+    server.program.process.kill('SIGCONT');
+  });
+});

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { readApiConfig } from '../gatehouse/config/api-config.ts';
+import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import { readLocalConfig } from './local-config.ts';
+import { readProviderConfig } from './provider-config.ts';
+import { readWebConfig } from '../gatehouse/config/web-config.ts';
+
+/** What the one-liner of the Auth0 quickstart writes. */
+const QUICKSTART = {
+  AUTH0_DOMAIN: 'tenant.us.auth0.com',
+  AUTH0_CLIENT_ID: 'J2xQ0fPq1kYb3mRzT8vWc5nLs7dGh9Ae',
+  AUTH0_CLIENT_SECRET: 'gk6Tn1ZpXo3YcVb7Wq9RmLs2Df4Hj8KaEuIyQxCvBnM5SdFgTzPwJrOlNkUhGeXb',
+  AUTH0_SECRET: 'c0ffee'.repeat(21),
+  AUTH0_REDIRECT_URI: 'http://localhost:5000/callback',
+};
+
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.problems;
+  }
+  return [];
+}
+
+const webProblems = (change: Env) => problemsOf(() => readWebConfig({ ...QUICKSTART, ...change }));
+const pem = (namedCurve: string) =>
+  generateKeyPairSync('ec', { namedCurve }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+describe('web configuration', () => {
+  it('takes the .env of the Auth0 quickstart as it is', () => {
+    const config = readWebConfig(QUICKSTART);
+    assert.equal(config.issuer, 'https://tenant.us.auth0.com');
+    assert.equal(config.baseUrl, 'http://localhost:5000');
+    assert.equal(config.callbackPath, '/callback');
+    assert.equal(config.port, 5000);
+    assert.equal(config.apiServerUrl, 'http://localhost:6060');
+    assert.deepEqual(config.clientAuthentication, {
+      method: 'client_secret_basic',
+      secret: QUICKSTART.AUTH0_CLIENT_SECRET,
+    });
+    assert.deepEqual(config.scopes, ['openid', 'profile', 'email']);
+    assert.deepEqual(config.session, { rollingSeconds: 86_400, absoluteSeconds: 604_800 });
+    assert.equal(config.redis, undefined);
+    assert.deepEqual(config.warnings, []);
+    assert.ok(Object.isFrozen(config));
+  });
+
+  it('names every variable that is missing, each with what to write', () => {
+    const problems = problemsOf(() => readWebConfig({}));
+    assert.deepEqual(
+      problems.map((line) => line.split(' ')[0]),
+      ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'AUTH0_SECRET'],
+    );
+    assert.match(problems.join('\n'), /^AUTH0_SECRET .*openssl rand -hex 64$/m);
+  });
+
+  const malformed: readonly [string, string, RegExp][] = [
+    ['AUTH0_DOMAIN', 'https://tenant.us.auth0.com/', /write tenant\.us\.auth0\.com$/],
+    ['AUTH0_DOMAIN', 'tenant.us.auth0.com/path', /write tenant\.us\.auth0\.com$/],
+    ['AUTH0_DOMAIN', 'tenant', /is not a domain/],
+    ['AUTH0_DOMAIN', 'YOUR_AUTH0_DOMAIN', /sample text/],
+    ['AUTH0_CLIENT_ID', 'YOUR_CLIENT_ID', /sample text/],
+    ['AUTH0_CLIENT_ID', ' ', /is not set/],
+    ['AUTH0_CLIENT_SECRET', '', /is not set/],
+    ['AUTH0_CLIENT_AUTH_METHOD', 'none', /client_secret_basic, client_secret_post, private_key_jwt/],
+    ['AUTH0_CLIENT_ASSERTION_SIGNING_KEY', pem('P-256'), /AUTH0_CLIENT_AUTH_METHOD=private_key_jwt/],
+    ['AUTH0_SECRET', 'short', /32 characters.*openssl rand -hex 64/],
+    ['AUTH0_SECRET', `${'x'.repeat(40)},short`, /an entry of fewer than 32/],
+    ['AUTH0_SECRET', `${'x'.repeat(40)},`, /an entry of fewer than 32/],
+    ['AUTH0_REDIRECT_URI', '/callback', /write it whole/],
+    ['AUTH0_REDIRECT_URI', 'http://localhost:5000/', /write http:\/\/localhost:5000\/callback/],
+    ['AUTH0_REDIRECT_URI', 'http://localhost:5000/logout', /the app itself uses/],
+    ['AUTH0_REDIRECT_URI', 'http://localhost:5000/callback?x=1', /without "\?"/],
+    ['AUTH0_REDIRECT_URI', 'http://localhost:5000/call:back', /unusual characters/],
+    ['AUTH0_SCOPE', 'profile email', /write openid profile email/],
+    ['REDIS_URL', 'localhost:6379', /write redis:\/\/localhost:6379/],
+    ['REDIS_URL', 'http://localhost:6379', /write redis:\/\/localhost:6379/],
+    ['REDIS_URL', 'redis://localhost:6379/name', /database number/],
+    ['SESSION_ROLLING_SECONDS', '1h', /whole number/],
+    ['SESSION_ROLLING_SECONDS', '0', /at least 1/],
+    ['SESSION_ABSOLUTE_SECONDS', '-5', /whole number/],
+    ['PORT', '80a', /from 1 to 65535/],
+    ['PORT', '65536', /from 1 to 65535/],
+    ['API_PORT', 'x', /whole number/],
+    ['API_SERVER_URL', 'localhost:6060', /write it whole/],
+    ['API_SERVER_URL', 'ftp://localhost', /write it whole/],
+    ['TRUST_PROXY', 'maybe', /false, true, a number/],
+    ['METRICS_PORT', '0', /from 1 to 65535/],
+    ['METRICS_PORT', '5000', /port of the web app/],
+    ['SHUTDOWN_TIMEOUT_SECONDS', '1.5', /whole number/],
+    ['LOG_LEVEL', 'verbose', /fatal, error, warn/],
+    ['NODE_ENV', 'prod', /production, development, test/],
+  ];
+  for (const [name, value, expected] of malformed) {
+    it(`refuses ${name}=${JSON.stringify(value.slice(0, 40))}`, () => {
+      const problems = webProblems({ [name]: value });
+      assert.equal(problems.length, 1, problems.join('\n'));
+      assert.ok(problems[0]?.startsWith(`${name} `), problems[0]);
+      assert.match(problems[0] ?? '', expected);
+    });
+  }
+
+  it('refuses an issuer that contradicts the tenant, and takes one that agrees', () => {
+    assert.match(
+      webProblems({ ISSUER_BASE_URL: 'https://other.example.com' }).join(),
+      /^ISSUER_BASE_URL contradicts/,
+    );
+    assert.deepEqual(webProblems({ ISSUER_BASE_URL: 'https://tenant.us.auth0.com/' }), []);
+    assert.match(webProblems({ ISSUER_BASE_URL: 'tenant' }).join(), /^ISSUER_BASE_URL is not a URL/);
+  });
+
+  it('tells several problems at once', () => {
+    const problems = webProblems({ PORT: 'x', AUTH0_SECRET: 'short', LOG_LEVEL: 'loud', NODE_ENV: 'prod' });
+    assert.equal(problems.length, 4);
+  });
+
+  it('keeps secrets out of what it says', () => {
+    const problems = webProblems({ AUTH0_SECRET: 'too-short-a-secret', REDIS_URL: 'redi://:hunter2@host' });
+    assert.doesNotMatch(problems.join('\n'), /too-short-a-secret|hunter2/);
+  });
+
+  it('adds offline_access and the permission of /admin where an audience is set', () => {
+    const { scopes } = readWebConfig({ ...QUICKSTART, AUTH0_AUDIENCE: 'https://api.example.com' });
+    assert.deepEqual(scopes, ['openid', 'profile', 'email', 'offline_access', 'read:admin-messages']);
+  });
+
+  it('rotates secrets by a list', () => {
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)];
+    assert.deepEqual(readWebConfig({ ...QUICKSTART, AUTH0_SECRET: `${first}, ${second}` }).secrets, [
+      first,
+      second,
+    ]);
+  });
+
+  it('needs no client secret with private_key_jwt, but a key that can sign', () => {
+    const method = { AUTH0_CLIENT_AUTH_METHOD: 'private_key_jwt', AUTH0_CLIENT_SECRET: '' };
+    const key = (value: string) => webProblems({ ...method, AUTH0_CLIENT_ASSERTION_SIGNING_KEY: value });
+    assert.match(webProblems(method).join(), /^AUTH0_CLIENT_ASSERTION_SIGNING_KEY is not set/);
+    assert.match(key('no-such-file.pem').join(), /neither a PEM nor the path/);
+    assert.match(key('package.json').join(), /no private key/);
+    assert.match(key(pem('secp256k1')).join(), /cannot sign in/);
+    assert.deepEqual(key(pem('P-384').replaceAll('\n', '\\n')), []);
+  });
+
+  it('refuses plain http in production but for this machine, where it warns', () => {
+    const production = { ...QUICKSTART, NODE_ENV: 'production' };
+    const problems = problemsOf(() =>
+      readWebConfig({
+        ...production,
+        AUTH0_DOMAIN: '',
+        ISSUER_BASE_URL: 'http://id.example.com',
+        AUTH0_REDIRECT_URI: 'http://app.example.com/callback',
+        API_SERVER_URL: 'http://api.example.com',
+      }),
+    );
+    assert.deepEqual(
+      problems.map((line) => line.split(' is plain http')[0]),
+      ['ISSUER_BASE_URL', 'AUTH0_REDIRECT_URI', 'API_SERVER_URL'],
+    );
+    assert.match(
+      readWebConfig(production).warnings.join('\n'),
+      /^AUTH0_REDIRECT_URI is plain http \(http:\/\/localhost:5000\)/,
+    );
+  });
+
+  it('warns where the browser would come back to another port of this machine', () => {
+    assert.match(
+      readWebConfig({ ...QUICKSTART, PORT: '5100' }).warnings.join(),
+      /port 5000, but PORT is 5100/,
+    );
+  });
+});
+
+describe('resource server configuration', () => {
+  const env = { AUTH0_DOMAIN: 'tenant.us.auth0.com', AUTH0_AUDIENCE: 'https://api.example.com' };
+
+  it('needs issuer and audience, and nothing else', () => {
+    const config = readApiConfig(env);
+    assert.equal(config.clientOrigin, 'http://localhost:5000');
+    assert.equal(config.dpop, 'allowed');
+    assert.deepEqual(
+      problemsOf(() => readApiConfig({})).map((line) => line.split(' ')[0]),
+      ['AUTH0_DOMAIN', 'AUTH0_AUDIENCE'],
+    );
+  });
+
+  const malformed: readonly [string, string, RegExp][] = [
+    ['API_PORT', '70000', /from 1 to 65535/],
+    ['AUTH0_DPOP', 'maybe', /allowed, required, disabled/],
+    ['CLIENT_ORIGIN_URL', 'https://app.example.com/path', /write only https:\/\/app\.example\.com$/],
+    ['CLIENT_ORIGIN_URL', '*', /write it whole/],
+  ];
+  for (const [name, value, expected] of malformed) {
+    it(`refuses ${name}=${value}`, () => {
+      const problems = problemsOf(() => readApiConfig({ ...env, [name]: value }));
+      assert.equal(problems.length, 1);
+      assert.match(problems[0] ?? '', new RegExp(`^${name} .*${expected.source}`));
+    });
+  }
+});
+
+describe('what npm start runs', () => {
+  it('supplies every value for the local provider where none is configured, on the ports that are asked for', () => {
+    const { web, provider } = readLocalConfig({ PORT: '7000', PROVIDER_PORT: '7001', API_PORT: '7060' });
+    assert.equal(provider?.issuer, 'http://localhost:7001');
+    assert.equal(provider?.redirectUri, 'http://localhost:7000/callback');
+    assert.equal(web.issuer, provider?.issuer);
+    assert.equal(web.baseUrl, 'http://localhost:7000');
+    assert.equal(web.apiServerUrl, 'http://localhost:7060');
+    assert.equal(web.audience, provider?.audience);
+    assert.equal(web.clientId, provider?.clientId);
+  });
+
+  it('brings no provider where one is configured', () => {
+    assert.equal(readLocalConfig(QUICKSTART).provider, undefined);
+  });
+
+  it('never brings the local provider in production', () => {
+    const problems = problemsOf(() => readLocalConfig({ NODE_ENV: 'production' }));
+    assert.match(problems[0] ?? '', /^AUTH0_DOMAIN is not set/);
+    assert.match(
+      problemsOf(() => readProviderConfig({ NODE_ENV: 'production' })).join(),
+      /^NODE_ENV is production/,
+    );
+  });
+
+  it('refuses one port for two servers', () => {
+    assert.match(
+      problemsOf(() => readLocalConfig({ PORT: '7000', PROVIDER_PORT: '7000' })).join(),
+      /^PROVIDER_PORT is the port of PORT too/,
+    );
+    assert.match(problemsOf(() => readLocalConfig({ PROVIDER_PORT: 'x' })).join(), /^PROVIDER_PORT is not/);
+  });
+});
+
+it('.env.example has every variable that the readers ask for, and no other', () => {
+  const asked = new Set<string>();
+  for (const read of [readWebConfig, readApiConfig, readProviderConfig]) {
+    const env = new EnvReader({});
+    problemsOf(() => read({}, env));
+    for (const name of env.asked) asked.add(name);
+  }
+  const example = readFileSync('.env.example', 'utf8');
+  const written = [...example.matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+  assert.deepEqual(written.sort(), [...asked].sort());
+});

@@ -1,0 +1,58 @@
+import { type ApiConfig, readApiConfig } from '../gatehouse/config/api-config.ts';
+import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import {
+  namesProvider,
+  type ProviderConfig,
+  readProviderConfig,
+  withLocalProvider,
+} from './provider-config.ts';
+import { readWebConfig, type WebConfig } from '../gatehouse/config/web-config.ts';
+
+/** What `npm start` runs together. */
+export interface LocalConfig {
+  readonly web: WebConfig;
+  /** Undefined where no audience is configured: there is nothing that it could accept. */
+  readonly api: ApiConfig | undefined;
+  /** Undefined where an identity provider is configured, and in production. */
+  readonly provider: ProviderConfig | undefined;
+}
+
+/** Whether `npm start` runs the local provider: where no other is configured, and never in production. */
+export function runsLocalProvider(env: Env): boolean {
+  return !namesProvider(env) && env['NODE_ENV']?.trim() !== 'production';
+}
+
+/** @throws ConfigError naming every problem of every part at once. */
+export function readLocalConfig(source: Env): LocalConfig {
+  const problems = new Set<string>();
+  function collect<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  }
+  const isLocal = runsLocalProvider(source);
+  const env = isLocal ? withLocalProvider(source) : source;
+  const provider = isLocal ? collect(() => readProviderConfig(env)) : undefined;
+  const web = collect(() => readWebConfig(env));
+  const api = env['AUTH0_AUDIENCE']?.trim() ? collect(() => readApiConfig(env)) : undefined;
+  const ports = { PORT: web?.port, API_PORT: api?.port, PROVIDER_PORT: provider?.port };
+  collect(() => assertDistinctPorts(ports));
+  if (problems.size > 0 || !web) throw new ConfigError([...problems]);
+  return { web, api, provider };
+}
+
+function assertDistinctPorts(ports: Record<string, number | undefined>): void {
+  const env = new EnvReader({});
+  const taken = new Map<number, string>();
+  for (const [name, port] of Object.entries(ports)) {
+    if (port === undefined) continue;
+    const other = taken.get(port);
+    if (other) env.problem(name, `is the port of ${other} too (${port}); choose another`);
+    taken.set(port, name);
+  }
+  env.done();
+}

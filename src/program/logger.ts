@@ -1,0 +1,34 @@
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { CommonConfig } from '../gatehouse/config/common-config.ts';
+
+export type { Logger };
+
+/** Keys whose values never reach a log line, wherever an object that is logged carries them. */
+const SECRET_KEYS = [
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'id_token_hint',
+  'logout_token',
+  'code',
+  'code_verifier',
+  'client_secret',
+  'client_assertion',
+  'authorization',
+  'dpop',
+  'cookie',
+  'set-cookie',
+];
+
+/** One logger a process: JSON lines in production, readable ones in development. */
+export function createLogger(config: Pick<CommonConfig, 'production' | 'logLevel'>, program: string): Logger {
+  const options = {
+    level: config.logLevel,
+    base: { program },
+    redact: { paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`]), censor: '[redacted]' },
+  };
+  if (config.production) return pino(options);
+  const ignore = 'pid,hostname,program,status,ms';
+  return pino(options, pretty({ sync: true, ignore, messageFormat: '[{program}] {msg}', singleLine: true }));
+}

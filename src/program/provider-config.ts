@@ -1,0 +1,69 @@
+import { type CommonConfig, isLoopback, readCommonConfig } from '../gatehouse/config/common-config.ts';
+import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import * as parse from '../gatehouse/config/parsers.ts';
+
+/** What the local OpenID provider and a web app that is told nothing else agree upon. */
+const LOCAL_DEFAULTS = {
+  AUTH0_CLIENT_ID: 'gatehouse-local',
+  // No secret worth the name: whoever reaches the local provider may sign in as any demo user anyway.
+  AUTH0_CLIENT_SECRET: 'local-development-client-secret-known-to-all',
+  AUTH0_SECRET: 'local-development-session-secret-known-to-everybody',
+  AUTH0_AUDIENCE: 'https://hello-world.example.com',
+} as const;
+
+/** Everything the local OpenID provider is told from outside. */
+export interface ProviderConfig extends CommonConfig {
+  readonly port: number;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly redirectUri: string;
+  /** The API for which it issues JWT access tokens. */
+  readonly audience: string;
+}
+
+/** @throws ConfigError naming every problem at once, and always where `NODE_ENV` is `production`. */
+export function readProviderConfig(source: Env, env = new EnvReader(source)): ProviderConfig {
+  const common = readCommonConfig(env);
+  if (common.production) {
+    env.problem(
+      'NODE_ENV',
+      'is production, where the local provider never runs; set AUTH0_DOMAIN for the web app',
+    );
+  }
+  const webPort = env.optional('PORT', parse.port, 5000);
+  const config: ProviderConfig = {
+    ...common,
+    ...readAddress(env),
+    clientId: env.optional('AUTH0_CLIENT_ID', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_ID),
+    clientSecret: env.optional('AUTH0_CLIENT_SECRET', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET),
+    redirectUri: env.optional(
+      'AUTH0_REDIRECT_URI',
+      parse.httpUrl,
+      new URL(`http://localhost:${webPort}/callback`),
+    ).href,
+    audience: env.optional('AUTH0_AUDIENCE', parse.text, LOCAL_DEFAULTS.AUTH0_AUDIENCE),
+  };
+  env.done();
+  return Object.freeze(config);
+}
+
+function readAddress(env: EnvReader): Pick<ProviderConfig, 'port' | 'issuer'> {
+  const port = env.optional('PROVIDER_PORT', parse.port, 5001);
+  const issuer = env.optional('ISSUER_BASE_URL', parse.httpUrl);
+  // 127.0.0.1 instead of localhost is fine, as long as it is this very server.
+  const isOwn = issuer && isLoopback(issuer) && issuer.port === String(port);
+  return { port, issuer: isOwn ? issuer.origin : `http://localhost:${port}` };
+}
+
+/** Whether `env` names an identity provider; else `npm start` brings its own. */
+export function namesProvider(env: Env): boolean {
+  return Boolean(env['AUTH0_DOMAIN']?.trim() || env['ISSUER_BASE_URL']?.trim());
+}
+
+/** `env` completed with all that a first login at the local provider needs. What is set already stays, also wrong. */
+export function withLocalProvider(env: Env): Env {
+  const { issuer } = readAddress(new EnvReader(env));
+  const own = Object.entries(env).filter(([, value]) => value?.trim());
+  return { ...LOCAL_DEFAULTS, ISSUER_BASE_URL: issuer, ...Object.fromEntries(own) };
+}
