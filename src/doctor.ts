@@ -38,7 +38,7 @@ async function providerAndClientChecks(setup: Setup): Promise<Check[]> {
   const { server } = discovered ?? {};
   const parts = await Promise.all([
     providerChecks(setup, discovered),
-    setup.web && server ? clientChecks(setup.web, server) : clientSkipped(setup),
+    setup.web && server ? clientChecks(setup.web.door, server) : clientSkipped(setup),
   ]);
   return parts.flat();
 }

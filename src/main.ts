@@ -3,7 +3,7 @@ import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
 import { run, together } from './program/run.ts';
 import type { Running } from './program/listen.ts';
-import { startWeb } from './app/start-web.ts';
+import { startWeb } from './program/start-web.ts';
 
 /** `npm start`: everything that a first login needs, in one process. */
 await run(async () => {

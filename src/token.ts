@@ -24,7 +24,7 @@ async function main(): Promise<string> {
   }
   const scopes = values.scope.split(/[\s,]+/).filter(Boolean);
   const { access_token, scope, expires_in } = await requestToken(
-    { ...web, audience: provider.audience, clientSecret: provider.clientSecret },
+    { ...web.door, audience: provider.audience, clientSecret: provider.clientSecret },
     { ...user, scopes },
   );
   const url = api.publicUrl.origin;

@@ -1,20 +1,32 @@
 import { startApi } from '../../src/api/start-api.ts';
-import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
-import { readProviderConfig } from '../../src/program/provider-config.ts';
-import { readWebConfig } from '../../src/gatehouse/config/web-config.ts';
-import { createLogger } from '../../src/program/logger.ts';
-import { listen, type Running } from '../../src/program/listen.ts';
-import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
+import type { AppParts } from '../../src/app/app-parts.ts';
 import { createApp } from '../../src/app/create-app.ts';
+import { doorPages } from '../../src/app/door-pages.ts';
+import { createDownstreamApi } from '../../src/app/downstream-api.ts';
 import { type Route, routes } from '../../src/app/routes.ts';
-import { createServices, type Services } from '../../src/app/services.ts';
+import { createDoor } from '../../src/gatehouse/door/gatehouse.ts';
+import type { Door, GatehouseOptions } from '../../src/gatehouse/door/options.ts';
+import { createParts, type DoorParts } from '../../src/gatehouse/door/parts.ts';
+import { readApiConfig } from '../../src/program/api-config.ts';
+import { listen, type Running } from '../../src/program/listen.ts';
+import { createLogger } from '../../src/program/logger.ts';
+import { readProviderConfig } from '../../src/program/provider-config.ts';
+import { requestContext } from '../../src/program/request-log.ts';
+import { readWebConfig } from '../../src/program/web-config.ts';
+import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
 import { freePorts } from './ports.ts';
+
+/** What routes of a test may use: the app's parts, and the inside of the door. */
+export interface TestParts extends AppParts {
+  readonly inside: DoorParts;
+}
 
 /** The real `createApp` with the real provider, in the test's own process. */
 export interface TestApp {
   readonly url: string;
   readonly providerUrl: string;
-  readonly services: Services;
+  readonly door: Door;
+  readonly inside: DoorParts;
   /** The environment that the parts share; for real programs beside this app. */
   readonly env: Readonly<Record<string, string>>;
   /** A second process's worth of the same app, on another port; cookies of localhost go to both. */
@@ -31,7 +43,8 @@ export async function startApp(
   options: {
     env?: Record<string, string>;
     provider?: ProviderOptions;
-    routes?: (services: Services) => readonly Route[];
+    door?: GatehouseOptions;
+    routes?: (parts: TestParts) => readonly Route[];
   } = {},
 ): Promise<TestApp> {
   const [webPort = 0, providerPort = 0, apiPort = 0] = await freePorts(3);
@@ -62,21 +75,26 @@ export async function startApp(
   await startProvider();
   const config = readWebConfig(env);
   const startWeb = async (port: number) => {
-    const services = createServices(config, createLogger(config, 'web'));
-    const app = createApp(services, [...(options.routes?.(services) ?? []), ...routes(services)]);
+    const log = createLogger(config, 'web');
+    const inside = createParts(config.door, { log, pages: doorPages, ...options.door });
+    const door = createDoor(inside);
+    const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
+    const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];
+    const app = createApp(parts, [requestContext(log)], table);
     const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
     const stop = async () => {
       await running.stop();
-      await services.stop();
+      await door.stop();
     };
-    return { url: `http://localhost:${port}`, services, stop };
+    return { url: `http://localhost:${port}`, door, inside, stop };
   };
   const web = await startWeb(webPort);
   return {
     url,
     providerUrl,
     env,
-    services: web.services,
+    door: web.door,
+    inside: web.inside,
     another: async () => {
       const [port = 0] = await freePorts(1);
       return startWeb(port);

@@ -65,7 +65,7 @@ const signedOut: readonly PageState[] = [
     name: 'home-signed-out-from-elsewhere',
     as: 'Bob Baker',
     open: async (page, { app }) => {
-      await app.services.sessions?.index.endSubject('local|bob');
+      await app.door.endSessions({ sub: 'local|bob' });
       await page.goto(`${app.url}/`);
     },
   },
@@ -153,7 +153,7 @@ const signedIn: readonly PageState[] = [
   {
     name: 'sessions-this-one-only',
     open: async (page, { app }) => {
-      await app.services.sessions?.index.endSubject('local|alice');
+      await app.door.endSessions({ sub: 'local|alice' });
       await signInAs(page, 'Alice Adams', app.url);
       await page.goto(`${app.url}/sessions`);
     },

@@ -4,10 +4,10 @@ import { pino } from 'pino';
 import { createApp } from '../../src/api/create-app.ts';
 import { localProofMemory, type ProofMemory } from '../../src/gatehouse/resource-server/proof-replay.ts';
 import type { ApiRoute } from '../../src/api/routes.ts';
-import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
-import { createDiscovery } from '../../src/gatehouse/platform/discovery.ts';
+import { readApiConfig } from '../../src/program/api-config.ts';
+import { createDiscovery } from '../../src/gatehouse/oidc/discovery.ts';
 import { listen } from '../../src/program/listen.ts';
-import { createSigningKeys } from '../../src/gatehouse/platform/signing-keys.ts';
+import { createSigningKeys } from '../../src/gatehouse/oidc/signing-keys.ts';
 import { freePorts } from './ports.ts';
 import { AUDIENCE } from './token-issuer.ts';
 

@@ -1,9 +1,6 @@
 import type { RequestHandler } from 'express';
-import { signedIn } from '../../src/app/access.ts';
-import { demandAccessToken } from '../../src/app/call-api.ts';
 import type { Route } from '../../src/app/routes.ts';
-import type { Services } from '../../src/app/services.ts';
-import { startApp, type TestApp } from './app.ts';
+import { startApp, type TestApp, type TestParts } from './app.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createProviderFaults, type ProviderFaults } from './provider-faults.ts';
 import { signIn } from './sign-in.ts';
@@ -44,33 +41,37 @@ export async function startTokenApp(env: Record<string, string> = {}): Promise<T
   return { ...app, faults, events };
 }
 
-function testRoutes(services: Services): readonly Route[] {
-  const { accessTokens } = services;
+function testRoutes({ door, inside }: TestParts): readonly Route[] {
+  const { accessTokens, visits } = inside;
   const show: RequestHandler = async (req, res) => {
     const { audience, scope, force } = req.query as Record<string, string | undefined>;
-    const got = await accessTokens.get(req, { audience, scope, forceRefresh: force !== undefined });
+    const session = visits.session(req);
+    if (!session) throw new Error('nobody is signed in');
+    const got = await accessTokens.get(session, { audience, scope, forceRefresh: force !== undefined });
     const { cause: _cause, ...rest } = { cause: undefined, ...got };
     res.json('token' in got ? { outcome: got.outcome, ...got.token } : rest);
   };
   const page: RequestHandler = async (req, res) => {
     const { audience = REPORTS, scope } = req.query as Record<string, string | undefined>;
-    await demandAccessToken(req, services, { audience, scope });
+    await door.accessToken(req, { audience, scope });
     res.send('<h1>Here is the report</h1>');
   };
-  const session: RequestHandler = (req, res) => void res.json(req.appSession);
-  const expire: RequestHandler = (req, res) => {
-    const seconds = Number(req.query['in'] ?? -1);
-    const expiresAt = Math.floor(Date.now() / 1000) + seconds;
-    if (req.appSession) req.appSession.expires_at = expiresAt;
-    for (const token of req.appSession?.tokens ?? []) token.expires_at = expiresAt;
-    if (req.appSession && 'forget' in req.query) delete req.appSession.refresh_token;
+  const session: RequestHandler = (req, res) => void res.json(visits.session(req)?.content);
+  const expire: RequestHandler = async (req, res) => {
+    const expiresAt = Math.floor(Date.now() / 1000) + Number(req.query['in'] ?? -1);
+    await visits.session(req)?.change((content) => {
+      content.expires_at = expiresAt;
+      for (const token of content.tokens ?? []) token.expires_at = expiresAt;
+      if ('forget' in req.query) delete content.refresh_token;
+    });
     res.json({});
   };
+  const access = door.signedIn;
   return [
-    { method: 'get', path: '/test/token', access: signedIn, handlers: [show] },
-    { method: 'get', path: '/test/page', access: signedIn, handlers: [page] },
-    { method: 'get', path: '/test/session', access: signedIn, handlers: [session] },
-    { method: 'get', path: '/test/expire', access: signedIn, handlers: [expire] },
+    { method: 'get', path: '/test/token', access, handlers: [show] },
+    { method: 'get', path: '/test/page', access, handlers: [page] },
+    { method: 'get', path: '/test/session', access, handlers: [session] },
+    { method: 'get', path: '/test/expire', access, handlers: [expire] },
   ];
 }
 

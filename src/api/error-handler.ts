@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import type { ApiConfig } from '../gatehouse/config/api-config.ts';
+import type { ApiConfig } from '../program/api-config.ts';
 import { schemeOf } from '../gatehouse/resource-server/credentials.ts';
 import { ApiError, type AuthScheme } from '../gatehouse/resource-server/errors.ts';
 

@@ -1,4 +1,4 @@
-import type { ApiConfig } from '../gatehouse/config/api-config.ts';
+import type { ApiConfig } from '../program/api-config.ts';
 
 /** What a caller needs for a route: nothing, or a valid access token, maybe with claims and a permission. */
 export type ApiAccess = 'public' | { readonly claims?: readonly string[]; readonly permission?: string };

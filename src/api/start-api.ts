@@ -1,9 +1,9 @@
-import type { ApiConfig } from '../gatehouse/config/api-config.ts';
-import { createDiscovery } from '../gatehouse/platform/discovery.ts';
+import type { ApiConfig } from '../program/api-config.ts';
+import { createDiscovery } from '../gatehouse/oidc/discovery.ts';
 import { createLogger } from '../program/logger.ts';
 import { connectRedis } from '../gatehouse/platform/redis.ts';
 import { listen, type Running } from '../program/listen.ts';
-import { createSigningKeys } from '../gatehouse/platform/signing-keys.ts';
+import { createSigningKeys } from '../gatehouse/oidc/signing-keys.ts';
 import { createApp } from './create-app.ts';
 import { localProofMemory, redisProofMemory } from '../gatehouse/resource-server/proof-replay.ts';
 

@@ -1,5 +1,4 @@
-import { type LoginDemand, readDemand } from '../gatehouse/login/login-demand.ts';
-import type { WebConfig } from '../gatehouse/config/web-config.ts';
+import type { AppConfig } from './app-config.ts';
 
 /** The only paths that are ever called: nothing of a request flows into them. */
 export type ApiPath = '/api/private' | '/api/messages/protected' | '/api/messages/admin';
@@ -8,14 +7,13 @@ export type ApiPath = '/api/private' | '/api/messages/protected' | '/api/message
 export type ApiOutcome =
   /** It answered, also with an error of its own. */
   | { readonly outcome: 'answered'; readonly status: number; readonly body: unknown }
-  /** It did not accept the token (401), or it lacks a permission (403, named where the API says it). */
+  /** It did not accept the token (401), or it lacks a permission (403); `challenge` says which. */
   | {
       readonly outcome: 'refused';
       readonly status: 401 | 403;
       readonly body: unknown;
-      readonly permission?: string;
-      /** What it wants of the sign-in (RFC 9470 section 3). */
-      readonly demand?: LoginDemand;
+      /** Its `WWW-Authenticate`. */
+      readonly challenge: string;
     }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
   | { readonly outcome: 'timed out' }
@@ -31,7 +29,7 @@ const TIMEOUT_MS = 3000;
 const MAX_BYTES = 64 * 1024;
 
 /** The resource server as the web app calls it (RFC 6750 section 2.1). */
-export function createDownstreamApi({ apiServerUrl }: Pick<WebConfig, 'apiServerUrl'>): DownstreamApi {
+export function createDownstreamApi({ apiServerUrl }: Pick<AppConfig, 'apiServerUrl'>): DownstreamApi {
   return {
     get: async (path, accessToken) => {
       try {
@@ -66,32 +64,12 @@ async function readText(response: Response): Promise<string | undefined> {
 function outcomeOf({ status, headers }: Response, text: string | undefined): ApiOutcome {
   if (text === undefined) return { outcome: 'unreadable', reason: `more than ${MAX_BYTES / 1024} kB` };
   const body = parseJson(text);
-  const challenge = parametersOf(headers.get('www-authenticate') ?? '');
-  if (status === 401) {
-    if (challenge['error'] !== 'insufficient_user_authentication')
-      return { outcome: 'refused', status, body };
-    const demand = readDemand(challenge);
-    // One that names nothing wants at least that somebody signs in anew.
-    const isEmpty = Object.keys(demand).length === 0;
-    return { outcome: 'refused', status, body, demand: isEmpty ? { prompt: 'login' } : demand };
-  }
-  if (status === 403) {
-    const permission = challenge['scope'];
-    return { outcome: 'refused', status, body, ...(permission && { permission }) };
+  if (status === 401 || status === 403) {
+    return { outcome: 'refused', status, body, challenge: headers.get('www-authenticate') ?? '' };
   }
   if (body === undefined && status < 400)
     return { outcome: 'unreadable', reason: `no JSON, with status ${status}` };
   return { outcome: 'answered', status, body: body ?? null };
-}
-
-/** The parameters of a challenge (RFC 9110 section 11.6.1), of several challenges the first of each name. */
-function parametersOf(challenge: string): Record<string, string> {
-  const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g);
-  const parameters: Record<string, string> = {};
-  for (const [, name = '', quoted, plain = ''] of pairs) {
-    parameters[name] ??= quoted?.replace(/\\(.)/g, '$1') ?? plain;
-  }
-  return parameters;
 }
 
 function parseJson(text: string): unknown {

@@ -1,45 +1,83 @@
-import type { LoginDemand } from '../gatehouse/login/login-demand.ts';
-import { AppError } from '../gatehouse/errors/app-error.ts';
+import type { TellingError } from '#gatehouse';
 
-/** Thrown when a script or a JSON client asks for what needs a login. */
-export class LoginRequiredError extends AppError {
-  /** Where a browser begins the login. */
-  readonly loginUrl: string;
+/** What a failure of this app means; the library has a catalogue of its own. docs/errors.md is made from both. */
+export const APP_CATALOGUE = {
+  AUDIENCE_NOT_SET: {
+    status: 501,
+    title: 'No API is configured',
+    message:
+      'This page calls an API with an access token. Whoever runs this app can set AUTH0_AUDIENCE to the identifier of that API, restart the app and sign in again.',
+    causes: ['`AUTH0_AUDIENCE` is not set.'],
+    remedy: 'Set it to the identifier of your API: docs/api.md.',
+    concerns: 'operator',
+  },
+  API_UNAVAILABLE: {
+    status: 503,
+    title: 'The API does not answer',
+    message:
+      'The service behind this page cannot be reached right now. You are still signed in: try again in a moment.',
+    causes: ['The API is down, or `API_SERVER_URL` points elsewhere.'],
+    remedy: '`npm run doctor` tells whether it is reachable from here.',
+    retryAfterSeconds: 5,
+    concerns: 'user',
+  },
+  API_TIMEOUT: {
+    status: 504,
+    title: 'The API does not answer',
+    message:
+      'The service behind this page takes too long to answer. You are still signed in: try again in a moment.',
+    causes: ['The API took more than three seconds.'],
+    remedy: 'Look at the API; the limit is in `src/app/downstream-api.ts`.',
+    retryAfterSeconds: 5,
+    concerns: 'user',
+  },
+  API_UNREADABLE: {
+    status: 502,
+    title: 'The API answers something strange',
+    message:
+      'The service behind this page sent no usable answer. Usually API_SERVER_URL points to something that is not the API, or a proxy in between answers in its place.',
+    causes: ['`API_SERVER_URL` is wrong, or a proxy answers with HTML or a redirect.'],
+    remedy: 'Open `API_SERVER_URL` with curl from this machine.',
+    concerns: 'operator',
+  },
+} as const;
 
-  /** `stepUp`: the user is signed in, but not strongly or recently enough for the API. */
-  constructor(loginUrl: string, { stepUp = false } = {}) {
-    super(stepUp ? 'STEP_UP_REQUIRED' : 'LOGIN_REQUIRED', { action: { label: 'Sign in', href: loginUrl } });
-    this.loginUrl = loginUrl;
-  }
-}
-
-/**
- * Thrown when only a new login helps: the session has no tokens any more that could be renewed, or the API demands
- * more of the sign-in.
- */
-export class LoginAgainError extends Error {
-  readonly demand: LoginDemand;
-  /** A new login was made for the same reason a moment ago. */
-  readonly isGoingRound: boolean;
-
-  constructor(demand: LoginDemand = {}, { isGoingRound = false } = {}) {
-    super('a new login is needed');
-    this.demand = demand;
-    this.isGoingRound = isGoingRound;
-  }
-}
-
-/** The signed-in user may not do this. `askUrl` begins a login that asks for the permission, where none has yet. */
-export function permissionMissing(permission = 'of the API', account: string, askUrl?: string): AppError {
-  const reason = askUrl
-    ? 'for which this app has not asked yet.'
-    : 'which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.';
-  return new AppError('PERMISSION_MISSING', {
-    values: { permission, account, reason },
-    action: askUrl
-      ? { label: 'Ask for this permission', href: askUrl }
-      : { label: 'Use another account', href: '/logout' },
-  });
-}
+export type AppErrorCode = keyof typeof APP_CATALOGUE;
 
 export const HOME = { label: 'Go to the home page', href: '/' } as const;
+
+/** A failure of this app, as the door tells it. */
+export class AppError extends Error implements TellingError {
+  readonly code: AppErrorCode;
+  readonly status: number;
+  readonly title: string;
+  readonly operator: { readonly causes: readonly string[]; readonly remedy: string };
+  readonly retryAfterSeconds?: number;
+  readonly action?: { readonly label: string; readonly href: string };
+
+  constructor(code: AppErrorCode, { cause, action }: { cause?: unknown; action?: AppError['action'] } = {}) {
+    const entry = APP_CATALOGUE[code];
+    super(entry.message, { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.status = entry.status;
+    this.title = entry.title;
+    this.operator = { causes: entry.causes, remedy: entry.remedy };
+    if ('retryAfterSeconds' in entry) this.retryAfterSeconds = entry.retryAfterSeconds;
+    if (action) this.action = action;
+  }
+}
+
+/** Thrown where the API refuses what it was asked for; the door reads its challenge, and does what it demands. */
+export class RefusedByApiError extends Error implements TellingError {
+  readonly challenge: string;
+  readonly permission?: string;
+
+  /** @param permission what the page knows to be needed, where the challenge does not say */
+  constructor(challenge: string, permission?: string) {
+    super('the API refused the request');
+    this.name = new.target.name;
+    this.challenge = challenge;
+    if (permission !== undefined) this.permission = permission;
+  }
+}

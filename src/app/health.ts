@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
-import { pingRedis } from '../gatehouse/platform/redis.ts';
-import type { Services } from './services.ts';
+import type { AppParts } from './app-parts.ts';
 
 /** `GET /health`: the process lives. */
 export const health: RequestHandler = (_req, res) => {
@@ -8,18 +7,15 @@ export const health: RequestHandler = (_req, res) => {
 };
 
 /** `GET /ready`: 200 when all that requests need answers, else 503 with the failing check named. */
-export function ready({ redis }: Services): RequestHandler {
-  return async (req, res) => {
-    if (!redis) return void res.json({ status: 'ok', checks: {} });
+export function ready({ config, door }: AppParts): RequestHandler {
+  const checks = (redis: string) => (config.hasRedis ? { redis } : {});
+  return async (_req, res) => {
     try {
-      await pingRedis(redis);
-      res.json({ status: 'ok', checks: { redis: 'ok' } });
-    } catch (error) {
-      req.log.warn({ reason: (error as Error).message }, 'not ready: redis');
-      res
-        .status(503)
-        .set('Retry-After', '2')
-        .json({ status: 'unavailable', checks: { redis: 'unavailable' } });
+      await door.ready('sessions');
+      res.json({ status: 'ok', checks: checks('ok') });
+    } catch {
+      res.status(503).set('Retry-After', '2');
+      res.json({ status: 'unavailable', checks: checks('unavailable') });
     }
   };
 }

@@ -32,6 +32,6 @@ const SESSIONS: Place = {
 };
 
 /** Where signed-in users can go. Only sessions in Redis can be listed. */
-export function placesOf({ sessions }: { readonly sessions: unknown }): readonly Place[] {
-  return sessions ? [...PLACES, SESSIONS] : PLACES;
+export function placesOf({ hasRedis }: { readonly hasRedis: boolean }): readonly Place[] {
+  return hasRedis ? [...PLACES, SESSIONS] : PLACES;
 }

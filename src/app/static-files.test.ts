@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import express from 'express';
-import { type Assets, createAssets } from './static-files.ts';
+import { type Assets, createStaticFiles } from './static-files.ts';
 
 async function cacheControl(assets: Assets, ...paths: string[]): Promise<(string | null)[]> {
   const server = express().use(assets.serve).listen(0);
@@ -17,7 +17,7 @@ async function cacheControl(assets: Assets, ...paths: string[]): Promise<(string
 
 describe('assets', () => {
   it('are named by their content in production, and kept for a year under that name only', async () => {
-    const assets = createAssets({ production: true });
+    const assets = createStaticFiles({ production: true });
     const styles = assets.url('/styles.css');
     assert.match(styles, /^\/styles\.css\?v=[\w-]{12}$/);
     assert.equal(assets.url('/nothing.css'), '/nothing.css');
@@ -28,7 +28,7 @@ describe('assets', () => {
   });
 
   it('are asked for each time in development', async () => {
-    const assets = createAssets({ production: false });
+    const assets = createStaticFiles({ production: false });
     assert.equal(assets.url('/styles.css'), '/styles.css');
     assert.deepEqual(await cacheControl(assets, '/styles.css'), ['public, max-age=0']);
   });

@@ -5,7 +5,7 @@ import express, { type RequestHandler } from 'express';
 import { PUBLIC_DIR } from '../program/paths.ts';
 
 /** The files of `public`, and how pages name them. */
-export interface Assets {
+export interface StaticFiles {
   /** The address of `/styles.css` and the like; in production with `?v=` and a hash, new when the file is. */
   readonly url: (path: string) => string;
   readonly serve: RequestHandler;
@@ -18,7 +18,7 @@ const YEAR_SECONDS = 31_536_000;
  * In production browsers keep a file for a year under the address that names its very content, and never put an old
  * style to a new page; under any other address for an hour. In development they ask each time.
  */
-export function createAssets({ production }: { production: boolean }): Assets {
+export function createStaticFiles({ production }: { production: boolean }): StaticFiles {
   const versions = production ? versionsOf(PUBLIC_DIR) : new Map<string, string>();
   const url = (path: string) => {
     const version = versions.get(path);

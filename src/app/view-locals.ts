@@ -1,10 +1,8 @@
+import type { Door, User } from '#gatehouse';
 import type { Request } from 'express';
-import { currentUser, type CurrentUser } from '../gatehouse/door/user.ts';
-import type { Assets } from './static-files.ts';
-import { type SessionEnd, sessionEnd } from '../gatehouse/session/session-end.ts';
-import { pageOf } from './access.ts';
+import type { AppConfig } from './app-config.ts';
 import { type Place, placesOf } from './navigation.ts';
-import type { Services } from './services.ts';
+import type { StaticFiles } from './static-files.ts';
 import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
 
 /** What every view may use, the same for every request. */
@@ -12,7 +10,7 @@ export interface AppLocals {
   /** Where browsers reach the app. */
   readonly baseUrl: string;
   /** The address of a file of `public`. */
-  readonly asset: Assets['url'];
+  readonly asset: StaticFiles['url'];
   readonly words: {
     readonly time: typeof timeInWords;
     readonly fromNow: typeof fromNowInWords;
@@ -20,46 +18,50 @@ export interface AppLocals {
   };
   /** Where signed-in users can go. */
   readonly places: readonly Place[];
-  readonly isDevelopment: boolean;
-  readonly endOfSession: (req: Request) => SessionEnd;
+  readonly localsOf: (req: Request) => ViewLocals;
 }
 
 /** What every view may use, of the request. */
 export interface ViewLocals {
-  readonly user: CurrentUser | undefined;
+  readonly user: User | undefined;
   readonly path: string;
   /** Where a login from this page comes back to. */
   readonly here: string;
   /** We could not look up whether somebody is signed in. */
   readonly isSessionUnknown: boolean;
-  /** Undefined where nobody is signed in. */
-  readonly session: SessionEnd | undefined;
+  /** When the session ends, in seconds from now, since browsers' clocks are not ours; undefined: nobody is signed in. */
+  readonly session: { readonly idleSeconds: number; readonly latestInSeconds: number } | undefined;
   /** Nobody is signed in in this browser, for sure: a POST of another site comes without cookies (`SameSite`). */
   readonly isSignedOut: boolean;
+  /** For the hidden field `form_token` of forms. */
+  readonly formToken: () => string;
 }
 
-export function appLocals(services: Services, assets: Assets): AppLocals {
-  const { config } = services;
+export function appLocals(config: AppConfig, door: Door, files: StaticFiles): AppLocals {
   return {
     baseUrl: config.baseUrl,
-    asset: assets.url,
+    asset: files.url,
     words: { time: timeInWords, fromNow: fromNowInWords, duration: durationInWords },
-    places: placesOf(services),
-    isDevelopment: !config.production,
-    endOfSession: (req) => sessionEnd(req.appSession ?? {}, config, Math.floor(Date.now() / 1000)),
+    places: placesOf(config),
+    localsOf: (req) => localsOf(req, door),
   };
 }
 
-export function viewLocals(req: Request): ViewLocals {
-  const user = currentUser(req);
-  const { endOfSession } = req.app.locals as AppLocals;
-  const isSessionUnknown = req.isSessionUnknown ?? req.oidc === undefined;
+function localsOf(req: Request, door: Door): ViewLocals {
+  const user = door.user(req);
+  const session = door.session(req);
+  const isSessionUnknown = door.standing(req) === 'unknown';
+  const secondsUntil = (at: Date) => Math.max(0, Math.floor((at.getTime() - Date.now()) / 1000));
   return {
     user,
     path: req.path,
-    here: pageOf(req),
+    here: req.method === 'GET' ? req.originalUrl : '/',
     isSessionUnknown,
-    session: user && endOfSession(req),
+    session: session && {
+      idleSeconds: secondsUntil(session.expiresAt),
+      latestInSeconds: secondsUntil(session.endsAtLatest),
+    },
     isSignedOut: !user && !isSessionUnknown && req.method === 'GET',
+    formToken: () => door.formToken(req),
   };
 }

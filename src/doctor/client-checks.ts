@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
-import { createProviderClient } from '../gatehouse/login/provider-client.ts';
-import type { WebConfig } from '../gatehouse/config/web-config.ts';
+import { createProviderClient } from '../gatehouse/oidc/provider-client.ts';
+import { loginScopes } from '../gatehouse/oidc/scopes.ts';
+import type { DoorConfig } from '../gatehouse/config/door-config.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 
@@ -8,7 +9,7 @@ import { explainNetwork } from './network.ts';
  * Whether the provider knows this client as it is configured. It is asked for a token and for a login in ways that
  * must fail, each for one reason only when all is well; nobody is signed in.
  */
-export async function clientChecks(web: WebConfig, server: oidc.ServerMetadata): Promise<Check[]> {
+export async function clientChecks(web: DoorConfig, server: oidc.ServerMetadata): Promise<Check[]> {
   const provider = createProviderClient(web, { metadata: async () => server });
   const configuration = await provider.configuration();
   configuration.timeout = CHECK_MS / 1000;
@@ -38,7 +39,7 @@ export async function clientChecks(web: WebConfig, server: oidc.ServerMetadata):
   ];
 }
 
-async function tokenRequest(web: WebConfig, configuration: oidc.Configuration): Promise<Finding> {
+async function tokenRequest(web: DoorConfig, configuration: oidc.Configuration): Promise<Finding> {
   await oidc.genericGrantRequest(configuration, 'authorization_code', {
     code: 'gatehouse-doctor-asks-with-a-code-that-nobody-issued',
     redirect_uri: web.baseUrl + web.callbackPath,
@@ -47,7 +48,7 @@ async function tokenRequest(web: WebConfig, configuration: oidc.Configuration): 
   return warning('the provider gives tokens for any code', 'Do not use this provider.');
 }
 
-function readTokenError(web: WebConfig, server: oidc.ServerMetadata, cause: unknown): Finding {
+function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unknown): Finding {
   const {
     error,
     error_description: description,
@@ -104,12 +105,12 @@ interface LoginAnswer {
 }
 
 /** Asks as the app does, but for a login that needs nobody (`prompt=none`): nothing of it is left at the provider. */
-async function loginRequest(web: WebConfig, configuration: oidc.Configuration): Promise<LoginAnswer> {
+async function loginRequest(web: DoorConfig, configuration: oidc.Configuration): Promise<LoginAnswer> {
   const redirectUri = web.baseUrl + web.callbackPath;
   const url = oidc.buildAuthorizationUrl(configuration, {
     redirect_uri: redirectUri,
     response_mode: 'query',
-    scope: web.scopes.join(' '),
+    scope: loginScopes(web, configuration.serverMetadata().scopes_supported),
     prompt: 'none',
     state: oidc.randomState(),
     nonce: oidc.randomNonce(),
@@ -145,7 +146,7 @@ const ABOUT_AUDIENCE = /invalid_target|audience|service not found|resource/i;
 /** What a login without a person must fail with (OpenID Connect Core section 3.1.2.6). */
 const NEEDS_A_PERSON = /^(login|interaction|consent|account_selection)_required/;
 
-function readCallback({ clientId, ...web }: WebConfig, { status, to, error, page }: LoginAnswer): Finding {
+function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, page }: LoginAnswer): Finding {
   const url = web.baseUrl + web.callbackPath;
   const notRegistered = (said: string) =>
     failed(
@@ -192,7 +193,7 @@ function readCallback({ clientId, ...web }: WebConfig, { status, to, error, page
   return warning(`could not tell whether ${url} is registered ${said}`, 'Try a login, and see what it says.');
 }
 
-function readAudience({ audience }: WebConfig, { error, to, page }: LoginAnswer): Finding {
+function readAudience({ audience }: DoorConfig, { error, to, page }: LoginAnswer): Finding {
   if (!audience) return skipped('not checked: AUTH0_AUDIENCE is not set, no access token is asked for');
   if (ABOUT_AUDIENCE.test(error)) {
     const mend = `Register an API with the identifier ${audience} at the provider, or correct AUTH0_AUDIENCE.`;

@@ -151,7 +151,7 @@ async function signing(server: oidc.ServerMetadata): Promise<Finding> {
 
 function logout({ web }: Setup, server: oidc.ServerMetadata): Finding {
   if (server.end_session_endpoint) return ok('ends the session at the provider, too');
-  if (web?.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
+  if (web?.door.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
   return warning(
     'the provider names no end_session_endpoint: logging out ends the session here only',
     'Switch on RP-initiated logout at the provider (Auth0: Tenant Settings, Advanced), if it has it.',

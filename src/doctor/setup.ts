@@ -4,7 +4,7 @@ import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
 import { withLocalProvider } from '../program/provider-config.ts';
 import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
-import type { WebConfig } from '../gatehouse/config/web-config.ts';
+import type { WebConfig } from '../program/web-config.ts';
 
 /** What `npm start` would run, as far as it can be read. */
 export interface Setup {
@@ -45,7 +45,7 @@ export function readSetup(source: Env): Setup {
 function readWeb(source: Env): Pick<Setup, 'web' | 'problems' | 'warnings'> {
   try {
     const { web, api } = readLocalConfig(source);
-    const warnings = [...new Set([...web.warnings, ...(api?.warnings ?? [])])];
+    const warnings = [...new Set([...web.door.warnings, ...web.warnings, ...(api?.warnings ?? [])])];
     return { web, problems: [], warnings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

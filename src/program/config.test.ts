@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readApiConfig } from '../gatehouse/config/api-config.ts';
+import { readApiConfig } from '../program/api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { readLocalConfig } from './local-config.ts';
 import { readProviderConfig } from './provider-config.ts';
-import { readWebConfig } from '../gatehouse/config/web-config.ts';
+import { readWebConfig } from './web-config.ts';
 
 /** What the one-liner of the Auth0 quickstart writes. */
 const QUICKSTART = {

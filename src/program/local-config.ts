@@ -1,4 +1,4 @@
-import { type ApiConfig, readApiConfig } from '../gatehouse/config/api-config.ts';
+import { type ApiConfig, readApiConfig } from '../program/api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import {
   namesProvider,
@@ -6,7 +6,7 @@ import {
   readProviderConfig,
   withLocalProvider,
 } from './provider-config.ts';
-import { readWebConfig, type WebConfig } from '../gatehouse/config/web-config.ts';
+import { readWebConfig, type WebConfig } from './web-config.ts';
 
 /** What `npm start` runs together. */
 export interface LocalConfig {

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { CommonConfig } from '../gatehouse/config/common-config.ts';
+import type { ProgramConfig } from './program-config.ts';
 
 export type { Logger };
 
@@ -22,7 +22,7 @@ const SECRET_KEYS = [
 ];
 
 /** One logger a process: JSON lines in production, readable ones in development. */
-export function createLogger(config: Pick<CommonConfig, 'production' | 'logLevel'>, program: string): Logger {
+export function createLogger(config: Pick<ProgramConfig, 'production' | 'logLevel'>, program: string): Logger {
   const options = {
     level: config.logLevel,
     base: { program },

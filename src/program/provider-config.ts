@@ -1,6 +1,7 @@
-import { type CommonConfig, isLoopback, readCommonConfig } from '../gatehouse/config/common-config.ts';
+import { isLoopback } from '../gatehouse/config/common-config.ts';
 import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
+import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 
 /** What the local OpenID provider and a web app that is told nothing else agree upon. */
 const LOCAL_DEFAULTS = {
@@ -12,7 +13,7 @@ const LOCAL_DEFAULTS = {
 } as const;
 
 /** Everything the local OpenID provider is told from outside. */
-export interface ProviderConfig extends CommonConfig {
+export interface ProviderConfig extends ProgramConfig {
   readonly port: number;
   readonly issuer: string;
   readonly clientId: string;
@@ -24,7 +25,7 @@ export interface ProviderConfig extends CommonConfig {
 
 /** @throws ConfigError naming every problem at once, and always where `NODE_ENV` is `production`. */
 export function readProviderConfig(source: Env, env = new EnvReader(source)): ProviderConfig {
-  const common = readCommonConfig(env);
+  const common = readProgramConfig(env);
   if (common.production) {
     env.problem(
       'NODE_ENV',

@@ -1,12 +1,12 @@
 import * as oidc from 'openid-client';
-import type { WebConfig } from '../gatehouse/config/web-config.ts';
+import type { DoorConfig } from '../gatehouse/config/door-config.ts';
 
 /**
  * Signs a demo user in at the local provider as a browser would, and gets an access token for the API.
  * @throws Error saying what went wrong
  */
 export async function requestToken(
-  config: Pick<WebConfig, 'issuer' | 'clientId' | 'baseUrl' | 'callbackPath'> & {
+  config: Pick<DoorConfig, 'issuer' | 'clientId' | 'baseUrl' | 'callbackPath'> & {
     clientSecret: string;
     audience: string;
   },

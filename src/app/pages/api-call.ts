@@ -1,9 +1,7 @@
 import type { RequestHandler } from 'express';
+import type { AppParts } from '../app-parts.ts';
 import { type ApiCall, callApi } from '../call-api.ts';
-import { formToken } from '../form-token.ts';
-import { prefersJson } from '../negotiation.ts';
-import { respond } from '../respond.ts';
-import type { Services } from '../services.ts';
+import { prefersJson, respond } from '../render.ts';
 import { timeOf } from '../time-in-words.ts';
 
 const PATH = '/api/private';
@@ -12,10 +10,10 @@ const PREVIEW_LENGTH = 20;
 const JUST_NOW_SECONDS = 3;
 
 /** `GET /api-call`: a token for the API, and what the API answers with it. */
-export function apiCall(services: Services): RequestHandler {
+export function apiCall(parts: AppParts): RequestHandler {
   return async (req, res) => {
-    const { config } = services;
-    const call = await callApi(req, services, PATH);
+    const { config } = parts;
+    const call = await callApi(req, parts, PATH);
     respond(req, res, {
       view: 'api-call',
       json: asJson(call, config.audience),
@@ -24,17 +22,16 @@ export function apiCall(services: Services): RequestHandler {
         apiPath: PATH,
         provider: new URL(config.issuer).host,
         ...timesOf(call),
-        formToken: formToken(req, config),
       },
     });
   };
 }
 
 /** `POST /api-call/refresh`: the same with a token that is refreshed now. */
-export function refreshApiCall(services: Services): RequestHandler {
+export function refreshApiCall(parts: AppParts): RequestHandler {
   return async (req, res) => {
-    const call = await callApi(req, services, PATH, { forceRefresh: true });
-    if (prefersJson(req)) res.json(asJson(call, services.config.audience));
+    const call = await callApi(req, parts, PATH, { forceRefresh: true });
+    if (prefersJson(req)) res.json(asJson(call, parts.config.audience));
     else res.redirect(303, '/api-call');
   };
 }

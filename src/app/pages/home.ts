@@ -1,21 +1,20 @@
 import type { RequestHandler } from 'express';
-import { currentUser } from '../../gatehouse/door/user.ts';
-import { respond } from '../respond.ts';
-import type { Services } from '../services.ts';
+import type { AppParts } from '../app-parts.ts';
+import { respond } from '../render.ts';
 
 /** `GET /`; a browser that was signed out from elsewhere is told so here, too. */
-export function home({ sessions }: Services): RequestHandler {
+export function home({ door }: AppParts): RequestHandler {
   return (req, res) => {
     // Back from the provider's logout, which returns the `state` that it was given.
     if (typeof req.query['state'] === 'string') return res.redirect('/');
-    const user = currentUser(req);
-    const wasSignedOut = sessions?.contexts.of(req)?.isRevoked ?? false;
+    const user = door.user(req);
+    const standing = door.standing(req);
     respond(req, res, {
       view: 'home',
       json: user
         ? { authenticated: true, user: user.claims }
-        : { authenticated: false, ...(req.isSessionUnknown && { session: 'unavailable' }) },
-      model: { wasSignedOut },
+        : { authenticated: false, ...(standing === 'unknown' && { session: 'unavailable' }) },
+      model: { wasSignedOut: standing === 'signed out elsewhere' },
     });
   };
 }

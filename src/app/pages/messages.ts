@@ -1,22 +1,23 @@
 import type { RequestHandler } from 'express';
-import { ADMIN_MESSAGES_PERMISSION } from '../../gatehouse/config/web-config.ts';
+import type { AppParts } from '../app-parts.ts';
 import { callApi } from '../call-api.ts';
-import { respond } from '../respond.ts';
-import type { Services } from '../services.ts';
+import { respond } from '../render.ts';
+
+/** Permission of the API that `/admin` needs; asked for when that page is met. */
+const ADMIN_MESSAGES = 'read:admin-messages';
 
 /** `GET /protected`: a message for whoever is signed in. */
-export function protectedMessage(services: Services): RequestHandler {
+export function protectedMessage(parts: AppParts): RequestHandler {
   return async (req, res) => {
-    const { api } = await callApi(req, services, '/api/messages/protected');
+    const { api } = await callApi(req, parts, '/api/messages/protected');
     respond(req, res, { view: 'protected', json: { api }, model: { api } });
   };
 }
 
 /** `GET /admin`: a message for whoever has the permission; the API decides. */
-export function adminMessage(services: Services): RequestHandler {
+export function adminMessage(parts: AppParts): RequestHandler {
   return async (req, res) => {
-    const permission = ADMIN_MESSAGES_PERMISSION;
-    const { api } = await callApi(req, services, '/api/messages/admin', { permission });
-    respond(req, res, { view: 'admin', json: { api }, model: { api, permission } });
+    const { api } = await callApi(req, parts, '/api/messages/admin', { permission: ADMIN_MESSAGES });
+    respond(req, res, { view: 'admin', json: { api }, model: { api, permission: ADMIN_MESSAGES } });
   };
 }

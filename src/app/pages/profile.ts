@@ -1,25 +1,21 @@
 import type { RequestHandler } from 'express';
-import { currentUser } from '../../gatehouse/door/user.ts';
-import { heldTokens } from '../../gatehouse/tokens/token-vault.ts';
-import { respond } from '../respond.ts';
-import type { Services } from '../services.ts';
+import type { AppParts } from '../app-parts.ts';
+import { respond } from '../render.ts';
 import { timeOf } from '../time-in-words.ts';
 
 /** `GET /profile`: the person first, then every claim, and what the app holds for them. */
-export function profile({ config }: Pick<Services, 'config'>): RequestHandler {
+export function profile({ door }: AppParts): RequestHandler {
   return (req, res) => {
-    const claims: Record<string, unknown> = currentUser(req)?.claims ?? {};
-    const session = req.appSession ?? {};
+    const claims: Record<string, unknown> = door.user(req)?.claims ?? {};
+    const session = door.session(req);
     respond(req, res, {
       view: 'profile',
       json: { user: claims },
       model: {
         claims: Object.entries(claims).map(([name, value]) => ({ name, ...readable(name, value) })),
         lastUpdate: timeOf(claims['updated_at']),
-        signedInAt: timeOf(claims['auth_time'] ?? session.asked?.at),
-        tokens: heldTokens(session, config).map((token) => ({ ...token, endsAt: timeOf(token.endsAt) })),
-        idleSeconds: config.session.rollingSeconds,
-        isRenewable: session.refresh_token !== undefined,
+        signedInAt: timeOf(claims['auth_time']) ?? session?.createdAt,
+        held: session,
       },
     });
   };

@@ -1,28 +1,9 @@
 import type { EnvReader } from './env-reader.ts';
-import { domain, httpUrl, integer, oneOf, text } from './parsers.ts';
+import { domain, httpUrl, oneOf } from './parsers.ts';
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-
-/** What every program of this project is told. */
-export interface CommonConfig {
-  readonly production: boolean;
-  readonly logLevel: LogLevel;
-  /** Address to bind; undefined: all interfaces. */
-  readonly host: string | undefined;
-  readonly shutdownTimeoutSeconds: number;
-}
-
-export function readCommonConfig(env: EnvReader): CommonConfig {
-  return {
-    production: env.optional('NODE_ENV', oneOf('production', 'development', 'test')) === 'production',
-    logLevel: env.optional(
-      'LOG_LEVEL',
-      oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-      'info',
-    ),
-    host: env.optional('HOST', text),
-    shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
-  };
+/** Whether `NODE_ENV` says that this is production, where nothing is guessed and plain http is refused. */
+export function isProduction(env: EnvReader): boolean {
+  return env.optional('NODE_ENV', oneOf('production', 'development', 'test')) === 'production';
 }
 
 /**

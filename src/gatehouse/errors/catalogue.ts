@@ -122,6 +122,14 @@ const ENTRIES = {
       'The log line names the rule that was broken. Check `AUTH0_DOMAIN` or `ISSUER_BASE_URL` with `npm run doctor`.',
     concerns: 'operator',
   },
+  LOGIN_REFUSED: {
+    status: 403,
+    title: 'This account may not sign in here',
+    message: '{message}',
+    causes: ['The app’s own `onLogin` refused the account (`LoginRefused`): the text is its own.'],
+    remedy: 'Ask whoever wrote the rule.',
+    concerns: 'user',
+  },
   SESSION_TOO_LARGE: {
     status: 431,
     title: 'This account does not fit into a cookie',
@@ -195,16 +203,7 @@ const ENTRIES = {
     concerns: 'operator',
   },
 
-  // The API
-  AUDIENCE_NOT_SET: {
-    status: 501,
-    title: 'No API is configured',
-    message:
-      'This page calls an API with an access token. Whoever runs this app can set AUTH0_AUDIENCE to the identifier of that API, restart the app and sign in again.',
-    causes: ['`AUTH0_AUDIENCE` is not set.'],
-    remedy: 'Set it to the identifier of your API: docs/api.md.',
-    concerns: 'operator',
-  },
+  // Access tokens
   AUDIENCE_NOT_GRANTED: {
     status: 502,
     title: 'No access to this API',
@@ -248,35 +247,6 @@ const ENTRIES = {
     remedy: 'docs/tokens.md, “Step-up”.',
     concerns: 'operator',
   },
-  API_UNAVAILABLE: {
-    status: 503,
-    title: 'The API does not answer',
-    message:
-      'The service behind this page cannot be reached right now. You are still signed in: try again in a moment.',
-    causes: ['The API is down, or `API_SERVER_URL` points elsewhere.'],
-    remedy: '`npm run doctor` tells whether it is reachable from here.',
-    retryAfterSeconds: 5,
-    concerns: 'user',
-  },
-  API_TIMEOUT: {
-    status: 504,
-    title: 'The API does not answer',
-    message:
-      'The service behind this page takes too long to answer. You are still signed in: try again in a moment.',
-    causes: ['The API took more than three seconds.'],
-    remedy: 'Look at the API; the limit is in `src/web/downstream-api.ts`.',
-    retryAfterSeconds: 5,
-    concerns: 'user',
-  },
-  API_UNREADABLE: {
-    status: 502,
-    title: 'The API answers something strange',
-    message:
-      'The service behind this page sent no usable answer. Usually API_SERVER_URL points to something that is not the API, or a proxy in between answers in its place.',
-    causes: ['`API_SERVER_URL` is wrong, or a proxy answers with HTML or a redirect.'],
-    remedy: 'Open `API_SERVER_URL` with curl from this machine.',
-    concerns: 'operator',
-  },
 
   // Sessions and requests
   SESSION_STORE_UNAVAILABLE: {
@@ -310,7 +280,7 @@ const ENTRIES = {
     status: 404,
     title: 'There is no such page',
     message: 'The address may be mistyped, or the page has moved.',
-    causes: ['No line of `src/web/routes.ts` has this path. `/sessions` exists with Redis only.'],
+    causes: ['No route has this path. `/sessions` exists with Redis only.'],
     remedy: 'Check the address.',
     concerns: 'user',
   },
@@ -336,5 +306,5 @@ const ENTRIES = {
 
 export type ErrorCode = keyof typeof ENTRIES;
 
-/** Every failure that the web app tells, by its stable code. */
+/** Every failure that the library tells, by its stable code. The app has more of its own. */
 export const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = ENTRIES;

@@ -1,4 +1,5 @@
-import type { AskedOfLogin } from '../session/web-session.ts';
+import { includesScopes } from '../oidc/scopes.ts';
+import type { AskedOfLogin } from '../session/session-content.ts';
 
 /** What a login is asked for beyond the usual: step-up authentication (RFC 9470), or more scopes. */
 export type LoginDemand = Omit<AskedOfLogin, 'at' | 'again'>;
@@ -41,22 +42,4 @@ export function wasJustMet(demand: LoginDemand, met: AskedOfLogin | undefined, n
 /** Whether a session comes from a login that was to mend refused tokens a moment ago: another one would not, either. */
 export function isGoingRound(met: AskedOfLogin | undefined, nowSeconds: number): boolean {
   return met?.again === true && nowSeconds - met.at <= LOOP_SECONDS;
-}
-
-/** Whether every scope of `wanted` is among those of `scopes`; both space-separated, and nothing is in everything. */
-export function includesScopes(scopes: string | undefined, wanted: string): boolean {
-  const known = new Set(scopes?.split(' '));
-  return wanted.split(' ').every((scope) => scope === '' || known.has(scope));
-}
-
-/** What a login asks for of `scope` and of what was asked for before; the latter only while it stays short. */
-export function accumulateScopes(before: string | undefined, scope: string | undefined): string {
-  const all = joinScopes(before, scope);
-  return all.length <= MAX_LENGTH ? all : (scope ?? '');
-}
-
-/** All scopes of several space-separated lists, once each. */
-export function joinScopes(...lists: (string | readonly string[] | undefined)[]): string {
-  const scopes = lists.flatMap((list) => (typeof list === 'string' ? list.split(' ') : (list ?? [])));
-  return [...new Set(scopes)].filter(Boolean).join(' ');
 }

@@ -1,16 +1,15 @@
-import type { ErrorRequestHandler, Request } from 'express';
+import type { Request } from 'express';
 import { errors } from 'jose';
-import { AppError } from '../errors/app-error.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { providerFault } from '../platform/provider-fault.ts';
-import { SigningKeysUnavailableError } from '../platform/signing-keys.ts';
-import { ProviderUnavailableError } from './errors.ts';
-import { ID_TOKEN_ALGORITHM, InvalidIdTokenError } from './id-token.ts';
-import { type LoginState, loginUrl } from './login.ts';
+import { ID_TOKEN_ALGORITHM, InvalidIdTokenError } from '../oidc/id-token.ts';
+import type { TokenReply } from '../oidc/provider-client.ts';
+import { providerFault } from '../oidc/provider-fault.ts';
+import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
+import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
-import { stateOf } from './login-transactions.ts';
-import type { TokenReply } from './provider-client.ts';
-import { safeReturnTo } from './return-to.ts';
+import type { LoginState } from './sdk.ts';
 
 /** What the SDK adds to the errors of a callback: an OAuth error code, or one of openid-client. */
 interface CallbackError {
@@ -35,49 +34,51 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Turns the SDK's errors of the callback into what a person can act upon, always with a link that begins the
- * login again and keeps its destination. Mounted at the callback's path.
+ * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
+ * again and keeps its destination. What is none of the login's is answered as it is.
  */
-export function explainCallbackErrors(options: {
-  callbackPath: string;
-  /** What the token endpoint replied to this callback, if it was asked. */
-  tokenReply: () => TokenReply | undefined;
-}): ErrorRequestHandler {
-  const { callbackPath, tokenReply } = options;
-  return (error: unknown, req, _res, next) => {
-    const action = { label: 'Sign in again', href: restartUrl(req, callbackPath) };
-    if (error instanceof ProviderUnavailableError) {
-      return next(new ProviderUnavailableError(error.cause, { fault: error.fault, action }));
-    }
-    if (error instanceof AppError) return next(error);
-    if (error instanceof SigningKeysUnavailableError) {
-      const kind = error.cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
-      return next(new ProviderUnavailableError(error, { fault: { kind }, action }));
-    }
-    if (error instanceof InvalidIdTokenError) {
-      return next(new AppError(error.code, { cause: error, action }));
-    }
-    const isOfLogin = (error as CallbackError).status === 400;
-    next(isOfLogin ? loginFailure(error as CallbackError, tokenReply(), action) : error);
-  };
+export function explainLoginError(
+  error: unknown,
+  req: Request,
+  links: Links,
+  reply: TokenReply | undefined,
+): unknown {
+  const action = { label: 'Sign in again', href: restartUrl(req, links) };
+  if (error instanceof ProviderUnavailableError) {
+    return new ProviderUnavailableError(error.cause, { fault: error.fault, action });
+  }
+  if (error instanceof CatalogueError) return error;
+  if (error instanceof SigningKeysUnavailableError) {
+    const kind = error.cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
+    return new ProviderUnavailableError(error, { fault: { kind }, action });
+  }
+  if (error instanceof InvalidIdTokenError) return new CatalogueError(error.code, { cause: error, action });
+  const isOfLogin = (error as CallbackError).status === 400;
+  return isOfLogin ? loginFailure(error as CallbackError, reply, action) : error;
 }
 
 /** The login that this callback belongs to is none of this browser's, or not any more. */
-export function loginExpired(req: Request, callbackPath: string): AppError {
-  const action = { label: 'Sign in again', href: restartUrl(req, callbackPath) };
-  return new AppError('LOGIN_EXPIRED', { action });
+export function loginExpired(req: Request, links: Links): CatalogueError {
+  const action = { label: 'Sign in again', href: restartUrl(req, links) };
+  return new CatalogueError('LOGIN_EXPIRED', { action });
 }
 
 /** Where the login of a callback was to end: by its `state`, which nobody has verified yet. */
-export function destinationOf(req: Request, callbackPath: string): string {
-  return safeReturnTo(loginStateOf(req).returnTo, callbackPath);
+export function destinationOf(req: Request, links: Links): string {
+  return links.destination(loginStateOf(req).returnTo);
+}
+
+/** The `state` of a callback. */
+export function stateOf(req: Request): string | undefined {
+  const { state } = req.query;
+  return typeof state === 'string' && state !== '' ? state : undefined;
 }
 
 function loginFailure(
   cause: CallbackError,
   reply: TokenReply | undefined,
   action: { label: string; href: string },
-): AppError {
+): CatalogueError {
   const { error: code, error_description: description } = cause;
   const answers = { cause, action };
   // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
@@ -90,30 +91,30 @@ function loginFailure(
     case 'invalid_grant':
     case 'invalid_request':
       if (/redirect.?ur[il]|callback/i.test(String(description))) {
-        return new AppError('CALLBACK_URL_MISMATCH', answers);
+        return new CatalogueError('CALLBACK_URL_MISMATCH', answers);
       }
       break;
     case 'invalid_target':
-      return new AppError('AUDIENCE_NOT_GRANTED', {
+      return new CatalogueError('AUDIENCE_NOT_GRANTED', {
         ...answers,
         values: { audience: 'the API of this app' },
       });
   }
   if (reply?.idTokenAlgorithm !== undefined && reply.idTokenAlgorithm !== ID_TOKEN_ALGORITHM) {
-    return new AppError('SIGNING_ALG_MISMATCH', answers);
+    return new CatalogueError('SIGNING_ALG_MISMATCH', answers);
   }
   const known = typeof code === 'string' && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
-  if (known) return new AppError(known, answers);
+  if (known) return new CatalogueError(known, answers);
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   if (reply?.response && code !== 'invalid_grant') {
     return new ProviderUnavailableError(cause, { fault: { kind: 'nonsense' }, action });
   }
-  return new AppError('LOGIN_EXPIRED', answers);
+  return new CatalogueError('LOGIN_EXPIRED', answers);
 }
 
 /** The login with the destination and the demands of this one. */
-function restartUrl(req: Request, callbackPath: string): string {
-  return loginUrl(destinationOf(req, callbackPath), readDemand({ ...loginStateOf(req).demand }));
+function restartUrl(req: Request, links: Links): string {
+  return links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
 }
 
 function loginStateOf(req: Request): LoginState {

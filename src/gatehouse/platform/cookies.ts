@@ -1,15 +1,52 @@
-/** The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). */
+import type { ServerResponse } from 'node:http';
+
+/**
+ * The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). Space and tab around them are nobody's
+ * (RFC 9110 section 5.6.3), anything else is part of a name: by `trim()` a cookie `\u00a0__Host-…` would pass for ours.
+ */
 export function cookiePairs(header: string | undefined): string[] {
-  return (header ?? '')
+  if (!header) return [];
+  return header
     .split(';')
-    .map((pair) => pair.trim())
+    .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter(Boolean);
 }
 
+/** The name of a pair, or of a line of `Set-Cookie`. */
 export function cookieName(pair: string): string {
   return pair.slice(0, pair.indexOf('='));
 }
 
 export function cookieValue(pair: string): string {
   return pair.slice(pair.indexOf('=') + 1);
+}
+
+/** Makes lines for `Set-Cookie`, all with the attributes of ours. */
+export interface CookieLines {
+  /** A cookie that ends by itself after so many seconds. */
+  set(name: string, value: string, seconds: number): string;
+  clear(name: string): string;
+}
+
+/** `secure`: the app is on https. No script reads our cookies, and no other site's form or frame sends them. */
+export function cookieLines({ secure }: { secure: boolean }): CookieLines {
+  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  return {
+    set: (name, value, seconds) =>
+      `${name}=${value}${attributes}; Max-Age=${Math.max(0, Math.floor(seconds))}`,
+    clear: (name) => `${name}=${attributes}; Max-Age=0`,
+  };
+}
+
+/** With the prefix that ties a cookie to this very host, where https allows it (RFC 6265bis section 4.1.3). */
+export function hostCookieName(name: string, { baseUrl }: { baseUrl: string }): string {
+  return baseUrl.startsWith('https:') ? `__Host-${name}` : name;
+}
+
+/** Adds lines to the answer, in the place of earlier ones for the same cookies. */
+export function addCookies(res: ServerResponse, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  const names = new Set(lines.map(cookieName));
+  const before = [res.getHeader('set-cookie') ?? []].flat().map(String);
+  res.setHeader('Set-Cookie', [...before.filter((line) => !names.has(cookieName(line))), ...lines]);
 }

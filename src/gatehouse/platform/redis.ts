@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
 import { withDeadline } from './deadline.ts';
-import type { Logger } from '../../program/logger.ts';
+import type { Logger } from './logger.ts';
 
 interface SetOptions {
   readonly condition?: 'NX' | 'XX';
@@ -93,7 +93,7 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
     if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
     else {
       backAt = performance.now();
-      log.info('redis is back');
+      log.info({}, 'redis is back');
     }
   }
 

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 import { auth, UnauthorizedError } from 'express-oauth2-jwt-bearer';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
-import type { ApiConfig } from '../config/api-config.ts';
-import type { Discovery } from '../platform/discovery.ts';
-import { type SigningKeys, SigningKeysUnavailableError } from '../platform/signing-keys.ts';
+import type { ApiConfig } from '../../program/api-config.ts';
+import type { Discovery } from '../oidc/discovery.ts';
+import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
 import { accessTokenOf, schemeOf } from './credentials.ts';
 import { InvalidProofError, InvalidRequestError, InvalidTokenError, UnavailableError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';

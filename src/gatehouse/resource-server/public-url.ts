@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { ApiConfig } from '../config/api-config.ts';
+import type { ApiConfig } from '../../program/api-config.ts';
 import { isLoopback } from '../config/common-config.ts';
 
 /**

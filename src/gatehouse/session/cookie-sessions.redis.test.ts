@@ -4,7 +4,7 @@ import { startApp } from '../../../e2e/support/app.ts';
 import { createHttpClient } from '../../../e2e/support/http-client.ts';
 import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { signedIn } from '../../app/access.ts';
+import { signedIn } from '../door/guards.ts';
 
 it('a session in cookies that gets smaller stays whole', async (t) => {
   const app = await startApp({

@@ -1,72 +1,134 @@
-import type { Request, RequestHandler } from 'express';
-import { decodeProtectedHeader } from 'jose';
-import onHeaders from 'on-headers';
-import type { WebConfig } from '../config/web-config.ts';
-import { cookieName as nameOf, cookiePairs, cookieValue } from '../platform/cookies.ts';
-import { touchIntervalSeconds } from './redis-session-store.ts';
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import { addCookies, cookieLines } from '../platform/cookies.ts';
+import { isNewer, renewedTokens, type RenewedTokens, tokensOf } from './renewed-tokens.ts';
+import { type SealedCookies, sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { createSessionCipher } from './session-cipher.ts';
+import type { SessionContent } from './session-content.ts';
+import { endsAt, isTouchDue, type SessionLifetime } from './session-lifetime.ts';
+import type { Session, Sessions } from './sessions.ts';
 
-export interface CookieSessions {
-  /** Mounted before the SDK, so that it sees the cookies that the SDK adds. */
-  readonly beforeSdk: RequestHandler;
-  /** Mounted after it, when the session is read. */
-  readonly afterSdk: RequestHandler;
+/** What one session needs of its keeper, and the answer that its cookies go with. */
+interface Parts {
+  readonly cookies: SealedCookies;
+  readonly renewed: RenewedTokens;
+  readonly lifetime: SessionLifetime;
+  readonly now: () => number;
 }
 
 /**
- * Sessions in cookies, as the SDK writes them, with two things mended.
- * It writes the session with every answer: kilobytes a page view, and slow requests undo what fast ones have written.
- * Here one that did not change is written again as often as one in Redis is touched.
- * A large session is in parts (`appSession.0`, `appSession.1`, …). Of one that got smaller the SDK leaves the last parts
- * behind, reads them as parts of it next time, and takes the whole for broken: its user is signed out at random.
+ * Sessions in cookies, sealed by the same cipher. What is written goes with the answer to the very request; requests in
+ * parallel overwrite one another, but for their tokens (renewed-tokens.ts). A copy of a cookie outlives the sign-out.
  */
-export function cookieSessions(options: {
-  cookieName: string;
-  secure: boolean;
-  session: WebConfig['session'];
-}): CookieSessions {
-  const { cookieName, secure, session } = options;
-  const touchInterval = touchIntervalSeconds(session);
-  const isPart = (name: string) =>
-    name.startsWith(`${cookieName}.`) && /^\.\d+$/.test(name.slice(cookieName.length));
-  const isOurs = (name: string) => name === cookieName || isPart(name);
-  /** The session as it was read, as JSON. */
-  const read = new WeakMap<Request, string>();
+export function createCookieSessions(options: {
+  readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
+  readonly cookieName: string;
+  /** The app is on https. */
+  readonly secure: boolean;
+  readonly now?: () => number;
+}): Sessions {
+  const { config, cookieName, secure, now = Date.now } = options;
+  const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), cookieLines({ secure }));
+  const parts: Parts = { cookies, renewed: renewedTokens({ now }), lifetime: config.session, now };
+  const nowSeconds = () => Math.floor(now() / 1000);
+  return {
+    index: undefined,
+    areInCookies: true,
+    assertReadable: async () => {},
+    assertWritable: async () => {},
 
-  /** When the session was written last, epoch seconds: the SDK puts it into the readable part of its JWE. */
-  function writtenAt(req: Request): number {
-    const isFirst = (pair: string) => [cookieName, `${cookieName}.0`].includes(nameOf(pair));
-    try {
-      const [header = ''] = cookieValue(cookiePairs(req.headers.cookie).find(isFirst) ?? '').split('.');
-      return Number(decodeProtectedHeader({ protected: header })['uat'] ?? 0);
-    } catch {
-      return 0;
-    }
+    open: async (req, res) => {
+      const sealed = cookies.read(req.headers.cookie);
+      if (!sealed || endsAt(sealed, config.session) <= nowSeconds()) return { standing: 'anonymous' };
+      const session = cookieSession(sealed, parts, req, res);
+      if (isTouchDue(sealed, config.session, nowSeconds())) await session.change(() => {});
+      return { standing: 'signed in', session };
+    },
+    begin: async (_before, content) => {
+      const at = nowSeconds();
+      const sealed = { content, createdAt: at, touchedAt: at };
+      assertFits(sealed, cookies);
+      return cookies.write(sealed, undefined, endsAt(sealed, config.session) - at);
+    },
+    forget: (req, res) => addCookies(res, cookies.clear(req.headers.cookie)),
+  };
+}
+
+function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Response): Session {
+  const { cookies, renewed, lifetime, now } = parts;
+  let current = read;
+  let hasEnded = false;
+  const line = () => {
+    const { refresh_token: refreshToken } = current.content;
+    return refreshToken === undefined ? undefined : renewed.lineOf(refreshToken);
+  };
+
+  function keep(content: SessionContent): void {
+    const touchedAt = Math.floor(now() / 1000);
+    current = { ...current, content, touchedAt };
+    // An answer that is on its way takes nothing more; tokens are remembered for the next.
+    if (res.headersSent) return;
+    addCookies(res, cookies.write(current, req.headers.cookie, endsAt(current, lifetime) - touchedAt));
   }
 
   return {
-    beforeSdk: (req, res, next) => {
-      const names = cookiePairs(req.headers.cookie).map(nameOf);
-      onHeaders(res, () => {
-        const lines = [res.getHeader('set-cookie') ?? []].flat().map(String);
-        const before = read.get(req);
-        const isUnchanged = before !== undefined && before === JSON.stringify(req.appSession);
-        if (isUnchanged && Date.now() / 1000 - writtenAt(req) < touchInterval) {
-          const others = lines.filter((line) => !isOurs(nameOf(line)));
-          if (others.length > 0) res.setHeader('set-cookie', others);
-          else res.removeHeader('set-cookie');
-          return;
-        }
-        const written = new Set(lines.map(nameOf));
-        if (![...written].some(isPart)) return;
-        for (const name of names.filter((name) => isPart(name) && !written.has(name))) {
-          res.clearCookie(name, { path: '/', httpOnly: true, sameSite: 'lax', secure });
-        }
-      });
-      next();
+    name: line()?.id ?? randomUUID(),
+    createdAt: read.createdAt,
+    get touchedAt() {
+      return current.touchedAt;
     },
-    afterSdk: (req, _res, next) => {
-      if (req.oidc.isAuthenticated()) read.set(req, JSON.stringify(req.appSession));
-      next();
+    get content() {
+      return current.content;
+    },
+    get isGone() {
+      return hasEnded;
+    },
+    change: async (change) => {
+      if (hasEnded || line()?.hasEnded) return false;
+      const content = structuredClone(current.content);
+      change(content);
+      // Tokens for other APIs can be had again; those of the login have to fit.
+      while (content.tokens?.length && !cookies.fits({ ...current, content })) content.tokens.pop();
+      assertFits({ ...current, content }, cookies);
+      const own = line();
+      if (own && JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content))) {
+        content.renewed_at = now();
+        own.latest = tokensOf(content);
+        if (content.refresh_token) renewed.remember(content.refresh_token, own);
+      }
+      keep(content);
+      return true;
+    },
+    reload: async () => {
+      const own = line();
+      if (own?.hasEnded) hasEnded = true;
+      if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
+      return !hasEnded;
+    },
+    exclusively: async (work) => {
+      const own = line();
+      if (!own) return work(() => true);
+      const run = own.tail.then(() => work(() => true));
+      own.tail = run.catch(() => undefined);
+      return run;
+    },
+    follow: (other) => {
+      hasEnded ||= other.isGone;
+      const tokens = tokensOf(other.content);
+      if (isNewer(tokens, current.content)) keep({ ...current.content, ...tokens });
+    },
+    end: async () => {
+      const own = line();
+      if (own) own.hasEnded = true;
+      hasEnded = true;
     },
   };
+}
+
+/** @throws CatalogueError SESSION_TOO_LARGE */
+function assertFits(session: SealedSession, cookies: SealedCookies): void {
+  if (cookies.fits(session)) return;
+  const kilobytes = String(Math.ceil(cookies.sizeOf(session) / 1024));
+  throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes } });
 }

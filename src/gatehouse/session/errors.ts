@@ -1,9 +1,16 @@
-import { AppError } from '../errors/app-error.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
 
 /** Thrown when Redis cannot be asked. Says nothing about the session: it is there when Redis is back. */
-export class SessionStoreUnavailableError extends AppError {
+export class SessionStoreUnavailableError extends CatalogueError {
   constructor(cause: unknown) {
     super('SESSION_STORE_UNAVAILABLE', { cause });
+  }
+}
+
+/** Thrown for a session that a newer release has written: that one is being rolled out, and this one is to stop. */
+export class SessionFormatUnknownError extends SessionStoreUnavailableError {
+  constructor(format: string) {
+    super(new Error(`a session is kept in format ${format}, which this release does not know yet`));
   }
 }
 

@@ -11,7 +11,7 @@ import { type Program, startProgram } from '../../../e2e/support/program.ts';
 import { startRedis as startRedisServer } from '../../../e2e/support/redis.ts';
 import { callbackUrlOf, signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { signedIn } from '../../app/access.ts';
+import { signedIn } from '../door/guards.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 

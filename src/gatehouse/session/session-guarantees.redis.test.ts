@@ -7,7 +7,7 @@ import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
 import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import type { Running } from '../../program/listen.ts';
-import { everyone, signedIn } from '../../app/access.ts';
+import { everyone, signedIn } from '../door/guards.ts';
 import type { Route } from '../../app/routes.ts';
 
 const JSON_ONLY = { accept: 'application/json' };

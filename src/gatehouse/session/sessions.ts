@@ -1,68 +1,75 @@
-import type { Request, RequestHandler } from 'express';
-import type { WebConfig } from '../config/web-config.ts';
-import type { Redis } from '../platform/redis.ts';
-import { detachedInRedis, type DetachedSession } from './detached-session.ts';
-import { createRedisKeys } from './redis-keys.ts';
-import { createSessionIndex } from './redis-session-index.ts';
-import { createRedisSessionStore } from './redis-session-store.ts';
-import { createSdkSessionStore, type SdkSessionStore } from './sdk-session-store.ts';
-import { createSessionContexts, type SessionContexts } from './session-context.ts';
-import { sessionGate } from './session-gate.ts';
+import type { Request, Response } from 'express';
+import type { SessionStoreUnavailableError } from './errors.ts';
+import type { IsHeld } from './lease.ts';
+import type { SessionContent } from './session-content.ts';
 import type { SessionIndex } from './session-index.ts';
+import type { Change } from './session-store.ts';
 
-/** Sessions in Redis: what the web app needs of them. */
-export interface Sessions {
-  /** Before the SDK: reads the session. */
-  readonly gate: RequestHandler;
-  /** For the SDK: its `session.store`. */
-  readonly sdkStore: SdkSessionStore;
-  /** What is known of a request's session. */
-  readonly contexts: SessionContexts;
-  readonly index: SessionIndex;
-  /** A login is completing in this request: its session takes the place of the one before, once it is kept. */
-  replace(req: Request): void;
-  /** The session of a request, for work that outlives it. */
-  readonly detach: (req: Request) => DetachedSession | undefined;
-  /** Resolves when the session of this request was read, or could be. @throws SessionStoreUnavailableError */
-  assertReadable(req: Request): Promise<void>;
-  /** Resolves when sessions can be kept, too. @throws SessionStoreUnavailableError */
-  assertWritable(req: Request): Promise<void>;
+/**
+ * The session of somebody who is signed in, as everything above the two keepers uses it. It outlives its request:
+ * a page may give up on a slow provider, and what the provider answers is kept all the same.
+ */
+export interface Session {
+  /** Names the session on pages and in the index; no cookie, and of no use as one. */
+  readonly name: string;
+  /** As it was read or written last; not to be changed but by `change`. */
+  readonly content: SessionContent;
+  /** epoch seconds */
+  readonly createdAt: number;
+  /** epoch seconds, exact to the touch interval */
+  readonly touchedAt: number;
+  /** It has ended since it was read. */
+  readonly isGone: boolean;
+  /**
+   * Changes what is kept, whatever others wrote meanwhile. False where the session is gone.
+   * @throws SessionStoreUnavailableError, CatalogueError SESSION_TOO_LARGE
+   */
+  change(change: Change): Promise<boolean>;
+  /** Brings `content` up to what is kept now. False where the session is gone. @throws SessionStoreUnavailableError */
+  reload(): Promise<boolean>;
+  /** Runs `work` while nobody else runs any on this session. @throws SessionStoreUnavailableError */
+  exclusively<T>(work: (isHeld: IsHeld) => Promise<T>): Promise<T>;
+  /** Takes over what another request of the same session has read, written or ended. */
+  follow(other: Session): void;
+  /** @throws SessionStoreUnavailableError */
+  end(): Promise<void>;
 }
 
-export function createSessions(
-  config: Pick<WebConfig, 'issuer' | 'clientId' | 'secrets' | 'session'>,
-  client: Redis,
-  cookieName: string,
-): Sessions {
-  const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
-  const contexts = createSessionContexts();
-  const store = createRedisSessionStore({ client, keys, config });
-  const nameOf = (req: object) => {
-    const context = contexts.of(req as Request);
-    return context?.loaded && context.presentedId ? keys.nameOf(context.presentedId) : undefined;
-  };
-  const index = createSessionIndex({ client, keys, store, nameOf });
-  const { absoluteSeconds } = config.session;
-  return {
-    gate: sessionGate({ store, contexts, cookieName }),
-    sdkStore: createSdkSessionStore({ store, index, contexts, absoluteSeconds }),
-    contexts,
-    index,
-    replace: (req) => {
-      const context = contexts.of(req);
-      if (context) context.isReplaced = true;
-    },
-    detach: detachedInRedis({ client, keys, store, index, contexts }),
-    assertReadable: async (req) => {
-      const context = contexts.of(req);
-      if (context?.unavailable) throw context.unavailable;
-      // A session that was read just now is as good as an answer to a question of its own.
-      if (!context?.loaded) await store.assertReadable();
-    },
-    assertWritable: async (req) => {
-      const unavailable = contexts.of(req)?.unavailable;
-      if (unavailable) throw unavailable;
-      await store.assertWritable();
-    },
-  };
+/** Who asks: signed in, nobody, signed out by somebody else, or `unknown` where sessions cannot be read. */
+export type Standing = 'signed in' | 'anonymous' | 'signed out elsewhere' | 'unknown';
+
+/** What a request's cookie leads to. */
+export type Opened =
+  | { readonly standing: 'signed in'; readonly session: Session }
+  | { readonly standing: 'anonymous' | 'signed out elsewhere'; readonly session?: undefined }
+  | {
+      readonly standing: 'unknown';
+      readonly session?: undefined;
+      readonly cause: SessionStoreUnavailableError;
+    };
+
+/** The one seam of sessions: kept in Redis, or sealed in cookies. */
+export interface Sessions {
+  /** Reads the session of a request, and touches it where that is due: then the answer gets its cookie anew. */
+  open(req: Request, res: Response): Promise<Opened>;
+  /**
+   * Begins a session in the place of the one that the request came with. Answers with the lines for `Set-Cookie`; none
+   * where its owner was signed out while the login was completing.
+   * @param startedAtMs when the login began to complete @throws SessionStoreUnavailableError
+   */
+  begin(
+    before: Session | undefined,
+    content: SessionContent,
+    startedAtMs: number,
+  ): Promise<readonly string[]>;
+  /** Takes the cookies of a session away from the browser. */
+  forget(req: Request, res: Response): void;
+  /** Whether what is written has to go with the answer to the very request. */
+  readonly areInCookies: boolean;
+  /** Where users are signed in; undefined where sessions live in cookies, which nobody can list. */
+  readonly index: SessionIndex | undefined;
+  /** Resolves when sessions can be read, and ended. @throws SessionStoreUnavailableError */
+  assertReadable(): Promise<void>;
+  /** Resolves when sessions can be kept, too. @throws SessionStoreUnavailableError */
+  assertWritable(): Promise<void>;
 }

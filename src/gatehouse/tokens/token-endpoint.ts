@@ -6,10 +6,10 @@ import {
   ResponseBodyError,
   type TokenEndpointResponse,
 } from 'openid-client';
-import { ProviderUnavailableError } from '../login/errors.ts';
-import type { ProviderClient } from '../login/provider-client.ts';
-import { pauseForFault, type ProviderFault, providerFault } from '../platform/provider-fault.ts';
-import { createRateLimit } from '../platform/rate-limit.ts';
+import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import type { ProviderClient } from '../oidc/provider-client.ts';
+import { pauseForFault, type ProviderFault, providerFault } from '../oidc/provider-fault.ts';
+import { createRateLimit } from '../oidc/rate-limit.ts';
 import { retried } from '../platform/retry.ts';
 import { IS_TOKEN } from './token-vault.ts';
 

@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
-import { ProviderUnavailableError } from '../login/errors.ts';
-import { includesScopes, joinScopes } from '../login/login-demand.ts';
-import type { WebConfig } from '../config/web-config.ts';
-import type { AudienceToken, KeptToken, WebSession } from '../session/web-session.ts';
+import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { includesScopes, joinScopes } from '../oidc/scopes.ts';
+import type { DoorConfig } from '../config/door-config.ts';
+import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
 const MIN_LIFETIME_SECONDS = 60;
@@ -29,7 +29,7 @@ export interface Wish {
  * The kept token that serves a wish, alive or not. What counts is what was asked for, not what was granted: a
  * provider that grants less (permissions that the user does not have) would be asked again for every request.
  */
-export function findToken(session: WebSession, wish: Wish): KeptToken | undefined {
+export function findToken(session: SessionContent, wish: Wish): KeptToken | undefined {
   if (wish.isOfLogin) return session.access_token ? (session as KeptToken) : undefined;
   return session.tokens?.find(
     ({ audience, requested }) => audience === wish.audience && includesScopes(requested, wish.scope),
@@ -38,7 +38,7 @@ export function findToken(session: WebSession, wish: Wish): KeptToken | undefine
 
 /** Puts the tokens of an answer into a session. The refresh token is kept wherever the provider sends a new one. */
 export function keepToken(
-  session: WebSession,
+  session: SessionContent,
   wish: Wish,
   answer: TokenEndpointResponse,
   nowSeconds: number,
@@ -68,42 +68,60 @@ export function keepToken(
 }
 
 /**
- * What the SDK leaves out of a login's session: how long its token lives, and what was granted with it.
+ * The token of a login as it is kept: with how long it lives, and what was granted with it.
  * @throws ProviderUnavailableError for an access token that is none
  */
-export function completeLoginTokens<T extends WebSession>(
-  session: T,
+export function tokenOfLogin(
+  login: {
+    readonly access_token: string;
+    readonly token_type: string;
+    readonly refresh_token?: string | undefined;
+    readonly expires_at?: number | undefined;
+  },
   grantedScope: string | undefined,
   nowSeconds: number,
-): T {
-  const token = session.access_token ?? '';
+): KeptToken {
+  const { access_token: token, token_type: type, refresh_token: refreshToken, expires_at: endsAt } = login;
   if (!IS_TOKEN.test(token)) throw new ProviderUnavailableError(new Error('the access token is no token'));
-  const expiresIn = session.expires_at === undefined ? undefined : session.expires_at - nowSeconds;
+  const expiresIn = endsAt === undefined ? undefined : endsAt - nowSeconds;
   const scope = grantedScope ?? scopeClaim(token);
   // One that cannot be renewed is used until the API refuses it.
-  const isForever = expiresIn === undefined && !session.refresh_token && expClaim(token) === undefined;
+  const isForever = expiresIn === undefined && !refreshToken && expClaim(token) === undefined;
   const lifetime = lifetimeOf({ access_token: token, expires_in: expiresIn }, nowSeconds);
   return {
-    ...session,
+    access_token: token,
+    token_type: typeNamed(type),
     ...(!isForever && { expires_in: lifetime, expires_at: nowSeconds + lifetime }),
     ...(scope !== undefined && { scope }),
   };
 }
 
-/** What a session's access tokens are good for, without the tokens: that of the login first. */
+/** What an access token of a session is good for, without the token. */
+export interface HeldToken {
+  /** The API; undefined where none was named at login. */
+  readonly audience: string | undefined;
+  /** What was granted, space-separated. */
+  readonly scope: string;
+  /** Undefined where nobody said how long it lives. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** What a session's access tokens are good for: that of the login first. */
 export function heldTokens(
-  session: WebSession,
-  config: Pick<WebConfig, 'audience' | 'scopes'>,
-): { readonly audience: string | undefined; readonly scope: string; readonly endsAt: number | undefined }[] {
+  session: SessionContent,
+  config: Pick<DoorConfig, 'audience' | 'scopes'>,
+): readonly HeldToken[] {
+  const dateOf = (seconds: number | undefined) =>
+    seconds === undefined ? undefined : new Date(seconds * 1000);
   const ofLogin = session.access_token !== undefined && {
     audience: config.audience,
     scope: session.scope ?? config.scopes.join(' '),
-    endsAt: session.expires_at,
+    expiresAt: dateOf(session.expires_at),
   };
   const others = (session.tokens ?? []).map(({ audience, scope, requested, expires_at }) => ({
     audience,
     scope: scope ?? requested,
-    endsAt: expires_at,
+    expiresAt: dateOf(expires_at),
   }));
   return [...(ofLogin ? [ofLogin] : []), ...others];
 }
@@ -126,8 +144,8 @@ export function isForAnother(accessToken: string, audience: string | undefined):
 }
 
 /** Whether the session's login, which asks for `scopes` and maybe more, has asked for all of `wanted`. */
-export function wasAskedFor(wanted: string, scopes: readonly string[], session: WebSession): boolean {
-  return includesScopes(joinScopes(scopes, session.asked?.scope), wanted);
+export function wasAskedFor(wanted: string, scopes: readonly string[], session: SessionContent): boolean {
+  return includesScopes(joinScopes(scopes, session.asked.scope), wanted);
 }
 
 function lifetimeOf(

@@ -1,0 +1,16 @@
+/** What the pages of this app are told; the rest is read by the library (`#gatehouse`). */
+export interface AppConfig {
+  readonly production: boolean;
+  /** Express's "trust proxy" value. */
+  readonly trustProxy: boolean | number | string;
+  /** Where browsers reach the app, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The OpenID provider. */
+  readonly issuer: string;
+  /** Where this app finds the API that its pages call. */
+  readonly apiServerUrl: string;
+  /** The identifier of that API; undefined: there is none. */
+  readonly audience: string | undefined;
+  /** Sessions are in Redis, and can be listed. */
+  readonly hasRedis: boolean;
+}

@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express';
+import type { AppLocals } from './view-locals.ts';
+
+/** A page: a view of `views/pages`, which has all its texts, and what the view shows. */
+export interface Page {
+  readonly view: string;
+  readonly model?: object;
+}
+
+/** Answers with `json` where the client prefers that, else with the page. */
+export function respond(req: Request, res: Response, page: Page & { readonly json: object }): void {
+  res.vary('Accept');
+  if (prefersJson(req)) res.json(page.json);
+  else renderPage(req, res, page);
+}
+
+/** Renders a page with what every view may use (view-locals.ts) and its own model. */
+export function renderPage(req: Request, res: Response, { view, model }: Page): void {
+  const { localsOf } = req.app.locals as AppLocals;
+  res.render(`pages/${view}`, { ...localsOf(req), ...model });
+}
+
+/** Whether the client asked for data rather than a page. */
+export function prefersJson(req: Request): boolean {
+  return req.accepts(['html', 'json']) === 'json';
+}

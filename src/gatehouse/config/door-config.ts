@@ -1,0 +1,88 @@
+import { type ClientAuthentication, readClientAuthentication } from './client-authentication.ts';
+import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
+import type { EnvReader, Parse } from './env-reader.ts';
+import * as parse from './parsers.ts';
+import { type RedisConfig, redisUrl } from './redis-config.ts';
+import type { SessionLifetime } from '../session/session-lifetime.ts';
+
+/** Everything that the door is told from outside. */
+export interface DoorConfig {
+  readonly production: boolean;
+  /** Origin of the app as browsers see it, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Path of the redirect URI. */
+  readonly callbackPath: string;
+  readonly issuer: string;
+  /** The tenant was named by `AUTH0_DOMAIN`, or its issuer is on auth0.com. */
+  readonly isAuth0: boolean;
+  readonly clientId: string;
+  readonly clientAuthentication: ClientAuthentication;
+  /** Sign and encrypt cookies and sessions: the first writes, all read. */
+  readonly secrets: readonly string[];
+  /** API identifier for which access tokens are asked. */
+  readonly audience: string | undefined;
+  /** Scopes asked for at every login; `offline_access` comes on top where an audience is set. */
+  readonly scopes: readonly string[];
+  /** Undefined: sessions live in an encrypted cookie. */
+  readonly redis: RedisConfig | undefined;
+  readonly session: SessionLifetime;
+  /** What works and deserves a word at start. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have. */
+export function readDoorConfig(env: EnvReader, taken: readonly string[] = []): DoorConfig {
+  const production = isProduction(env);
+  const issuer = readIssuer(env, production);
+  const port = env.optional('PORT', parse.port, 5000);
+  const redirectUri = env.optional(
+    'AUTH0_REDIRECT_URI',
+    redirectUriOf(taken),
+    new URL(`http://localhost:${port}/callback`),
+  );
+  requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
+  warnOfPort(env, redirectUri, port);
+  return Object.freeze({
+    production,
+    baseUrl: redirectUri.origin,
+    callbackPath: redirectUri.pathname,
+    issuer,
+    isAuth0: env.isSet('AUTH0_DOMAIN') || /\.auth0\.com$/.test(issuer),
+    clientId: env.required(
+      'AUTH0_CLIENT_ID',
+      parse.text,
+      'write the client ID of your application, as its page at the provider shows it',
+    ),
+    clientAuthentication: readClientAuthentication(env),
+    secrets: env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64'),
+    audience: env.optional('AUTH0_AUDIENCE', parse.text),
+    scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
+    redis: env.optional('REDIS_URL', redisUrl),
+    session: Object.freeze({
+      rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
+      absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
+    }),
+    warnings: [...env.warnings],
+  });
+}
+
+const redirectUriOf =
+  (taken: readonly string[]): Parse<URL> =>
+  (value) => {
+    const url = parse.httpUrl(value);
+    if (url.pathname === '/' || taken.some((path) => `${url.pathname}/`.startsWith(`${path}/`))) {
+      throw new Error(`has a path that the app itself uses; write ${url.origin}/callback`);
+    }
+    if (!/^[\w./~-]+$/.test(url.pathname))
+      throw new Error('has a path with unusual characters; write a plain one');
+    return url;
+  };
+
+/** Without a proxy on this machine the browser comes back to the very port of the redirect URI. */
+function warnOfPort(env: EnvReader, redirectUri: URL, port: number): void {
+  const expected = redirectUri.port || '80';
+  if (!isLoopback(redirectUri) || redirectUri.protocol === 'https:' || expected === String(port)) return;
+  env.warnings.push(
+    `AUTH0_REDIRECT_URI points to port ${expected}, but PORT is ${port}: logins come back only through a proxy`,
+  );
+}

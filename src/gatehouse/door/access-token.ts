@@ -1,0 +1,53 @@
+import type { Request } from 'express';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
+import { wasAskedFor } from '../tokens/token-vault.ts';
+import { HOME, LoginAgainError, LoginRequiredError } from './failures.ts';
+import type { DoorParts } from './parts.ts';
+import { permissionMissing } from './permission-missing.ts';
+
+/**
+ * An access token of the signed-in user: every other outcome is thrown, as what its page should be.
+ * @throws LoginAgainError, LoginRequiredError, ProviderUnavailableError, SessionStoreUnavailableError, CatalogueError
+ * AUDIENCE_NOT_GRANTED or PERMISSION_MISSING
+ */
+export async function accessTokenOf(
+  req: Request,
+  parts: DoorParts,
+  request: AccessTokenRequest = {},
+): Promise<AccessToken> {
+  const { visits, accessTokens, sessions, links } = parts;
+  const session = visits.session(req);
+  if (!session) throw new LoginRequiredError(links.login(links.pageOf(req)));
+  const { asked } = session.content;
+  const got = await accessTokens.get(session, request);
+  switch (got.outcome) {
+    case 'token':
+      return got.token;
+    case 'refused': {
+      const { res } = visits.of(req);
+      if (!res.headersSent) sessions.forget(req, res);
+      throw new LoginAgainError({}, asked);
+    }
+    case 'no refresh token':
+      throw new LoginAgainError({}, asked);
+    case 'interaction needed':
+      throw new LoginAgainError({ prompt: 'login' }, asked);
+    case 'unavailable':
+      throw new ProviderUnavailableError(got.cause, { fault: got.fault });
+    case 'audience not granted':
+      throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience: got.audience }, action: HOME });
+    case 'scope not granted':
+      throw missing(req, parts, got.scope);
+  }
+}
+
+/** A permission that an API demands; where no login of this session has asked for it, one can. */
+export function missing(req: Request, parts: DoorParts, permission: string | undefined): CatalogueError {
+  const { visits, links, config } = parts;
+  const content = visits.session(req)?.content;
+  const wasAsked = permission === undefined || !content || wasAskedFor(permission, config.scopes, content);
+  const askUrl = wasAsked ? undefined : links.login(links.pageOf(req), { scope: permission });
+  return permissionMissing(permission, visits.user(req), links, askUrl);
+}

@@ -1,0 +1,73 @@
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import type { LoginDemand } from '../login/login-demand.ts';
+import type { AskedOfLogin } from '../session/session-content.ts';
+import type { Failure } from './options.ts';
+
+export const HOME = { label: 'Go to the home page', href: '/' } as const;
+
+/** Thrown when a script or a JSON client asks for what needs a login. */
+export class LoginRequiredError extends CatalogueError {
+  /** Where a browser begins the login. */
+  readonly loginUrl: string;
+
+  /** `stepUp`: the user is signed in, but not strongly or recently enough for the API. */
+  constructor(loginUrl: string, { stepUp = false } = {}) {
+    super(stepUp ? 'STEP_UP_REQUIRED' : 'LOGIN_REQUIRED', { action: { label: 'Sign in', href: loginUrl } });
+    this.loginUrl = loginUrl;
+  }
+}
+
+/**
+ * Thrown when only a new login helps: the session has no tokens any more that could be renewed, or an API demands
+ * more of the sign-in.
+ */
+export class LoginAgainError extends Error {
+  readonly demand: LoginDemand;
+  /** What the login was asked for that turned out to be too little. */
+  readonly asked: AskedOfLogin | undefined;
+
+  constructor(demand: LoginDemand, asked: AskedOfLogin | undefined) {
+    super('a new login is needed');
+    this.demand = demand;
+    this.asked = asked;
+  }
+}
+
+/** A failure as `TellingError` describes it, whole: one of ours, or the host's own. */
+export type ToldError = Error & {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly action?: Failure['action'] | undefined;
+  readonly operator?: Failure['operator'] | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+};
+
+/** Every failure as one that can be told. */
+export function toldError(error: unknown): ToldError {
+  const { status, code, title } = (error ?? {}) as Record<string, unknown>;
+  if (error instanceof Error && typeof status === 'number') {
+    if (typeof code === 'string' && typeof title === 'string') return error as ToldError;
+    // Express and body parsers throw http-errors: a status, and whether it is the client's doing.
+    if (status === 404) return new CatalogueError('NOT_FOUND', { action: HOME, cause: error });
+    if (status >= 400 && status < 500) return new CatalogueError('BAD_REQUEST', { status, cause: error });
+  }
+  return new CatalogueError('INTERNAL_ERROR', { cause: error });
+}
+
+/**
+ * What the log says of a cause and of its causes. Not the error objects themselves: those of OAuth libraries
+ * carry parameters and whole responses, with codes and tokens in them.
+ */
+export function described(error: unknown): object | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, error: oauthError } = error as { code?: unknown; error?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(typeof code === 'string' && { reason: code }),
+    ...(typeof oauthError === 'string' && { oauthError }),
+    ...(error.cause instanceof Error && { cause: described(error.cause) }),
+  };
+}

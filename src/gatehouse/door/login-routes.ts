@@ -1,0 +1,72 @@
+import type { Request, RequestHandler } from 'express';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import { beginLogin, type LoginWish } from '../login/begin-login.ts';
+import { completeLogin } from '../login/complete-login.ts';
+import { readDemand } from '../login/login-demand.ts';
+import { destinationOf, explainLoginError, loginExpired, stateOf } from '../login/login-errors.ts';
+import { addCookies } from '../platform/cookies.ts';
+import { assertKept, handling } from './guards.ts';
+import { isUnintended } from './negotiation.ts';
+import type { DoorParts } from './parts.ts';
+
+/** `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`. */
+export function login(parts: DoorParts): RequestHandler {
+  return beginning(parts, (req) => ({ returnTo: req.query['returnTo'], demand: readDemand(req.query) }));
+}
+
+/** `GET /signup`: the login, with the provider's page for new users in front. */
+export function signup(parts: DoorParts): RequestHandler {
+  return beginning(parts, (req) => ({ returnTo: req.query['returnTo'], screenHint: 'signup' }));
+}
+
+function beginning(parts: DoorParts, wishOf: (req: Request) => LoginWish): RequestHandler {
+  return handling(async (req, res) => {
+    await assertKept(req, parts);
+    assertMeant(req);
+    await beginLogin(req, res, parts, parts.visits.session(req), wishOf(req));
+  });
+}
+
+/** The callback: the provider sends the browser back with a code. */
+export function callback(parts: DoorParts): RequestHandler {
+  const { visits, transactions, links, provider, callbackOnce, log } = parts;
+  return handling(async (req, res) => {
+    await assertKept(req, parts);
+    assertMeant(req);
+    const transaction = transactions.find(req.headers.cookie, stateOf(req));
+    if (!transaction) {
+      // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
+      if (visits.session(req)) return res.redirect(destinationOf(req, links));
+      throw loginExpired(req, links);
+    }
+    await provider.duringCallback(async () => {
+      await provider.configuration().catch((error: unknown) => {
+        // An outage that is known before the code is spent costs nothing.
+        throw explainLoginError(error, req, links, undefined);
+      });
+      const claim = await callbackOnce.claim(transaction.id);
+      if (claim === 'failed') throw loginExpired(req, links);
+      if (claim !== 'ours') {
+        addCookies(res, claim.cookies);
+        return res.redirect(claim.location);
+      }
+      try {
+        const answer = await completeLogin(req, res, parts, { transaction, before: visits.session(req) });
+        await callbackOnce.finish(transaction.id, answer).catch((error: Error) => {
+          log.warn({ reason: error.message }, 'a callback was not noted');
+        });
+        addCookies(res, answer.cookies);
+        res.redirect(answer.location);
+      } catch (error) {
+        void callbackOnce.finish(transaction.id, undefined).catch(() => undefined);
+        addCookies(res, [transaction.clearing]);
+        throw explainLoginError(error, req, links, provider.tokenReply());
+      }
+    });
+  });
+}
+
+/** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */
+export function assertMeant(req: Request): void {
+  if (isUnintended(req)) throw new CatalogueError('NOT_MEANT');
+}

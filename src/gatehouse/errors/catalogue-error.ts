@@ -1,0 +1,42 @@
+import { CATALOGUE, type ErrorCode } from './catalogue.ts';
+
+/** A failure of the catalogue, as it is told to people: what happened, why, and what to do, without internals. */
+export class CatalogueError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  /** The page's heading. */
+  readonly title: string;
+  /** For whoever runs the app. */
+  readonly operator: { readonly causes: readonly string[]; readonly remedy: string };
+  /** Where to go from here. */
+  readonly action: { readonly label: string; readonly href: string } | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    details: {
+      /** What goes into the `{names}` of the message. */
+      values?: Readonly<Record<string, string>>;
+      action?: { label: string; href: string } | undefined;
+      /** Where somebody said so; else that of the catalogue. */
+      retryAfterSeconds?: number | undefined;
+      /** Where the failing part has a status of its own. */
+      status?: number;
+      cause?: unknown;
+    } = {},
+  ) {
+    const entry = CATALOGUE[code];
+    const { values = {} } = details;
+    super(
+      entry.message.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name),
+      { cause: details.cause },
+    );
+    this.name = new.target.name;
+    this.code = code;
+    this.status = details.status ?? entry.status;
+    this.title = entry.title;
+    this.operator = { causes: entry.causes, remedy: entry.remedy };
+    this.action = details.action;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? entry.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Request, Response } from 'express';
+import { addCookies } from '../platform/cookies.ts';
+import { accumulateScopes, joinScopes, loginScopes } from '../oidc/scopes.ts';
+import type { Session } from '../session/sessions.ts';
+import type { LoginDemand } from './login-demand.ts';
+import type { LoginParts } from './login-parts.ts';
+
+/** What of the request to the provider nobody but the protocol decides. */
+const PROTOCOL = new Set([
+  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
+  ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
+]);
+
+export interface LoginWish {
+  /** Where to end; `/` where that is no page of this app. */
+  readonly returnTo: unknown;
+  readonly demand?: LoginDemand;
+  /** The tokens of the login before were refused. */
+  readonly again?: boolean;
+  readonly screenHint?: 'signup';
+}
+
+/**
+ * Sends the browser to the provider to sign in. `session`: the one that there is; the one that comes has the scopes that
+ * this one had asked for, too.
+ * @throws ProviderUnavailableError
+ */
+export async function beginLogin(
+  req: Request,
+  res: Response,
+  parts: LoginParts,
+  session: Session | undefined,
+  { returnTo, demand = {}, again, screenHint }: LoginWish,
+): Promise<void> {
+  const { config, provider, sdk, transactions, links } = parts;
+  // Tells an outage; the SDK's own error for it has no name.
+  const { scopes_supported: supported } = (await provider.configuration()).serverMetadata();
+  const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
+  const { scope: _scope, ...parameters } = demand;
+  const { location, transaction } = await sdk.login(
+    req,
+    res,
+    {
+      returnTo: links.destination(returnTo),
+      demand: { ...demand, ...(extraScope && { scope: extraScope }) },
+      ...(again && { again: true as const }),
+    },
+    {
+      ...fromHost(parts.authorizationParams(req)),
+      ...parameters,
+      scope: joinScopes(loginScopes(config, supported), extraScope),
+      ...(screenHint && { screen_hint: screenHint }),
+    },
+  );
+  const state = new URL(location).searchParams.get('state') ?? '';
+  addCookies(res, transactions.begin(req.headers.cookie, { state, value: transaction }));
+  res.redirect(location);
+}
+
+function fromHost(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !PROTOCOL.has(name)));
+}

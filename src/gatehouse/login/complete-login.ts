@@ -1,0 +1,81 @@
+import type { Request, Response } from 'express';
+import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
+import { completeClaims } from '../oidc/user-info.ts';
+import type { SessionContent } from '../session/session-content.ts';
+import type { Session } from '../session/sessions.ts';
+import { userOf } from '../session/user.ts';
+import { tokenOfLogin } from '../tokens/token-vault.ts';
+import type { CallbackAnswer } from './callback-once.ts';
+import type { LoginParts } from './login-parts.ts';
+import { LoginRefused } from './login-refused.ts';
+import type { LoginTransaction } from './login-transactions.ts';
+import type { FinishedLogin } from './sdk.ts';
+
+/** As many as there may be tabs with a login under way. */
+const MAX_LOGINS = 8;
+
+/**
+ * Completes a login: takes the code to the token endpoint, verifies what comes back, asks the host, and begins a
+ * session in the place of `before`. Answers with what the browser is to be sent.
+ * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE
+ */
+export async function completeLogin(
+  req: Request,
+  res: Response,
+  parts: LoginParts,
+  { transaction, before }: { transaction: LoginTransaction; before: Session | undefined },
+): Promise<CallbackAnswer> {
+  const startedAtMs = Date.now();
+  const finished = await parts.sdk.callback(req, res, transaction.value);
+  const logins = [transaction.id, ...(before?.content.logins ?? [])].slice(0, MAX_LOGINS);
+  const content = await contentOf(finished, logins, req, parts);
+  const cookies = await parts.sessions.begin(before, content, startedAtMs);
+  return {
+    location: parts.links.destination(finished.state.returnTo),
+    cookies: [transaction.clearing, ...cookies],
+  };
+}
+
+async function contentOf(
+  { tokens, state: { demand, again } }: FinishedLogin,
+  logins: readonly string[],
+  req: Request,
+  parts: LoginParts,
+): Promise<SessionContent> {
+  const at = Math.floor(Date.now() / 1000);
+  const verified = await verifyIdToken(tokens.id_token, parts);
+  assertRecent(verified, demand?.max_age, at);
+  const kept = tokenOfLogin(tokens, parts.provider.tokenReply()?.scope, at);
+  const claims = await completeClaims(tokens, parts);
+  const data = await askHost(claims, tokens.refresh_token, req, parts);
+  const userAgent = parts.sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
+  return {
+    claims,
+    id_token: tokens.id_token,
+    ...kept,
+    ...(tokens.refresh_token && { refresh_token: tokens.refresh_token }),
+    ...(tokens.sid !== undefined && { sid: tokens.sid }),
+    ...(tokens.sessionExpiresAt !== undefined && { session_expires_at: tokens.sessionExpiresAt }),
+    asked: { at, ...demand, ...(again && { again }) },
+    // For a sign-out: answers that are kept for a second delivery of their callbacks are given to nobody any more.
+    logins,
+    ...(userAgent !== undefined && { user_agent: userAgent }),
+    ...(data && { data }),
+  };
+}
+
+/** What the host wants to keep of a login. @throws LoginRefused: then the provider gets its refresh token back */
+async function askHost(
+  claims: SessionContent['claims'],
+  refreshToken: string | undefined,
+  req: Request,
+  { onLogin, revocation }: LoginParts,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    const data = await onLogin({ claims, user: userOf(claims) }, req);
+    return typeof data === 'object' && data !== null ? { ...data } : undefined;
+  } catch (error) {
+    if (error instanceof LoginRefused && refreshToken) void revocation.revoke(refreshToken);
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Request } from 'express';
+import type { LoginDemand } from './login-demand.ts';
+
+/** Longer destinations would push the login's cookie over the 4 kB that browsers keep. */
+const MAX_LENGTH = 1024;
+
+/** Where the library's own routes are. */
+export interface DoorPaths {
+  readonly login: string;
+  readonly signup: string;
+  readonly logout: string;
+  /** `false` leaves these pages out. */
+  readonly sessions: string | false;
+}
+
+export const DEFAULT_PATHS: DoorPaths = {
+  login: '/login',
+  signup: '/signup',
+  logout: '/logout',
+  sessions: '/sessions',
+};
+
+/** Addresses of this app. */
+export interface Links {
+  readonly paths: DoorPaths;
+  readonly callback: string;
+  /** The address that begins a login and comes back to `returnTo`. */
+  login(returnTo: string, demand?: LoginDemand): string;
+  /**
+   * The page to come back to after a login: a path of this app with its query, or `/` for anything else, such as
+   * an address elsewhere (`//evil.example`, `/\evil.example`), control characters or more than 1024 characters.
+   */
+  destination(value: unknown): string;
+  /** The page that a request was for, or the one whose form was sent, whose own address takes no GET. */
+  pageOf(req: Request): string;
+  /** Where to try the same again. */
+  retryOf(req: Request): string;
+}
+
+export function createLinks({ paths, callback }: { paths: DoorPaths; callback: string }): Links {
+  // Pages that only pass through: coming back to them after a login would sign out again, or loop.
+  const passingThrough = new Set([paths.login, paths.signup, paths.logout, callback].map(asRouted));
+
+  function destination(value: unknown): string {
+    if (typeof value !== 'string' || value.length > MAX_LENGTH) return '/';
+    // Browsers read "\" as "/" and drop tabs and line breaks (WHATWG URL), so these could hide a "//".
+    if (!value.startsWith('/') || /[\\\p{Cc}]/u.test(value)) return '/';
+    const base = 'http://app.invalid';
+    if (!URL.canParse(value, base)) return '/';
+    const url = new URL(value, base);
+    const path = url.pathname + url.search;
+    // Percent-encoded it may be longer than it was.
+    if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return '/';
+    return passingThrough.has(asRouted(url.pathname)) ? '/' : path;
+  }
+
+  function login(returnTo: string, demand: LoginDemand = {}): string {
+    const query = new URLSearchParams();
+    if (returnTo !== '/') query.set('returnTo', returnTo);
+    for (const [name, value] of Object.entries(demand)) query.set(name, String(value));
+    return query.size > 0 ? `${paths.login}?${query.toString()}` : paths.login;
+  }
+
+  function pageOf(req: Request): string {
+    if (req.method === 'GET' || req.method === 'HEAD') return req.originalUrl;
+    const referer = req.get('referer') ?? '';
+    if (!URL.canParse(referer)) return '/';
+    const { pathname, search } = new URL(referer);
+    // Anybody can send a form from anywhere.
+    return destination(pathname + search);
+  }
+
+  return {
+    paths,
+    callback,
+    destination,
+    login,
+    pageOf,
+    retryOf: (req) => {
+      const isLogin = asRouted(req.path) === asRouted(paths.login);
+      return isLogin ? login(destination(req.query['returnTo'])) : destination(pageOf(req));
+    },
+  };
+}
+
+/** A path as Express compares it: in any case, with or without a slash at the end, percent-encoded or not. */
+export function asRouted(path: string): string {
+  return decoded(path)
+    .toLowerCase()
+    .replace(/(.)\/$/, '$1');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import openid, { type LoginOptions, type Session as SdkSession } from 'express-openid-connect';
+import type { DoorConfig } from '../config/door-config.ts';
+import { PROVIDER_TIMEOUT_SECONDS } from '../oidc/discovery.ts';
+import { sdkClientAuth } from '../oidc/client-authentication.ts';
+import type { LoginDemand } from './login-demand.ts';
+import type { ProviderClient } from '../oidc/provider-client.ts';
+
+/** The SDK's names for its cookies; no browser ever sees them. */
+const TRANSACTION = 'auth_verification';
+const SESSION = 'gatehouse_sdk';
+
+/** What the state of a login tells its callback. */
+export interface LoginState {
+  readonly returnTo?: unknown;
+  readonly demand?: LoginDemand;
+  readonly again?: true;
+}
+
+/** A login that is begun: where the browser has to go, and what has to come back with it. */
+export interface BegunLogin {
+  readonly location: string;
+  /** The value of the transaction, signed by the SDK. */
+  readonly transaction: string;
+}
+
+/** The tokens of a login as the SDK has checked them, and the state that it was begun with. */
+export interface FinishedLogin {
+  readonly tokens: {
+    readonly id_token: string;
+    readonly access_token: string;
+    readonly refresh_token?: string | undefined;
+    readonly token_type: string;
+    /** epoch seconds */
+    readonly expires_at?: number | undefined;
+    readonly sid?: string | undefined;
+    /** epoch seconds */
+    readonly sessionExpiresAt?: number | undefined;
+  };
+  readonly state: LoginState;
+}
+
+export interface Sdk {
+  /** Makes a request for a login: state, nonce, PKCE. */
+  login(
+    req: Request,
+    res: Response,
+    state: LoginState,
+    parameters: LoginOptions['authorizationParams'],
+  ): Promise<BegunLogin>;
+  /** Takes the code of a callback to the token endpoint. Rejects with the SDK's own errors. */
+  callback(req: Request, res: Response, transaction: string): Promise<FinishedLogin>;
+}
+
+/**
+ * express-openid-connect where it is good: it makes the login request and completes the callback. It works on shadows
+ * of the request and of the answer: it sees one cookie, that of the login; its session stays empty; where it would
+ * answer, it is read; and neither a header nor a method of the real ones is touched.
+ */
+export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
+  const finished = new WeakMap<Request, FinishedLogin>();
+  const middleware = openid.auth({
+    issuerBaseURL: config.issuer,
+    baseURL: config.baseUrl,
+    clientID: config.clientId,
+    ...sdkClientAuth(config.clientAuthentication),
+    useMtls: false,
+    secret: [...config.secrets],
+    authRequired: false,
+    routes: { login: false, logout: false, callback: false },
+    authorizationParams: {
+      response_type: 'code',
+      response_mode: 'query',
+      redirect_uri: config.baseUrl + config.callbackPath,
+      scope: config.scopes.join(' '),
+      ...(config.audience && { audience: config.audience }),
+    },
+    session: { name: SESSION },
+    transactionCookie: { name: TRANSACTION, sameSite: 'Lax' },
+    // The SDK's own state is the destination alone: two logins to one page would be the same.
+    getLoginState: (_req, { state }: LoginOptions & { state?: LoginState }) => ({
+      ...state,
+      txn: randomUUID(),
+    }),
+    legacySameSiteCookie: false,
+    enableTelemetry: false,
+    httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
+    customFetch: provider.fetch,
+    afterCallback: (shadow, _res, tokens, state) => {
+      // Its types have `expires_at` as text; it is a number.
+      finished.set(shadow, { tokens: tokens as never, state });
+      return {} as SdkSession; // an empty session is not kept
+    },
+  });
+
+  /** Runs `work` of the SDK. Resolves with where it redirects to, and the cookie that it sets. */
+  async function run(
+    req: Request,
+    res: Response,
+    cookie: string,
+    work: (res: Response) => Promise<void>,
+  ): Promise<{ location: string; cookie: string; shadow: Request }> {
+    return new Promise((resolve, reject) => {
+      let set = '';
+      const shadow = shadowOf(req, { headers: headersWith(req, cookie) });
+      const answer = shadowOf(res, {
+        writeHead: () => answer,
+        cookie: (_name: string, value: string) => {
+          set = value;
+          return answer;
+        },
+        clearCookie: () => answer,
+        redirect: (location: string) => resolve({ location, cookie: set, shadow }),
+      });
+      const next = (error?: unknown) => {
+        if (error === undefined) work(answer).catch(reject);
+        else reject(error as Error);
+      };
+      void middleware(shadow, answer, next);
+    });
+  }
+
+  return {
+    login: async (req, res, state, parameters) => {
+      const options: LoginOptions & { state: LoginState } = {
+        state,
+        ...(parameters && { authorizationParams: parameters }),
+      };
+      const { location, cookie } = await run(req, res, '', (answer) => answer.oidc.login(options));
+      return { location, transaction: cookie };
+    },
+    callback: async (req, res, transaction) => {
+      const redirectUri = config.baseUrl + config.callbackPath;
+      const { shadow } = await run(req, res, `${TRANSACTION}=${transaction}`, (answer) =>
+        answer.oidc.callback({ redirectUri }),
+      );
+      const login = finished.get(shadow);
+      if (!login) throw new Error('the SDK completed a callback without a session');
+      return login;
+    },
+  };
+}
+
+/** An object that is `real` but for `fields`; what is set on it does not reach `real`. */
+function shadowOf<T extends object>(real: T, fields: object): T {
+  return Object.assign(Object.create(real) as T, fields);
+}
+
+/** Of the headers the SDK needs to see no more than its cookie, and who was asked. */
+function headersWith(req: Request, cookie: string): Request['headers'] {
+  return { cookie, ...(req.headers.host !== undefined && { host: req.headers.host }) };
+}

@@ -1,0 +1,115 @@
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { DoorConfig } from '../config/door-config.ts';
+import type { Discovery } from './discovery.ts';
+import { type SigningKeys, SigningKeysUnavailableError } from './signing-keys.ts';
+import { ProviderUnavailableError } from './provider-unavailable.ts';
+
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+/** How far the provider's clock may be ahead of ours. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+/** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
+const MAX_AGE_SECONDS = 300;
+/** Redis takes no lifetime beyond reason, and an `exp` may be any number. */
+const MAX_REMEMBER_SECONDS = 365 * 24 * 60 * 60;
+
+/** Thrown when a logout token is not accepted. The message says which rule it breaks. */
+export class InvalidLogoutTokenError extends Error {}
+
+/** What a logout token asks for. */
+export interface LogoutToken {
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
+  readonly jti: string;
+  /** For how long the token could be presented again, seconds. */
+  readonly rememberSeconds: number;
+}
+
+/**
+ * Checks a logout token by every rule of OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
+ * @throws InvalidLogoutTokenError, ProviderUnavailableError where its keys were never learnt
+ */
+export async function verifyLogoutToken(
+  token: string,
+  parts: {
+    config: Pick<DoorConfig, 'clientId'>;
+    discovery: Discovery;
+    keys: SigningKeys;
+    now?: () => number;
+  },
+): Promise<LogoutToken> {
+  const now = Math.floor((parts.now ?? Date.now)() / 1000);
+  const payload = await verifiedPayload(token, parts, now);
+  for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
+  const { sub, sid, jti, exp, iat } = payload;
+  const endsAt = exp ?? (iat ?? now) + MAX_AGE_SECONDS;
+  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
+  const secondsLeft = Math.ceil(Math.max(1, endsAt - now));
+  return {
+    sub,
+    sid: sid as string | undefined,
+    jti: jti as string,
+    rememberSeconds: Math.min(secondsLeft + 2 * CLOCK_TOLERANCE_SECONDS, MAX_REMEMBER_SECONDS),
+  };
+}
+
+type Rule = readonly [isBroken: (payload: JWTPayload, now: number) => boolean, rule: string];
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isAbsentOrText = (value: unknown) => value === undefined || isText(value);
+
+const RULES: readonly Rule[] = [
+  [({ iat }) => typeof iat !== 'number', 'iat is missing'],
+  [({ iat = 0 }, now) => iat > now + CLOCK_TOLERANCE_SECONDS, 'iat is in the future'],
+  [
+    ({ iat = 0, exp }, now) => exp === undefined && iat < now - MAX_AGE_SECONDS,
+    'there is no exp, and iat is too long ago',
+  ],
+  [({ jti }) => !isText(jti), 'jti is missing'],
+  [({ sub }) => !isAbsentOrText(sub), 'sub is no text'],
+  [({ sid }) => !isAbsentOrText(sid), 'sid is no text'],
+  [({ sub, sid }) => sub === undefined && sid === undefined, 'there is neither sub nor sid'],
+  [({ events }) => !isLogoutEvent(events), 'events does not say that this is a logout'],
+  [({ nonce }) => nonce !== undefined, 'there is a nonce, so this is no logout token'],
+];
+
+function isLogoutEvent(events: unknown): boolean {
+  if (typeof events !== 'object' || events === null) return false;
+  const event = (events as Record<string, unknown>)[LOGOUT_EVENT];
+  return typeof event === 'object' && event !== null && !Array.isArray(event);
+}
+
+/** The key id of a token whose header is that of a logout token. Asked before any key is: others cost no lookup. */
+function keyIdOf(token: string): string | undefined {
+  const { alg, typ = 'JWT', kid } = decodeProtectedHeader(token);
+  if (alg !== 'RS256') throw new InvalidLogoutTokenError('alg is not RS256');
+  if (!/^(application\/)?(jwt|logout\+jwt)$/i.test(typ)) {
+    throw new InvalidLogoutTokenError('typ is none of a logout token');
+  }
+  return kid;
+}
+
+/** Signature, issuer, audience, type and times. */
+async function verifiedPayload(
+  token: string,
+  { config, discovery, keys }: Parameters<typeof verifyLogoutToken>[1],
+  now: number,
+): Promise<JWTPayload> {
+  try {
+    const jwks = await keys.including(keyIdOf(token));
+    const { issuer } = await discovery.metadata();
+    const { payload } = await jwtVerify(token, createLocalJWKSet(jwks), {
+      issuer,
+      audience: config.clientId,
+      algorithms: ['RS256'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(now * 1000),
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof SigningKeysUnavailableError) throw new ProviderUnavailableError(error);
+    // decodeProtectedHeader throws a TypeError for what is no JWT.
+    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
+    // RFC 6749 section 5.2: no quotation marks in an error_description.
+    throw new InvalidLogoutTokenError(error.message.replaceAll('"', ''));
+  }
+}

@@ -1,0 +1,33 @@
+import { buildEndSessionUrl, randomState } from 'openid-client';
+import type { DoorConfig } from '../config/door-config.ts';
+import type { ProviderClient } from './provider-client.ts';
+
+/**
+ * Where to send the browser so that the provider's session ends too and the browser comes back to the app
+ * (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout` for tenants without that endpoint), or
+ * undefined where the provider has no such place or is away.
+ */
+export async function providerLogoutUrl(
+  idToken: string | undefined,
+  {
+    config,
+    provider,
+  }: { config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer'>; provider: ProviderClient },
+): Promise<string | undefined> {
+  try {
+    const configuration = await provider.configuration();
+    if (configuration.serverMetadata().end_session_endpoint) {
+      return buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: config.baseUrl,
+        // Nobody needs it back, but some providers want one.
+        state: randomState(),
+        ...(idToken && { id_token_hint: idToken }),
+      }).href;
+    }
+  } catch {
+    // The provider is away; the session here ends all the same.
+  }
+  if (!config.isAuth0) return undefined;
+  const query = new URLSearchParams({ client_id: config.clientId, returnTo: config.baseUrl });
+  return `${config.issuer}/v2/logout?${query.toString()}`;
+}

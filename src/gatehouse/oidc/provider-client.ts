@@ -1,0 +1,100 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { decodeProtectedHeader } from 'jose';
+import * as oidc from 'openid-client';
+import type { DoorConfig } from '../config/door-config.ts';
+import { withDeadline } from '../platform/deadline.ts';
+import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { type ProviderFault, providerFault } from './provider-fault.ts';
+import { clientAuth } from './client-authentication.ts';
+import { ProviderUnavailableError } from './provider-unavailable.ts';
+
+/** How long a person waits to learn that the provider is away. */
+const PATIENCE_MS = 2000;
+
+/** The OpenID provider as this app's own code uses it, beside what the SDK does. */
+export interface ProviderClient {
+  /**
+   * What openid-client needs for any call; a new one each time, the caller's to change.
+   * @throws ProviderUnavailableError when the provider was never reached
+   */
+  configuration(): Promise<oidc.Configuration>;
+  /** For the SDK: as `fetch`, but discovery is answered from our one copy. */
+  readonly fetch: typeof fetch;
+  /** Runs the SDK's part of a callback, within which `tokenReply` knows. */
+  duringCallback<T>(work: () => T): T;
+  /** What the token endpoint replied to this callback; the SDK keeps only a part of it. */
+  readonly tokenReply: () => TokenReply | undefined;
+}
+
+/** What came of a callback's token request. */
+export interface TokenReply {
+  readonly response?: Response;
+  /** The scope that came with the tokens (RFC 6749 section 5.1). */
+  readonly scope?: string;
+  /** How its ID token is signed, by its own word. */
+  readonly idTokenAlgorithm?: string;
+  /** There was no reply. */
+  readonly fault?: ProviderFault;
+}
+
+export function createProviderClient(
+  config: Pick<DoorConfig, 'issuer' | 'clientId' | 'clientAuthentication'>,
+  discovery: Discovery,
+): ProviderClient {
+  const authentication = clientAuth(config.clientAuthentication);
+  const callbacks = new AsyncLocalStorage<{ reply?: TokenReply }>();
+
+  async function metadata(): Promise<oidc.ServerMetadata> {
+    try {
+      return await withDeadline(discovery.metadata(), PATIENCE_MS);
+    } catch (error) {
+      const fault = providerFault(error);
+      // A provider that was never heard of and stays silent is away.
+      const isSilent = fault.kind === 'slow' || (error as Error).message.startsWith('no answer');
+      throw new ProviderUnavailableError(error, isSilent ? { fault: { kind: 'away' } } : {});
+    }
+  }
+
+  return {
+    configuration: async () => {
+      const server = await metadata();
+      const configuration = new oidc.Configuration(server, config.clientId, undefined, await authentication);
+      configuration.timeout = PROVIDER_TIMEOUT_SECONDS;
+      if (config.issuer.startsWith('http:')) oidc.allowInsecureRequests(configuration);
+      return configuration;
+    },
+    fetch: async (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
+      const callback = callbacks.getStore() ?? {};
+      try {
+        const response = await fetch(input, init);
+        callback.reply = { response, ...(await readReply(response.clone())) };
+        return response;
+      } catch (error) {
+        callback.reply = { fault: isTimeout(error) ? { kind: 'slow' } : providerFault(error) };
+        throw error;
+      }
+    },
+    duringCallback: (work) => callbacks.run({}, work),
+    tokenReply: () => callbacks.getStore()?.reply,
+  };
+}
+
+async function readReply(response: Response): Promise<Pick<TokenReply, 'scope' | 'idTokenAlgorithm'>> {
+  try {
+    const { scope, id_token } = (await response.json()) as { scope?: unknown; id_token?: unknown };
+    const { alg } = typeof id_token === 'string' ? decodeProtectedHeader(id_token) : {};
+    return {
+      ...(typeof scope === 'string' && { scope }),
+      ...(alg !== undefined && { idTokenAlgorithm: alg }),
+    };
+  } catch (error) {
+    if (isTimeout(error)) throw error;
+    return {};
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+}

@@ -1,0 +1,132 @@
+import { addCookies, cookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
+import type { Redis } from '../platform/redis.ts';
+import { SessionStoreUnavailableError } from './errors.ts';
+import { withLease } from './lease.ts';
+import { createRedisKeys } from './redis-keys.ts';
+import { createSessionIndex } from './session-index.ts';
+import { createRedisSessionStore } from './redis-session-store.ts';
+import type { SessionContent } from './session-content.ts';
+import { sessionCookie } from './session-cookie.ts';
+import { endsAt, type SessionLifetime } from './session-lifetime.ts';
+import type { Found } from './session-store.ts';
+import type { Opened, Session, Sessions } from './sessions.ts';
+import type { StoredSession } from './stored-session.ts';
+
+export interface RedisSessionsOptions {
+  readonly client: Redis;
+  readonly config: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly secrets: readonly string[];
+    readonly session: SessionLifetime;
+  };
+  readonly cookieName: string;
+  /** The app is on https. */
+  readonly secure: boolean;
+  readonly now?: () => number;
+}
+
+/** Sessions in Redis: the browser has a signed id, and no more. */
+export function createRedisSessions(options: RedisSessionsOptions): Sessions {
+  const { client, config, secure, now = Date.now } = options;
+  const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
+  const store = createRedisSessionStore({ client, keys, config, now });
+  const index = createSessionIndex({ client, keys, store, now });
+  const cookie = sessionCookie(options.cookieName, config.secrets);
+  const lines = cookieLines({ secure });
+  const ownerOf = ({ claims, sid }: SessionContent) => ({ sub: claims.sub, sid });
+
+  function lineFor(id: string, session: StoredSession): string {
+    return lines.set(cookie.name, cookie.valueFor(id), endsAt(session, config.session) - now() / 1000);
+  }
+
+  /** What each session was read or written as last. */
+  const latest = new WeakMap<Session, () => StoredSession>();
+
+  function sessionOf(stored: StoredSession): Session {
+    let current = stored;
+    let isGone = false;
+    const take = (found: Found): boolean => {
+      isGone = found === undefined || found === 'revoked';
+      if (typeof found === 'object') current = found;
+      return !isGone;
+    };
+    const session: Session = {
+      name: stored.name,
+      createdAt: stored.createdAt,
+      get touchedAt() {
+        return current.touchedAt;
+      },
+      get content() {
+        return current.content;
+      },
+      get isGone() {
+        return isGone;
+      },
+      change: async (change) => !isGone && take(await store.update(current, change)),
+      reload: async () => take(await store.find(stored.name)),
+      exclusively: (work) => withLease(client, keys.lease(stored.name), work),
+      follow: (other) => {
+        isGone ||= other.isGone;
+        const theirs = latest.get(other)?.();
+        if (theirs && theirs.version > current.version) current = theirs;
+      },
+      end: async () => {
+        await store.end(stored.name);
+        isGone = true;
+        // What fails here is tidied by the next that looks.
+        await index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
+      },
+    };
+    latest.set(session, () => current);
+    return session;
+  }
+
+  return {
+    index,
+    areInCookies: false,
+    assertReadable: store.assertReadable,
+    assertWritable: store.assertWritable,
+
+    open: async (req, res): Promise<Opened> => {
+      const id = cookie.idIn(req.headers.cookie);
+      if (id === undefined) return { standing: 'anonymous' };
+      try {
+        const found = await store.find(keys.nameOf(id));
+        if (found === undefined) return { standing: 'anonymous' };
+        if (found === 'revoked') {
+          addCookies(res, [lines.clear(cookie.name)]); // told once
+          return { standing: 'signed out elsewhere' };
+        }
+        // Nothing is lost if a touch fails: the page is whole, and the next request tries again.
+        const touched = await store.touch(found).catch(() => undefined);
+        if (touched) addCookies(res, [lineFor(id, touched)]);
+        return { standing: 'signed in', session: sessionOf(touched ?? found) };
+      } catch (error) {
+        if (!(error instanceof SessionStoreUnavailableError)) throw error;
+        return { standing: 'unknown', cause: error };
+      }
+    },
+
+    begin: async (before, content, startedAtMs) => {
+      const id = cookie.newId();
+      const name = keys.nameOf(id);
+      const owner = ownerOf(content);
+      // In this order: see session-index.ts.
+      await index.add(name, owner, Math.floor(startedAtMs / 1000) + config.session.absoluteSeconds);
+      const stored = await store.create(name, content);
+      // The new session is what counts: where the old one cannot be ended now, it ends by itself.
+      await before?.end().catch(() => undefined);
+      if (await index.wasEndedSince(owner, startedAtMs)) {
+        await sessionOf(stored).end();
+        return [];
+      }
+      return [lineFor(id, stored)];
+    },
+
+    forget: (req, res) => {
+      const isThere = cookiePairs(req.headers.cookie).some((pair) => cookieName(pair) === cookie.name);
+      if (isThere) addCookies(res, [lines.clear(cookie.name)]);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type SessionContent, TOKEN_FIELDS } from './session-content.ts';
+
+/** Requests that come with an old cookie get the tokens that followed, for so long. */
+const REMEMBERED_MS = 10 * 60_000;
+const MAX_REMEMBERED = 10_000;
+
+export type Tokens = Pick<SessionContent, (typeof TOKEN_FIELDS)[number]>;
+
+/** The tokens of one login through all its refreshes. */
+export interface TokenLine {
+  readonly id: string;
+  /** The latest that this process knows; undefined before the first refresh. */
+  latest?: Tokens;
+  hasEnded?: true;
+  /** The last work that asked to be alone. */
+  tail: Promise<unknown>;
+  usedAt: number;
+}
+
+/**
+ * What this process knows of tokens whose session is in a cookie. A cookie can only be written with an answer, so what
+ * followed a refresh token is remembered for a while: for parallel requests, which come with the old one, and for a page
+ * that gave up before its answer came. Other processes know nothing of it.
+ */
+export interface RenewedTokens {
+  /** The line that a refresh token belongs to; a new one for one that was never seen. */
+  lineOf(refreshToken: string): TokenLine;
+  remember(refreshToken: string, line: TokenLine): void;
+}
+
+export function renewedTokens({ now = Date.now }: { now?: () => number } = {}): RenewedTokens {
+  // By the hash of every refresh token that the line has had; the least recently used come first.
+  const lines = new Map<string, TokenLine>();
+
+  function remember(refreshToken: string, line: TokenLine): void {
+    line.usedAt = now();
+    const hash = createHash('sha256').update(refreshToken).digest('base64url');
+    lines.delete(hash);
+    lines.set(hash, line);
+    for (const [oldest, { usedAt }] of lines) {
+      if (lines.size <= MAX_REMEMBERED && now() - usedAt < REMEMBERED_MS) break;
+      lines.delete(oldest);
+    }
+  }
+
+  return {
+    remember,
+    lineOf: (refreshToken) => {
+      const hash = createHash('sha256').update(refreshToken).digest('base64url');
+      const line = lines.get(hash) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: now() };
+      remember(refreshToken, line);
+      return line;
+    },
+  };
+}
+
+export function tokensOf(content: SessionContent): Tokens {
+  return Object.fromEntries(
+    TOKEN_FIELDS.filter((name) => content[name] !== undefined).map((name) => [name, content[name]]),
+  );
+}
+
+/** Whether a line has newer tokens than a session. */
+export function isNewer(latest: Tokens | undefined, content: SessionContent): latest is Tokens {
+  return (latest?.renewed_at ?? 0) > (content.renewed_at ?? 0);
+}

@@ -1,0 +1,75 @@
+import { decodeJwt } from 'jose';
+
+/** Claims about the signed-in user. */
+export type Claims = { readonly sub: string } & Readonly<Record<string, unknown>>;
+
+/** An access token as it is kept. */
+export interface KeptToken {
+  access_token: string;
+  token_type?: string;
+  /** When it ends, epoch seconds; unknown where it cannot be renewed anyway. */
+  expires_at?: number;
+  /** How long it lives in all, seconds. */
+  expires_in?: number;
+  /** What was granted, space-separated; unknown where the provider does not say. */
+  scope?: string;
+}
+
+/** A token for another API than that of the login. */
+export interface AudienceToken extends KeptToken {
+  audience: string;
+  /** What was asked for, space-separated. */
+  requested: string;
+}
+
+/** What a login was asked for beyond the usual. */
+export interface AskedOfLogin {
+  /** When it was finished, epoch seconds. */
+  readonly at: number;
+  /** It was begun because the tokens of the login before were refused. */
+  readonly again?: true;
+  /** Authentication context classes, space-separated, best first (OpenID Connect Core 3.1.2.1). */
+  readonly acr_values?: string;
+  /** The sign-in itself has to be at most so many seconds ago. */
+  readonly max_age?: number;
+  /** Scopes beside those of every login, space-separated. */
+  readonly scope?: string;
+  /** `login`: the provider asks again also where it has a session. */
+  readonly prompt?: 'login';
+}
+
+/** What the session of a signed-in user holds; kept as JSON. */
+export interface SessionContent extends Partial<KeptToken> {
+  /** What the ID token says, and what UserInfo adds to it; decoded once, at login. */
+  readonly claims: Claims;
+  /** As at the login; those of refreshes are verified, not kept. */
+  readonly id_token: string;
+  refresh_token?: string;
+  /** Tokens for other APIs. */
+  tokens?: AudienceToken[];
+  /** When any token was renewed last, epoch ms; only where sessions live in cookies. */
+  renewed_at?: number;
+  /** When the session's login was, and what it was asked for beyond the usual. */
+  readonly asked: AskedOfLogin;
+  /** The logins that led to this session, by the hash of their `state`; the newest first. */
+  readonly logins: readonly string[];
+  /** The provider's name for its own session. */
+  readonly sid?: string;
+  /** When the provider's session ends at the latest, where it says so, epoch seconds. */
+  readonly session_expires_at?: number;
+  /** What the browser said of itself at login; untrusted text. */
+  readonly user_agent?: string;
+  /** The host's own. */
+  data?: Record<string, unknown>;
+}
+
+/** Fields that a renewal of tokens changes, together. */
+export const TOKEN_FIELDS = [
+  ...(['access_token', 'refresh_token', 'token_type', 'expires_at'] as const),
+  ...(['expires_in', 'scope', 'tokens', 'renewed_at'] as const),
+];
+
+/** An ID token's own claims, with what UserInfo adds: what is signed counts. */
+export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unknown>> = {}): Claims {
+  return { ...userInfo, ...decodeJwt(idToken) } as Claims;
+}

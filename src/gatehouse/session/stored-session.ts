@@ -1,0 +1,92 @@
+import { SessionFormatUnknownError } from './errors.ts';
+import { type SessionCipher, SealBrokenError } from './session-cipher.ts';
+import { claimsOf, type SessionContent } from './session-content.ts';
+
+/** A session as it stands in the store, and what it takes to write it without undoing anybody's work. */
+export interface StoredSession {
+  /** The public name of the session: what the store, the index and `/sessions` call it. */
+  readonly name: string;
+  readonly content: SessionContent;
+  /** How its value begins: the format and the version, which another write would have changed. */
+  readonly head: string;
+  readonly version: number;
+  /** When the session began, epoch seconds. */
+  readonly createdAt: number;
+  /** When it was last seen, epoch seconds, exact to the touch interval. */
+  readonly touchedAt: number;
+  /** Sealed by a secret that is on its way out: the next touch writes it anew. */
+  readonly isOldSeal: boolean;
+}
+
+/**
+ * Values in Redis: `<format> <version> <touchedAt> <sealed>`. The numbers are readable for Redis, so that it can
+ * compare and touch without our key; `sealed` holds when the session began, and the rest of it.
+ *
+ * - Format 1 had no number in front, and kept the claims of UserInfo apart: `{ createdAt, data }`.
+ * - Format 2: `{ createdAt, content }`, with all claims ready.
+ *
+ * Each is read for as long as sessions of it may live; a golden value of each is in the tests. One that is newer than
+ * this release belongs to another that runs beside it, and is left alone.
+ */
+export const STORED_FORMAT = 2;
+const VALUE = /^(?:(\d+) )?(\d+) (\d+) ([\w-]+)$/;
+
+export function encodeSession(
+  { name, version, touchedAt, createdAt, content }: Omit<StoredSession, 'head' | 'isOldSeal'>,
+  cipher: SessionCipher,
+): string {
+  const sealed = cipher.seal(JSON.stringify({ createdAt, content }), name);
+  return `${headOf(version)}${touchedAt} ${sealed}`;
+}
+
+/** How the value of a version begins. */
+export function headOf(version: number): string {
+  return `${STORED_FORMAT} ${version} `;
+}
+
+/**
+ * The session of a value; undefined for what is none of ours: changed, moved here from another key, or sealed under a
+ * secret that we do not have. @throws SessionFormatUnknownError
+ */
+export function decodeSession(name: string, value: string, cipher: SessionCipher): StoredSession | undefined {
+  const [, format = '1', version = '', touchedAt = '', sealed = ''] = VALUE.exec(value) ?? [];
+  if (Number(format) > STORED_FORMAT) throw new SessionFormatUnknownError(format);
+  try {
+    const opened: unknown = JSON.parse(cipher.open(sealed, name));
+    const { createdAt, content } = format === '1' ? fromFormat1(opened as Format1) : (opened as Format2);
+    return {
+      name,
+      content,
+      head: value.slice(0, value.length - sealed.length - touchedAt.length - 1),
+      version: Number(version),
+      createdAt,
+      touchedAt: Number(touchedAt),
+      isOldSeal: !cipher.isCurrent(sealed),
+    };
+  } catch (error) {
+    if (error instanceof SealBrokenError) return undefined;
+    throw error;
+  }
+}
+
+interface Format2 {
+  readonly createdAt: number;
+  readonly content: SessionContent;
+}
+
+interface Format1 {
+  readonly createdAt: number;
+  readonly data: Omit<SessionContent, 'claims'> & { readonly userinfo?: Record<string, unknown> };
+}
+
+function fromFormat1({ createdAt, data: { userinfo, ...data } }: Format1): Format2 {
+  return {
+    createdAt,
+    content: {
+      ...data,
+      claims: claimsOf(data.id_token, userinfo),
+      asked: data.asked ?? { at: createdAt },
+      logins: data.logins ?? [],
+    },
+  };
+}

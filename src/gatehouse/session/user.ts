@@ -1,0 +1,31 @@
+import type { Claims } from './session-content.ts';
+
+/** Who is signed in. */
+export interface User {
+  /** The provider's name for the person; it stays the same. */
+  readonly sub: string;
+  /** The best name there is: name, nickname, preferred user name, e-mail, or the subject. */
+  readonly name: string;
+  readonly email?: string;
+  /** Address of the profile picture; only http(s). */
+  readonly picture?: string;
+  /** All that the ID token says, completed from UserInfo at login. */
+  readonly claims: Claims;
+}
+
+export function userOf(claims: Claims): User {
+  const { sub } = claims;
+  const [email, picture] = [text(claims['email']), text(claims['picture'])];
+  const names = ['name', 'nickname', 'preferred_username', 'email'].map((claim) => text(claims[claim]));
+  return {
+    sub,
+    name: names.find((name) => name !== undefined) ?? sub,
+    ...(email !== undefined && { email }),
+    ...(picture !== undefined && /^https?:\/\//.test(picture) && { picture }),
+    claims,
+  };
+}
+
+function text(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim.trim() !== '' ? claim : undefined;
+}

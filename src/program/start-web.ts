@@ -1,0 +1,36 @@
+import { createApp } from '../app/create-app.ts';
+import { doorPages } from '../app/door-pages.ts';
+import { createDownstreamApi } from '../app/downstream-api.ts';
+import { gatehouse } from '../gatehouse/index.ts';
+import { listen, type Running } from './listen.ts';
+import { createLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
+import { requestContext } from './request-log.ts';
+import { logLateFaults, together } from './run.ts';
+import type { WebConfig } from './web-config.ts';
+
+/** Starts the web app: door → app → listen. @throws CannotListenError */
+export async function startWeb(config: WebConfig): Promise<Running> {
+  const log = createLogger(config, 'web');
+  logLateFaults(log);
+  for (const warning of config.warnings) log.warn(warning);
+  const door = gatehouse({ env: config.env, log, pages: doorPages });
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  const before = [requestContext(log), ...(metrics ? [metrics.middleware] : [])];
+  const app = createApp({ config, door, api: createDownstreamApi(config) }, before);
+  const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
+  const shared = { host, shutdownTimeoutSeconds };
+  const parts = [await listen(app, { name: 'web app', port, variable: 'PORT', ...shared })];
+  if (metrics && metricsPort !== undefined) {
+    const options = { name: 'metrics server', port: metricsPort, variable: 'METRICS_PORT', ...shared };
+    parts.push(await listen(metrics.app, options));
+  }
+  log.info(`web app ready on ${config.baseUrl}`);
+  return {
+    stop: async () => {
+      const endsAt = performance.now() + shutdownTimeoutSeconds * 1000;
+      await together(parts).stop();
+      await door.stop(Math.max(1000, endsAt - performance.now()));
+    },
+  };
+}

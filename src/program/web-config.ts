@@ -1,0 +1,53 @@
+import type { AppConfig } from '../app/app-config.ts';
+import { requireHttps } from '../gatehouse/config/common-config.ts';
+import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
+import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import * as parse from '../gatehouse/config/parsers.ts';
+import { type ProgramConfig, readProgramConfig } from './program-config.ts';
+
+/** Everything the web app is told from outside. */
+export interface WebConfig extends ProgramConfig, AppConfig {
+  readonly port: number;
+  readonly metricsPort: number | undefined;
+  /** What the library reads by itself, too; here so that all problems are told at once. */
+  readonly door: DoorConfig;
+  /** For the library. */
+  readonly env: Env;
+  /** What works and deserves a word at start, beside what the library says. */
+  readonly warnings: readonly string[];
+}
+
+/** Paths of the app that a callback must not take; see `src/app/routes.ts`. */
+const TAKEN = [
+  ...['/login', '/logout', '/signup', '/profile', '/api-call', '/protected', '/admin', '/sessions'],
+  ...['/health', '/ready', '/backchannel-logout'],
+];
+
+/** @throws ConfigError naming every problem at once. */
+export function readWebConfig(source: Env, env = new EnvReader(source)): WebConfig {
+  const program = readProgramConfig(env);
+  const door = readDoorConfig(env, TAKEN);
+  const port = env.optional('PORT', parse.port, 5000);
+  const metricsPort = env.optional('METRICS_PORT', parse.port);
+  if (metricsPort === port)
+    env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
+  const apiPort = env.optional('API_PORT', parse.port, 6060);
+  const apiServerUrl = env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`);
+  requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);
+  const config: WebConfig = {
+    ...program,
+    door,
+    env: source,
+    warnings: env.warnings.slice(door.warnings.length),
+    port,
+    metricsPort,
+    trustProxy: env.optional('TRUST_PROXY', parse.trustProxy, false),
+    apiServerUrl,
+    baseUrl: door.baseUrl,
+    issuer: door.issuer,
+    audience: door.audience,
+    hasRedis: door.redis !== undefined,
+  };
+  env.done();
+  return Object.freeze(config);
+}
