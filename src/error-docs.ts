@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CATALOGUE } from './gatehouse/errors/catalogue.ts';
+import { EVERY_ERROR } from './program/every-error.ts';
 
 export const ERRORS_PAGE = join(import.meta.dirname, '..', 'docs', 'errors.md');
 
@@ -18,7 +18,7 @@ const CONCERNS = {
 
 /** docs/errors.md, made from the catalogue. */
 export function errorDocs(): string {
-  const entries = Object.entries(CATALOGUE).map(([code, entry]) =>
+  const entries = Object.entries(EVERY_ERROR).map(([code, entry]) =>
     [
       `## ${code}`,
       `**${entry.title}** · ${entry.status}${entry.retryAfterSeconds ? ', with `Retry-After`' : ''} · for ${CONCERNS[entry.concerns]}`,
@@ -29,7 +29,7 @@ export function errorDocs(): string {
     ].join('\n\n'),
   );
   return [
-    '<!-- Made from src/gatehouse/errors/catalogue.ts by `npm run docs`. -->',
+    '<!-- Made from src/gatehouse/errors/catalogue.ts and src/app/errors.ts by `npm run docs`. -->',
     '# Errors',
     'Every failure of the web app has a stable code. It is on the page and in the JSON (`error`), with the request id that the log line has, too. In development the page shows causes and remedy as well. `npm run doctor` finds most of the causes before anybody meets them.',
     PICTURE,

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Page } from 'playwright/test';
-import { CATALOGUE, type ErrorCode } from '../../src/gatehouse/errors/catalogue.ts';
+import { EVERY_ERROR, type EveryErrorCode } from '../../src/program/every-error.ts';
 import { expect, test } from '../fixtures.ts';
 import { ProviderPage } from '../pages/provider-page.ts';
 import { type FaultServer, startFaultServer } from '../support/fault-server.ts';
@@ -60,7 +60,7 @@ test.describe('errors in the browser', () => {
   const changedIdToken = (change: (parts: string[]) => string[]) =>
     rewriting((body) => ({ ...body, id_token: change(String(body['id_token']).split('.')).join('.') }));
 
-  const cases: [ErrorCode, (page: Page) => Promise<unknown>][] = [
+  const cases: [EveryErrorCode, (page: Page) => Promise<unknown>][] = [
     ['LOGIN_EXPIRED', (page) => page.goto(`${app.url}/callback?code=old&state=old`)],
     ['LOGIN_CANCELLED', refusing('access_denied', 'Not for <b>you</b>')],
     ['LOGIN_NOT_ALLOWED', refusing('unauthorized_client')],
@@ -94,9 +94,9 @@ test.describe('errors in the browser', () => {
     ['NOT_FOUND', (page) => page.goto(`${app.url}/nowhere`)],
   ];
   for (const [code, meet] of cases) {
-    test(`${code}: ${CATALOGUE[code].title}`, async ({ page }) => {
+    test(`${code}: ${EVERY_ERROR[code].title}`, async ({ page }) => {
       await meet(page);
-      await expect(page.getByRole('heading', { level: 1, name: CATALOGUE[code].title })).toBeVisible();
+      await expect(page.getByRole('heading', { level: 1, name: EVERY_ERROR[code].title })).toBeVisible();
       const main = page.getByRole('main');
       await expect(main).toContainText(code);
       await expect(main).toContainText('For whoever runs this app');
@@ -147,7 +147,7 @@ test.describe('logins in several tabs', () => {
 
     await page.goto('http://other.example/');
     await page.getByRole('link', { name: 'Free gifts' }).click();
-    await page.getByRole('main').getByRole('link', { name: 'Sign out' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(`${target.url}/`);
     await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toBeVisible();
   });

@@ -20,7 +20,7 @@ interface Answer {
 /** No answer to judge: excused by a fault that we made, or a breach that is told already. */
 type NoAnswer = 'excused' | 'told';
 
-const SESSION_COOKIE = 'appSession';
+const SESSION_COOKIE = 'gatehouse';
 
 /** One browser of a demo user; with more browsers than demo users, every user has several at once. */
 export function createBrowser(

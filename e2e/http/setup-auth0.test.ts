@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { it } from 'node:test';
 import dotenv from 'dotenv';
-import { readWebConfig } from '../../src/gatehouse/config/web-config.ts';
+import { readWebConfig } from '../../src/program/web-config.ts';
 import { startProgram } from '../support/program.ts';
 
 const SECRET = 'the-client-secret-that-nobody-shall-see-on-a-screen';
@@ -40,7 +40,7 @@ it('registers the app with its exact URLs, writes a usable .env and prints no se
   const file = join(where.cwd, '.env');
   const config = readWebConfig(dotenv.parse(readFileSync(file)));
   assert.equal(config.issuer, 'https://mine.eu.auth0.com');
-  assert.ok(config.secrets[0] && !program.output().includes(config.secrets[0]));
+  assert.ok(config.door.secrets[0] && !program.output().includes(config.door.secrets[0]));
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.match(
     readFileSync(join(where.cwd, 'asked.txt'), 'utf8'),

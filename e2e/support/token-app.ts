@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../../src/app/routes.ts';
+import type { GatehouseOptions } from '../../src/gatehouse/index.ts';
 import { startApp, type TestApp, type TestParts } from './app.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createProviderFaults, type ProviderFaults } from './provider-faults.ts';
@@ -26,7 +27,10 @@ export interface TokenApp extends TestApp {
   readonly events: string[];
 }
 
-export async function startTokenApp(env: Record<string, string> = {}): Promise<TokenApp> {
+export async function startTokenApp(
+  env: Record<string, string> = {},
+  door: GatehouseOptions = {},
+): Promise<TokenApp> {
   const faults = createProviderFaults();
   const events: string[] = [];
   const app = await startApp({
@@ -36,6 +40,7 @@ export async function startTokenApp(env: Record<string, string> = {}): Promise<T
       intercept: faults.intercept,
       log: (event) => events.push(event),
     },
+    door,
     routes: testRoutes,
   });
   return { ...app, faults, events };

@@ -6,7 +6,8 @@ import { answering, dropping, holding, rewriting } from '../../e2e/support/provi
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
 import { startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
-import { CATALOGUE, type ErrorCode } from '../gatehouse/errors/catalogue.ts';
+import { LoginRefused } from '../gatehouse/index.ts';
+import { EVERY_ERROR, type EveryErrorCode } from '../program/every-error.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -19,7 +20,14 @@ describe('the error catalogue', () => {
   before(async () => {
     redis = await startRedis();
     api = await startFaultServer();
-    app = await startTokenApp({ REDIS_URL: redis.url, API_SERVER_URL: api.url });
+    app = await startTokenApp(
+      { REDIS_URL: redis.url, API_SERVER_URL: api.url },
+      {
+        onLogin: ({ user }) => {
+          if (user.sub === 'local|dave') throw new LoginRefused('Dave is on holiday.');
+        },
+      },
+    );
     cookieApp = await startTokenApp({ AUTH0_AUDIENCE: '' });
   });
   after(async () => {
@@ -61,7 +69,7 @@ describe('the error catalogue', () => {
   const STEP_UP = 'Bearer error="insufficient_user_authentication", max_age="60"';
 
   /** An entry is missing here: the compiler says so. */
-  const provoke: Record<ErrorCode, () => Promise<Response>> = {
+  const provoke: Record<EveryErrorCode, () => Promise<Response>> = {
     LOGIN_REQUIRED: () => get('/profile', JSON_ONLY, createHttpClient()),
     LOGIN_EXPIRED: () => get('/callback', {}, createHttpClient()),
     LOGIN_CANCELLED: () => refusedLogin('access_denied'),
@@ -76,6 +84,10 @@ describe('the error catalogue', () => {
       callback(
         rewriting((body) => ({ ...body, id_token: `${String(body['id_token']).slice(0, -8)}AAAAAAAA` })),
       ),
+    LOGIN_REFUSED: async () => {
+      const client = createHttpClient();
+      return client.get(await callbackUrlOf(client, `${app.url}/profile`, 'dave'));
+    },
     SESSION_TOO_LARGE: async () => {
       const client = createHttpClient();
       const url = await callbackUrlOf(client, `${cookieApp.url}/profile`, 'alice');
@@ -144,7 +156,7 @@ describe('the error catalogue', () => {
     BAD_REQUEST: async () => (await user()).postForm(`${app.url}/sessions/%E0%A4%A/revoke`, {}),
     INTERNAL_ERROR: async () => {
       // A bug of ours, by hand.
-      const { accessTokens } = app.services;
+      const { accessTokens } = app.inside;
       const healthy = accessTokens.get.bind(accessTokens);
       accessTokens.get = () => Promise.reject(new Error('eyJsecret.of.nobody'));
       try {
@@ -156,10 +168,12 @@ describe('the error catalogue', () => {
   };
 
   // Redis is given time to be found again at the end.
-  const last: ErrorCode = 'SESSION_STORE_UNAVAILABLE';
-  const codes = (Object.keys(provoke) as ErrorCode[]).sort((a, b) => Number(a === last) - Number(b === last));
+  const last: EveryErrorCode = 'SESSION_STORE_UNAVAILABLE';
+  const codes = (Object.keys(provoke) as EveryErrorCode[]).sort(
+    (a, b) => Number(a === last) - Number(b === last),
+  );
   for (const code of codes) {
-    const { status, title } = CATALOGUE[code];
+    const { status, title } = EVERY_ERROR[code];
     it(`${code}: ${status}, ${title}`, async () => {
       app.faults.reset();
       cookieApp.faults.reset();
@@ -173,7 +187,7 @@ describe('the error catalogue', () => {
       const isJson = response.headers.get('content-type')?.startsWith('application/json');
       assert.equal(body.includes('For whoever runs this app'), !isJson);
       assert.doesNotMatch(body, /eyJ|at .*\.[jt]s:\d/);
-      assert.equal(response.headers.has('retry-after'), CATALOGUE[code].retryAfterSeconds !== undefined);
+      assert.equal(response.headers.has('retry-after'), EVERY_ERROR[code].retryAfterSeconds !== undefined);
     });
   }
 });

@@ -44,7 +44,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       }
       const names = (await client.jar.getCookies(app.url)).map(({ key }) => key);
       assert.deepEqual(
-        names.filter((name) => name.startsWith('auth_verification')),
+        names.filter((name) => name.startsWith('gatehouse_login')),
         [],
       );
       assert.deepEqual(app.events, []);
@@ -54,7 +54,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const response = await createHttpClient().get(`${app.url}/login`);
       const [line = '', ...more] = response.headers.getSetCookie();
       assert.deepEqual(more, []);
-      assert.match(line, /^auth_verification\.\w+\.[\w-]{22}\.[\w-]{22}=/);
+      assert.match(line, /^gatehouse_login\.\w+\.[\w-]{22}\.[\w-]{22}=/);
       for (const attribute of [/; HttpOnly/i, /; SameSite=Lax/i, /; Path=\//i, /; Max-Age=3600/i]) {
         assert.match(line, attribute);
       }
@@ -76,7 +76,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
         assert.equal(response.status, 302);
         assert.equal(response.headers.get('location'), '/profile?a=1');
         // Whichever answer the browser takes: it is signed in, to one and the same session.
-        const session = response.headers.getSetCookie().filter((line) => line.startsWith('appSession'));
+        const session = response.headers.getSetCookie().filter((line) => /^gatehouse[.=]/.test(line));
         const sessionCookies = session.map((line) => line.split(';', 1)[0]).join('; ');
         const profile = await fetch(`${app.url}/profile`, {
           headers: { ...JSON_ONLY, cookie: sessionCookies },
@@ -108,18 +108,24 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.equal((await client.get(callback)).status, 400);
     });
 
-    it('a callback of no login of this browser is a 4xx, and whoever is signed in stays so', async () => {
+    it('a callback of no login of this browser is a 4xx; whoever is signed in goes on without a word', async () => {
       const client = createHttpClient();
       await client.get(await tab(client, '/profile'));
       const strange = await callbackUrlOf(createHttpClient(), `${app.url}/profile?c=3`, 'bob');
       app.faults.reset();
-      for (const url of [strange, `${app.url}/callback`, `${app.url}/callback?code=x&state=x`]) {
-        const response = await client.get(url);
+      for (const [url, destination] of [
+        [strange, '/profile?c=3'],
+        [`${app.url}/callback`, '/'],
+        [`${app.url}/callback?code=x&state=x`, '/'],
+      ] as const) {
+        const response = await createHttpClient().get(url);
         assert.equal(response.status, 400);
         assert.match(await response.text(), /LOGIN_EXPIRED/);
+        assert.equal((await client.get(url)).headers.get('location'), destination);
       }
       assert.equal(app.faults.count(TOKEN), 0);
-      assert.equal(await isSignedIn(client), true);
+      const profile = await client.get(`${app.url}/profile`, JSON_ONLY);
+      assert.match(await profile.text(), /local\|alice/);
     });
 
     it('the oldest of more than eight goes, and can be begun again', async () => {
@@ -195,13 +201,13 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const cookie = await client.jar.getCookieString(app.url);
       app.faults.reset();
       for (const forged of [
-        cookie.replace(/(auth_verification\.[^=]*=).{8}/, '$1AAAAAAAA'),
-        cookie.replace(/(auth_verification\.)\w+/, (_all, name: string) => `${name}zzzzzz`),
+        cookie.replace(/(gatehouse_login\.[^=]*=).{8}/, '$1AAAAAAAA'),
+        cookie.replace(/(gatehouse_login\.)\w+/, (_all, name: string) => `${name}zzzzzz`),
       ]) {
-        const response = await fetch(callback, {
-          headers: { cookie: forged, accept: 'text/html' },
-          redirect: 'manual',
-        });
+        const deliver = (sent: string) =>
+          fetch(callback, { headers: { cookie: sent, accept: 'text/html' }, redirect: 'manual' });
+        assert.equal((await deliver(forged)).headers.get('location'), '/profile?a=1');
+        const response = await deliver(forged.replace(/(^|; )gatehouse(\.\d)?=[^;]*/g, ''));
         assert.equal(response.status, 400);
         assert.match(await response.text(), /href="\/login\?returnTo=%2Fprofile%3Fa%3D1"/);
       }
@@ -286,11 +292,16 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const crossSite = { 'sec-fetch-site': 'cross-site' };
       const page = await client.get(`${app.url}/logout`, crossSite);
       assert.equal(page.status, 200);
-      assert.match(await page.text(), /<h1>Sign out\?<\/h1>[^]*href="\/logout"/);
+      assert.match(await page.text(), /<h1>Sign out\?<\/h1>[^]*<form[^>]* method="post" action="\/logout"/);
       const script = await client.get(`${app.url}/logout`, { ...crossSite, ...JSON_ONLY });
       assert.equal(script.status, 403);
       assert.equal(await isSignedIn(client), true);
-      await client.get(`${app.url}/logout`, { 'sec-fetch-site': 'same-origin' });
+      const forged = await client.postForm(`${app.url}/logout`, {}, crossSite);
+      assert.equal(forged.status, 403);
+      assert.equal(await isSignedIn(client), true);
+      const confirmed = await client.postForm(`${app.url}/logout`, {});
+      assert.equal(confirmed.status, 303);
+      assert.equal(new URL(confirmed.headers.get('location') ?? '').origin, app.providerUrl);
       assert.equal(await isSignedIn(client), false);
     });
   });
@@ -313,7 +324,7 @@ it('Redis that fills up in the middle of a login signs nobody out', async () => 
     const response = await page;
     assert.equal(response.status, 503);
     assert.deepEqual(
-      response.headers.getSetCookie().filter((line) => line.startsWith('appSession')),
+      response.headers.getSetCookie().filter((line) => /^gatehouse[.=]/.test(line)),
       [],
     );
     redisCli(redis.port, 'CONFIG', 'SET', 'maxmemory', '0');
@@ -373,7 +384,7 @@ it('a callback delivered to two processes at once is carried out by one of them'
     gate.open();
     for (const response of await Promise.all(deliveries)) {
       assert.equal(response.headers.get('location'), '/profile?a=1');
-      assert.match(response.headers.getSetCookie().join(), /appSession=/);
+      assert.match(response.headers.getSetCookie().join(), /gatehouse=/);
     }
     assert.equal(app.faults.count(TOKEN), 1);
     assert.deepEqual(app.events, []);

@@ -91,7 +91,7 @@ describe('where a user is signed in', () => {
     const mine = (await sessionsOf(here))[0];
     const own = await post(here, `/sessions/${mine?.id}/revoke`);
     assert.equal(own.status, 303);
-    assert.match(own.headers.getSetCookie().join(), /appSession=;/);
+    assert.match(own.headers.getSetCookie().join(), /gatehouse=;/);
     // Nobody else did it, so this browser is led to the login at once.
     assert.equal((await here.get(`${app.url}/sessions`)).status, 302);
     assert.equal(await isSignedIn(here), false);
@@ -130,24 +130,19 @@ describe('where a user is signed in', () => {
 
   it('a sub alone ends every session of the user, also one whose login is just completing', async () => {
     const [one, two, bob] = [await signedIn('dave'), await signedIn('dave'), await signedIn('bob')];
-    const { sessions } = app.services;
-    assert.ok(sessions);
     const startedAt = Date.now() - 1000;
-    assert.equal(await sessions.index.endSubject('local|dave'), 2);
+    assert.equal(await app.door.endSessions({ sub: 'local|dave' }), 2);
     assert.equal(await isSignedIn(one), false);
     assert.equal(await isSignedIn(two), false);
     assert.equal(await isSignedIn(bob), true);
 
     // A login whose callback came before the logout saves its session only now.
+    const { sessions } = app.inside;
     const payload = Buffer.from(JSON.stringify({ sub: 'local|dave' })).toString('base64url');
-    const data = { id_token: `e30.${payload}.`, sid: 'late' };
-    const req = {} as never;
-    const context = { startedAt, userAgent: undefined, presentedId: undefined, loaded: undefined };
-    const header = { iat: 0, uat: 0, exp: 0 };
-    const late = { ...context, isRevoked: false, unavailable: undefined, sendCookie: false };
-    await sessions.contexts.run(req, late, () => sessions.sdkStore.set('late-id', { header, data }));
-    assert.equal(late.sendCookie, false);
-    assert.deepEqual(await sessions.index.list('local|dave'), []);
+    const content = { claims: { sub: 'local|dave' }, id_token: `e30.${payload}.`, sid: 'late', logins: [] };
+    const late = { ...content, asked: { at: Math.floor(startedAt / 1000) } };
+    assert.deepEqual(await sessions.begin(undefined, late, startedAt), []);
+    assert.deepEqual(await sessions.index?.list('local|dave'), []);
 
     // A login after the logout is another matter.
     const again = await signedIn('dave');
@@ -161,8 +156,8 @@ const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 async function tokensOf(app: TestApp) {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: 'ours' };
-  const including = app.services.keys.including.bind(app.services.keys);
-  Object.assign(app.services.keys, {
+  const including = app.inside.keys.including.bind(app.inside.keys);
+  Object.assign(app.inside.keys, {
     including: async (keyId: string | undefined) => (keyId === 'ours' ? { keys: [jwk] } : including(keyId)),
   });
   return (claims: Record<string, unknown>) =>

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import express from 'express';
-import { type Assets, createStaticFiles } from './static-files.ts';
+import { type StaticFiles, createStaticFiles } from './static-files.ts';
 
-async function cacheControl(assets: Assets, ...paths: string[]): Promise<(string | null)[]> {
+async function cacheControl(assets: StaticFiles, ...paths: string[]): Promise<(string | null)[]> {
   const server = express().use(assets.serve).listen(0);
   await once(server, 'listening');
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;

@@ -6,6 +6,7 @@ import { readApiConfig } from '../program/api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { readLocalConfig } from './local-config.ts';
 import { readProviderConfig } from './provider-config.ts';
+import { loginScopes } from '../gatehouse/oidc/scopes.ts';
 import { readWebConfig } from './web-config.ts';
 
 /** What the one-liner of the Auth0 quickstart writes. */
@@ -36,17 +37,17 @@ describe('web configuration', () => {
     const config = readWebConfig(QUICKSTART);
     assert.equal(config.issuer, 'https://tenant.us.auth0.com');
     assert.equal(config.baseUrl, 'http://localhost:5000');
-    assert.equal(config.callbackPath, '/callback');
+    assert.equal(config.door.callbackPath, '/callback');
     assert.equal(config.port, 5000);
     assert.equal(config.apiServerUrl, 'http://localhost:6060');
-    assert.deepEqual(config.clientAuthentication, {
+    assert.deepEqual(config.door.clientAuthentication, {
       method: 'client_secret_basic',
       secret: QUICKSTART.AUTH0_CLIENT_SECRET,
     });
-    assert.deepEqual(config.scopes, ['openid', 'profile', 'email']);
-    assert.deepEqual(config.session, { rollingSeconds: 86_400, absoluteSeconds: 604_800 });
-    assert.equal(config.redis, undefined);
-    assert.deepEqual(config.warnings, []);
+    assert.deepEqual(config.door.scopes, ['openid', 'profile', 'email']);
+    assert.deepEqual(config.door.session, { rollingSeconds: 86_400, absoluteSeconds: 604_800 });
+    assert.equal(config.door.redis, undefined);
+    assert.deepEqual([...config.door.warnings, ...config.warnings], []);
     assert.ok(Object.isFrozen(config));
   });
 
@@ -124,14 +125,17 @@ describe('web configuration', () => {
     assert.doesNotMatch(problems.join('\n'), /too-short-a-secret|hunter2/);
   });
 
-  it('adds offline_access and the permission of /admin where an audience is set', () => {
-    const { scopes } = readWebConfig({ ...QUICKSTART, AUTH0_AUDIENCE: 'https://api.example.com' });
-    assert.deepEqual(scopes, ['openid', 'profile', 'email', 'offline_access', 'read:admin-messages']);
+  it('asks for a refresh token where an audience is set, and the provider knows the scope for it', () => {
+    const { door } = readWebConfig({ ...QUICKSTART, AUTH0_AUDIENCE: 'https://api.example.com' });
+    assert.equal(loginScopes(door, undefined), 'openid profile email offline_access');
+    assert.equal(loginScopes(door, ['openid', 'offline_access']), 'openid profile email offline_access');
+    assert.equal(loginScopes(door, ['openid']), 'openid profile email');
+    assert.equal(loginScopes(readWebConfig(QUICKSTART).door, undefined), 'openid profile email');
   });
 
   it('rotates secrets by a list', () => {
     const [first, second] = ['a'.repeat(32), 'b'.repeat(32)];
-    assert.deepEqual(readWebConfig({ ...QUICKSTART, AUTH0_SECRET: `${first}, ${second}` }).secrets, [
+    assert.deepEqual(readWebConfig({ ...QUICKSTART, AUTH0_SECRET: `${first}, ${second}` }).door.secrets, [
       first,
       second,
     ]);
@@ -163,14 +167,14 @@ describe('web configuration', () => {
       ['ISSUER_BASE_URL', 'AUTH0_REDIRECT_URI', 'API_SERVER_URL'],
     );
     assert.match(
-      readWebConfig(production).warnings.join('\n'),
+      readWebConfig(production).door.warnings.join('\n'),
       /^AUTH0_REDIRECT_URI is plain http \(http:\/\/localhost:5000\)/,
     );
   });
 
   it('warns where the browser would come back to another port of this machine', () => {
     assert.match(
-      readWebConfig({ ...QUICKSTART, PORT: '5100' }).warnings.join(),
+      readWebConfig({ ...QUICKSTART, PORT: '5100' }).door.warnings.join(),
       /port 5000, but PORT is 5100/,
     );
   });
@@ -213,7 +217,7 @@ describe('what npm start runs', () => {
     assert.equal(web.baseUrl, 'http://localhost:7000');
     assert.equal(web.apiServerUrl, 'http://localhost:7060');
     assert.equal(web.audience, provider?.audience);
-    assert.equal(web.clientId, provider?.clientId);
+    assert.equal(web.door.clientId, provider?.clientId);
   });
 
   it('brings no provider where one is configured', () => {

@@ -21,6 +21,8 @@ export async function accessTokenOf(
   const session = visits.session(req);
   if (!session) throw new LoginRequiredError(links.login(links.pageOf(req)));
   const { asked } = session.content;
+  // A forced one takes the place of one that the API has refused: what a login did not mend, another will not, either.
+  const before = request.forceRefresh ? asked : undefined;
   const got = await accessTokens.get(session, request);
   switch (got.outcome) {
     case 'token':
@@ -28,10 +30,10 @@ export async function accessTokenOf(
     case 'refused': {
       const { res } = visits.of(req);
       if (!res.headersSent) sessions.forget(req, res);
-      throw new LoginAgainError({}, asked);
+      throw new LoginAgainError({}, before);
     }
     case 'no refresh token':
-      throw new LoginAgainError({}, asked);
+      throw new LoginAgainError({}, before);
     case 'interaction needed':
       throw new LoginAgainError({ prompt: 'login' }, asked);
     case 'unavailable':

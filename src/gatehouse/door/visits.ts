@@ -26,7 +26,7 @@ export function createVisits(): Visits {
 
   function session(req: Request): Session | undefined {
     const found = visits.get(req)?.opened.session;
-    return found?.isGone ? undefined : found;
+    return found?.gone ? undefined : found;
   }
 
   return {
@@ -45,8 +45,9 @@ export function createVisits(): Visits {
       return visit.user;
     },
     standing: (req) => {
-      const standing = visits.get(req)?.opened.standing ?? 'unknown';
-      return standing === 'signed in' && !session(req) ? 'anonymous' : standing;
+      const { standing, session: found } = visits.get(req)?.opened ?? { standing: 'unknown' };
+      if (!found?.gone) return standing;
+      return found.gone === 'revoked' ? 'signed out elsewhere' : 'anonymous';
     },
   };
 }

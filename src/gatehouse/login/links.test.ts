@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { safeReturnTo } from './return-to.ts';
+import { describe, it } from 'node:test';
+import type { Request } from 'express';
+import { createLinks, DEFAULT_PATHS } from './links.ts';
+
+const links = createLinks({ paths: DEFAULT_PATHS, callback: '/callback' });
 
 const kept = [
   '/',
@@ -14,7 +17,10 @@ const kept = [
 ];
 for (const path of kept) {
   it(`keeps ${path}`, () => {
-    assert.equal(safeReturnTo(path), new URL(path, 'http://x.invalid').href.slice('http://x.invalid'.length));
+    assert.equal(
+      links.destination(path),
+      new URL(path, 'http://x.invalid').href.slice('http://x.invalid'.length),
+    );
   });
 }
 
@@ -47,6 +53,35 @@ const refused: unknown[] = [
 ];
 for (const value of refused) {
   it(`falls back to the home page for ${JSON.stringify(value)?.slice(0, 60)}`, () => {
-    assert.equal(safeReturnTo(value), '/');
+    assert.equal(links.destination(value), '/');
   });
 }
+
+const post = (referer?: string) => ({ method: 'POST', get: () => referer }) as unknown as Request;
+
+describe('the page to come back to', () => {
+  it('is the one that was asked for', () => {
+    assert.equal(links.pageOf({ method: 'GET', originalUrl: '/profile?a=1' } as Request), '/profile?a=1');
+  });
+
+  it('is the one whose form was sent, and never another site', () => {
+    assert.equal(links.pageOf(post('http://localhost:5000/api-call?a=1')), '/api-call?a=1');
+    for (const referer of [undefined, '', 'no address', 'https://evil.example//evil2.example/x']) {
+      assert.equal(links.pageOf(post(referer)), '/');
+    }
+  });
+});
+
+it('pages that pass through are no destination, however Express matches them', () => {
+  for (const path of [
+    '/login',
+    '/LOGOUT',
+    '/logout/',
+    '/Login?x=1',
+    '/%6Cogout',
+    '/signup',
+    '/callback?code=x',
+  ]) {
+    assert.equal(links.destination(path), '/', path);
+  }
+});

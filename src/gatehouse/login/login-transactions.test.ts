@@ -1,64 +1,61 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { it } from 'node:test';
-import express from 'express';
+import { cookieLines } from '../platform/cookies.ts';
 import { loginTransactions } from './login-transactions.ts';
 
 const HOUR_MS = 3_600_000;
 const [OLD, NEW] = ['old-secret-'.repeat(4), 'new-secret-'.repeat(4)];
 
-/** An app in which `/login` sets the SDK's cookie, and `/callback` says what of it arrives. */
-async function startTestApp(t: { after(work: () => unknown): void }, now: () => number, secrets = [NEW]) {
-  const app = express();
-  app.use(loginTransactions({ sdkName: 'txn', callbackPath: '/callback', secrets }, { now }));
-  app.get('/login', (req, res) => {
-    res.cookie('txn', 'value.signature', { httpOnly: true, sameSite: 'lax' });
-    res.redirect(`https://op.example/authorize?state=${req.url.split('=')[1]}`);
-  });
-  app.get('/callback', (req, res) => void res.json(req.headers.cookie ?? ''));
-  const server = createServer(app).listen(0);
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const url = `http://localhost:${(server.address() as { port: number }).port}`;
-  const login = async (n: string): Promise<string> => {
-    const response = await fetch(`${url}/login?n=${n}`, { redirect: 'manual' });
-    return response.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+/** Logins as the browser's cookies carry them. */
+function transactions(now: () => number = Date.now, secrets = [NEW]) {
+  const lines = cookieLines({ secure: false });
+  const { begin, find } = loginTransactions({ cookieName: 'txn', secrets, lines }, { now });
+  return {
+    begin: (state: string, header = '') =>
+      begin(header, { state, value: 'value.signature' }).map((line) => line.split(';', 1)[0] ?? ''),
+    valueOf: (state: string, header: string) => find(header, state)?.value,
   };
-  const callback = async (n: string, cookie: string): Promise<unknown> =>
-    (await fetch(`${url}/callback?state=${n}`, { headers: { cookie } })).json();
-  return { login, callback };
 }
 
-it('the SDK finds the login of this state, and no other', async (t) => {
-  const { login, callback } = await startTestApp(t, Date.now);
-  const [one, two] = [await login('1'), await login('2')];
-  assert.equal(await callback('1', `a=b; ${one}; ${two}`), 'a=b; txn=value.signature');
-  assert.equal(await callback('3', `${one}; ${two}; txn=forged`), '');
+it('the login of this state is found, and no other', () => {
+  const { begin, valueOf } = transactions();
+  const [one, two] = [begin('1'), begin('2')];
+  assert.equal(valueOf('1', `a=b; ${one.join()}; ${two.join()}`), 'value.signature');
+  assert.equal(valueOf('3', `${one.join()}; ${two.join()}; txn=forged`), undefined);
 });
 
-it('a login that took more than an hour is none', async (t) => {
+it('a login that took more than an hour is none', () => {
   let now = Date.now();
-  const { login, callback } = await startTestApp(t, () => now);
-  const cookie = await login('1');
+  const { begin, valueOf } = transactions(() => now);
+  const cookie = begin('1').join();
   now += HOUR_MS;
-  assert.equal(await callback('1', cookie), 'txn=value.signature');
+  assert.equal(valueOf('1', cookie), 'value.signature');
   now += 2000;
-  assert.equal(await callback('1', cookie), '');
+  assert.equal(valueOf('1', cookie), undefined);
 });
 
-it('what was changed is none of ours; a secret on its way out still counts', async (t) => {
-  const before = await startTestApp(t, Date.now, [OLD]);
-  const after = await startTestApp(t, Date.now, [NEW, OLD]);
-  const cookie = await before.login('1');
-  assert.equal(await after.callback('1', cookie), 'txn=value.signature');
+it('what was changed is none of ours; a secret on its way out still counts', () => {
+  const cookie = transactions(Date.now, [OLD]).begin('1').join();
+  const { valueOf } = transactions(Date.now, [NEW, OLD]);
+  assert.equal(valueOf('1', cookie), 'value.signature');
   for (const forged of [
     cookie.replace('value', 'other'),
     cookie.replace(/txn\.\w+/, 'txn.zzzzzz'),
     cookie.replace(/\.[\w-]+=/, '.AAAAAAAAAAAAAAAAAAAAAA='),
     cookie.replace(/\.[\w-]+=/, '='),
   ]) {
-    assert.equal(await after.callback('1', forged), '', forged);
+    assert.equal(valueOf('1', forged), undefined, forged);
   }
-  assert.equal(await (await startTestApp(t, Date.now)).callback('1', cookie), '');
+  assert.equal(transactions().valueOf('1', cookie), undefined);
+});
+
+it('more than eight at a time are too many: the oldest is cleared', () => {
+  let now = Date.now();
+  const { begin } = transactions(() => now);
+  const pending = Array.from({ length: 8 }, (_, n) => {
+    now += 1000;
+    return begin(String(n)).join();
+  });
+  const lines = begin('8', pending.toReversed().join('; '));
+  assert.deepEqual(lines.slice(0, -1), [`${pending[0]?.split('=', 1)[0]}=`]);
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as oidc from 'openid-client';
-import type { WebConfig } from '../config/web-config.ts';
 import { providerLogoutUrl } from './logout-url.ts';
 import type { ProviderClient } from './provider-client.ts';
 
 const issuer = 'https://tenant.us.auth0.com';
-const config = { issuer, clientId: 'client', baseUrl: 'https://app.example' } as WebConfig;
+const config = { issuer, clientId: 'client', baseUrl: 'https://app.example' };
 
 /** A provider with this metadata, or one that is away. */
 function providerWith(metadata: Partial<oidc.ServerMetadata> | undefined): ProviderClient {

@@ -72,6 +72,11 @@ function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Res
     addCookies(res, cookies.write(current, req.headers.cookie, endsAt(current, lifetime) - touchedAt));
   }
 
+  function letGo(): void {
+    hasEnded = true;
+    if (!res.headersSent) addCookies(res, cookies.clear(req.headers.cookie));
+  }
+
   return {
     name: line()?.id ?? randomUUID(),
     createdAt: read.createdAt,
@@ -81,8 +86,8 @@ function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Res
     get content() {
       return current.content;
     },
-    get isGone() {
-      return hasEnded;
+    get gone() {
+      return hasEnded ? ('ended' as const) : undefined;
     },
     change: async (change) => {
       if (hasEnded || line()?.hasEnded) return false;
@@ -102,8 +107,8 @@ function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Res
     },
     reload: async () => {
       const own = line();
-      if (own?.hasEnded) hasEnded = true;
-      if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
+      if (own?.hasEnded) letGo();
+      else if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
       return !hasEnded;
     },
     exclusively: async (work) => {
@@ -114,14 +119,14 @@ function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Res
       return run;
     },
     follow: (other) => {
-      hasEnded ||= other.isGone;
+      if (other.gone) return letGo();
       const tokens = tokensOf(other.content);
       if (isNewer(tokens, current.content)) keep({ ...current.content, ...tokens });
     },
     end: async () => {
       const own = line();
       if (own) own.hasEnded = true;
-      hasEnded = true;
+      letGo();
     },
   };
 }

@@ -45,11 +45,11 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
 
   function sessionOf(stored: StoredSession): Session {
     let current = stored;
-    let isGone = false;
+    let gone: Session['gone'];
     const take = (found: Found): boolean => {
-      isGone = found === undefined || found === 'revoked';
       if (typeof found === 'object') current = found;
-      return !isGone;
+      gone = typeof found === 'object' ? undefined : (found ?? 'ended');
+      return gone === undefined;
     };
     const session: Session = {
       name: stored.name,
@@ -60,20 +60,20 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       get content() {
         return current.content;
       },
-      get isGone() {
-        return isGone;
+      get gone() {
+        return gone;
       },
-      change: async (change) => !isGone && take(await store.update(current, change)),
+      change: async (change) => gone === undefined && take(await store.update(current, change)),
       reload: async () => take(await store.find(stored.name)),
       exclusively: (work) => withLease(client, keys.lease(stored.name), work),
       follow: (other) => {
-        isGone ||= other.isGone;
+        gone ??= other.gone;
         const theirs = latest.get(other)?.();
         if (theirs && theirs.version > current.version) current = theirs;
       },
       end: async () => {
         await store.end(stored.name);
-        isGone = true;
+        gone ??= 'ended';
         // What fails here is tidied by the next that looks.
         await index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
       },

@@ -18,8 +18,8 @@ export interface Session {
   readonly createdAt: number;
   /** epoch seconds, exact to the touch interval */
   readonly touchedAt: number;
-  /** It has ended since it was read. */
-  readonly isGone: boolean;
+  /** Set once it has ended since it was read: here, or from elsewhere. */
+  readonly gone: 'ended' | 'revoked' | undefined;
   /**
    * Changes what is kept, whatever others wrote meanwhile. False where the session is gone.
    * @throws SessionStoreUnavailableError, CatalogueError SESSION_TOO_LARGE

@@ -196,7 +196,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       app.faults.on(TOKEN, holding(gate.opened));
       assert.deepEqual(await user.token(), { outcome: 'unavailable', fault: { kind: 'slow' } });
       gate.open();
-      await app.services.accessTokens.settled();
+      await app.inside.accessTokens.settled();
       assert.equal((await user.token()).outcome, 'token');
       assert.equal(app.faults.count(TOKEN), 1);
       assert.equal((await user.token('force')).outcome, 'token');
@@ -215,6 +215,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
         outcome: 'token',
         value: 'opaque',
         type: 'Bearer',
+        isRenewable: true,
         expiresIn: 300,
         age: 0,
         scope: granted,
@@ -489,7 +490,7 @@ describe('access tokens, shared in Redis', () => {
     assert.equal(response.status, 503);
     assert.equal(((await response.json()) as { error: string }).error, 'SESSION_STORE_UNAVAILABLE');
     redis.resume();
-    await app.services.accessTokens.settled();
+    await app.inside.accessTokens.settled();
     await waitFor('sessions', async () => (await user.token()).outcome === 'token');
     assert.equal(app.faults.count(TOKEN), 1);
     assert.equal((await user.token('force')).outcome, 'token');
@@ -507,7 +508,7 @@ describe('access tokens, shared in Redis', () => {
     await user.client.get(`${app.url}/logout`);
     gate.open();
     await page;
-    await app.services.accessTokens.settled();
+    await app.inside.accessTokens.settled();
     assert.equal(app.faults.count('/token/revocation'), 2);
     assert.equal((await user.client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
   });
