@@ -53,7 +53,8 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
     url,
     usage: () => ask(child),
     stop: async () => {
-      child.kill('SIGTERM');
+      // There is nothing to lose, and an orderly end would wait for the load.
+      child.kill('SIGKILL');
       await ended;
     },
   };

@@ -22,6 +22,9 @@ export interface LoadOptions {
 /** Until every connection is open and the load is even. */
 const RAMP_MS = 150;
 
+/** A window goes on until it has so many answers. */
+const FEWEST = 20;
+
 /**
  * Asks for one view over and over, on connections that are kept alive, and checks every answer. The window is
  * inside of the run: neither the opening of connections nor requests that are cut off at its end are measured.
@@ -55,17 +58,33 @@ export async function loadView(contestant: Contestant, view: View, options: Load
   const before = { ...(await contestant.usage()), count, at: performance.now() };
   latenciesMs = [];
   await delay(windowMs);
+  // On a machine that is busy with other things, a short window may see next to nothing.
+  for (let waited = 0; latenciesMs.length < FEWEST && waited < 10_000; waited += 25) await delay(25);
+  if (latenciesMs.length === 0) throw new Error(`${what}: no answer. ${answers.example ?? ''}`);
   const after = { ...(await contestant.usage()), count, at: performance.now() };
   const seen = latenciesMs;
   latenciesMs = undefined;
   run.instance.stop();
   await run.ended;
+  await untilIdle(contestant);
   const answered = after.count - before.count;
   return {
     microseconds: (after.cpuMicroseconds - before.cpuMicroseconds) / answered,
     perSecond: (answered * 1000) / (after.at - before.at),
     latenciesMs: seen,
   };
+}
+
+/** What was cut off is still worked on for a moment, at the cost of whoever is measured next. */
+async function untilIdle(contestant: Contestant): Promise<void> {
+  const STEP_MS = 30;
+  const deadline = performance.now() + 3000;
+  for (let last = await contestant.usage(); performance.now() < deadline;) {
+    await delay(STEP_MS);
+    const now = await contestant.usage();
+    if (now.cpuMicroseconds - last.cpuMicroseconds < STEP_MS * 100) return;
+    last = now;
+  }
 }
 
 function start(options: autocannon.Options & { readonly sampleInt: number }) {

@@ -71,9 +71,9 @@ async function measureFilling(bench: Bench): Promise<Filling> {
 /** The result for a terminal. */
 export function reportSessions({ sessions, machine, plan, empty, full }: SessionsResults): string {
   const atMost = Math.max(...plan.latencyConnections);
-  const row = (what: string, of: (filling: Filling) => number, digits: number) => {
+  const row = (what: string, of: (filling: Filling) => number, digits: number, isRatio = true) => {
     const [before, after] = [of(empty), of(full)];
-    return [what, before.toFixed(digits), after.toFixed(digits), (after / before).toFixed(2)];
+    return [what, before.toFixed(digits), after.toFixed(digits), isRatio ? (after / before).toFixed(2) : ''];
   };
   const latencyRows = full.latency.flatMap(({ contestant, connections }, at) => [
     ...(['p50Ms', 'p99Ms'] as const).map((kind) =>
@@ -91,7 +91,9 @@ export function reportSessions({ sessions, machine, plan, empty, full }: Session
     '',
     table([
       ['', 'empty', 'full', 'full ÷ empty'],
-      ...CONTESTANTS.map((name) => row(`${name} × bare`, ({ json }) => json[name].ratio.median, 2)),
+      ...(['ours', 'sdk'] as const).map((name) =>
+        row(`${name} × bare`, ({ json }) => json[name].ratio.median, 2),
+      ),
       ...CONTESTANTS.map((name) => row(`${name} µs`, ({ json }) => json[name].microseconds.median, 0)),
       ...latencyRows,
       row(
@@ -99,8 +101,8 @@ export function reportSessions({ sessions, machine, plan, empty, full }: Session
         ({ redisPerView }) => sum(Object.values(redisPerView.commands)),
         2,
       ),
-      row('keys in Redis', ({ keys }) => keys, 0),
-      row('memory of Redis, MB', ({ usedMemoryBytes }) => usedMemoryBytes / 1e6, 1),
+      row('keys in Redis', ({ keys }) => keys, 0, false),
+      row('memory of Redis, MB', ({ usedMemoryBytes }) => usedMemoryBytes / 1e6, 1, false),
     ]),
     '',
   ].join('\n');

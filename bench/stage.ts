@@ -35,15 +35,19 @@ type Undo = () => unknown;
 /** Starts Redis, the providers and the contestants; if one does not start, the others are stopped again. */
 export async function startStage(): Promise<Stage> {
   const undo: Undo[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  let stopped: Promise<void> | undefined;
+  // Told twice when it is interrupted: whoever asks waits until all is ended.
+  const stop = () => (stopped ??= undoAll(undo));
   try {
     return { ...(await startAll(undo)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function undoAll(undo: Undo[]): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
 }
 
 async function startAll(undo: Undo[]): Promise<Omit<Stage, 'stop'>> {
