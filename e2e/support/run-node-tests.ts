@@ -11,7 +11,7 @@ import { spec } from 'node:test/reporters';
 
 const [kind, ...only] = process.argv.slice(2);
 
-const files = ['src', 'e2e']
+const files = ['src', 'e2e', 'bench']
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )
