@@ -10,10 +10,11 @@ export type {
   SessionEntry,
   TellingError,
 } from './door/options.ts';
+export type { DoorPaths } from './login/door-paths.ts';
 export { LoginRefused } from './login/login-refused.ts';
+export type { OnLogin } from './login/on-login.ts';
 export type { Logger } from './platform/logger.ts';
 export type { Claims } from './session/session-content.ts';
-export type { Standing } from './session/sessions.ts';
+export type { Standing } from './session/standing.ts';
 export type { User } from './session/user.ts';
-export type { AccessToken, AccessTokenRequest } from './tokens/access-tokens.ts';
-export type { HeldToken } from './tokens/token-vault.ts';
+export type { AccessToken, AccessTokenRequest, HeldToken } from './tokens/access-token.ts';

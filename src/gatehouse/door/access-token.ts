@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
-import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
+import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
 import { wasAskedFor } from '../tokens/token-vault.ts';
 import { HOME, LoginAgainError, LoginRequiredError } from './failures.ts';
 import type { DoorParts } from './parts.ts';

@@ -1,12 +1,11 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Env } from '../config/env-reader.ts';
-import type { DoorPaths } from '../login/links.ts';
-import type { OnLogin } from '../login/login-parts.ts';
+import type { DoorPaths } from '../login/door-paths.ts';
+import type { OnLogin } from '../login/on-login.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Standing } from '../session/sessions.ts';
+import type { Standing } from '../session/standing.ts';
 import type { User } from '../session/user.ts';
-import type { AccessToken, AccessTokenRequest } from '../tokens/access-tokens.ts';
-import type { HeldToken } from '../tokens/token-vault.ts';
+import type { AccessToken, AccessTokenRequest, HeldToken } from '../tokens/access-token.ts';
 
 /** A failure as it is told to people: what happened, and what to do, without internals. */
 export interface Failure {

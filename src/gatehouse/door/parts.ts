@@ -1,6 +1,7 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { type CallbackOnce, callbackOnceInMemory, callbackOnceInRedis } from '../login/callback-once.ts';
-import { createLinks, DEFAULT_PATHS } from '../login/links.ts';
+import { DEFAULT_PATHS } from '../login/door-paths.ts';
+import { createLinks } from '../login/links.ts';
 import type { LoginParts } from '../login/login-parts.ts';
 import { loginTransactions } from '../login/login-transactions.ts';
 import { createSdk } from '../login/sdk.ts';

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import type { Opened, Session, Standing } from '../session/sessions.ts';
+import type { Opened, Session } from '../session/sessions.ts';
+import type { Standing } from '../session/standing.ts';
 import { type User, userOf } from '../session/user.ts';
 
 /** One request on its way through the app. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Request } from 'express';
-import { createLinks, DEFAULT_PATHS } from './links.ts';
+import { DEFAULT_PATHS } from './door-paths.ts';
+import { createLinks } from './links.ts';
 
 const links = createLinks({ paths: DEFAULT_PATHS, callback: '/callback' });
 

@@ -6,17 +6,11 @@ import type { Revocation } from '../oidc/revocation.ts';
 import type { SigningKeys } from '../oidc/signing-keys.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Sessions } from '../session/sessions.ts';
-import type { User } from '../session/user.ts';
 import type { CallbackOnce } from './callback-once.ts';
 import type { Links } from './links.ts';
+import type { OnLogin } from './on-login.ts';
 import type { LoginTransactions } from './login-transactions.ts';
 import type { Sdk } from './sdk.ts';
-
-/** What the host makes of a login before its session is made. */
-export type OnLogin = (
-  login: { readonly claims: User['claims']; readonly user: User },
-  req: Request,
-) => unknown;
 
 /** What logins are made of. */
 export interface LoginParts {

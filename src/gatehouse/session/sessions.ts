@@ -35,9 +35,6 @@ export interface Session {
   end(): Promise<void>;
 }
 
-/** Who asks: signed in, nobody, signed out by somebody else, or `unknown` where sessions cannot be read. */
-export type Standing = 'signed in' | 'anonymous' | 'signed out elsewhere' | 'unknown';
-
 /** What a request's cookie leads to. */
 export type Opened =
   | { readonly standing: 'signed in'; readonly session: Session }

@@ -3,24 +3,10 @@ import type { ProviderFault } from '../oidc/provider-fault.ts';
 import { SessionStoreUnavailableError } from '../session/errors.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
+import type { AccessToken, AccessTokenRequest } from './access-token.ts';
 import { type Renewal, startRenewal } from './renewal.ts';
 import type { RenewTokens } from './renew-tokens.ts';
 import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
-
-/** An access token for an API, good for at least a minute, or half its lifetime. */
-export interface AccessToken {
-  readonly value: string;
-  /** `Bearer`, or what else the provider says. */
-  readonly type: string;
-  /** Seconds from now; infinite where nobody said, and nobody can renew it. */
-  readonly expiresIn: number;
-  /** Seconds since the provider gave it; undefined where nobody said how long it lives. */
-  readonly age: number | undefined;
-  /** What was granted, space-separated; where the provider does not say, what was asked for (RFC 6749 section 5.1). */
-  readonly scope: string;
-  /** Whether another can be had without the person: there is a refresh token. */
-  readonly isRenewable: boolean;
-}
 
 /** What came of asking for a token; callers have to meet each. */
 export type AccessTokenOutcome =
@@ -37,15 +23,6 @@ export type AccessTokenOutcome =
   | { readonly outcome: 'audience not granted'; readonly audience: string }
   /** No login of this session has asked for this scope: a login with it may help. */
   | { readonly outcome: 'scope not granted'; readonly scope: string };
-
-export interface AccessTokenRequest {
-  /** The API; `AUTH0_AUDIENCE` where it is left out. */
-  readonly audience?: string | undefined;
-  /** What the token has to be good for, space-separated; left out: what the login asked for. */
-  readonly scope?: string | undefined;
-  /** Not the token that the session has, but a newer one. */
-  readonly forceRefresh?: boolean | undefined;
-}
 
 export interface AccessTokens {
   /**

@@ -3,6 +3,7 @@ import type { TokenEndpointResponse } from 'openid-client';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import { includesScopes, joinScopes } from '../oidc/scopes.ts';
 import type { DoorConfig } from '../config/door-config.ts';
+import type { HeldToken } from './access-token.ts';
 import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
@@ -94,16 +95,6 @@ export function tokenOfLogin(
     ...(!isForever && { expires_in: lifetime, expires_at: nowSeconds + lifetime }),
     ...(scope !== undefined && { scope }),
   };
-}
-
-/** What an access token of a session is good for, without the token. */
-export interface HeldToken {
-  /** The API; undefined where none was named at login. */
-  readonly audience: string | undefined;
-  /** What was granted, space-separated. */
-  readonly scope: string;
-  /** Undefined where nobody said how long it lives. */
-  readonly expiresAt: Date | undefined;
 }
 
 /** What a session's access tokens are good for: that of the login first. */

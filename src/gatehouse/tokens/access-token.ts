@@ -1,0 +1,33 @@
+/** An access token for an API, good for at least a minute, or half its lifetime. */
+export interface AccessToken {
+  readonly value: string;
+  /** `Bearer`, or what else the provider says. */
+  readonly type: string;
+  /** Seconds from now; infinite where nobody said, and nobody can renew it. */
+  readonly expiresIn: number;
+  /** Seconds since the provider gave it; undefined where nobody said how long it lives. */
+  readonly age: number | undefined;
+  /** What was granted, space-separated; where the provider does not say, what was asked for (RFC 6749 section 5.1). */
+  readonly scope: string;
+  /** Whether another can be had without the person: there is a refresh token. */
+  readonly isRenewable: boolean;
+}
+
+export interface AccessTokenRequest {
+  /** The API; `AUTH0_AUDIENCE` where it is left out. */
+  readonly audience?: string | undefined;
+  /** What the token has to be good for, space-separated; left out: what the login asked for. */
+  readonly scope?: string | undefined;
+  /** Not the token that the session has, but a newer one. */
+  readonly forceRefresh?: boolean | undefined;
+}
+
+/** What an access token of a session is good for, without the token. */
+export interface HeldToken {
+  /** The API; undefined where none was named at login. */
+  readonly audience: string | undefined;
+  /** What was granted, space-separated. */
+  readonly scope: string;
+  /** Undefined where nobody said how long it lives. */
+  readonly expiresAt: Date | undefined;
+}
