@@ -37,9 +37,7 @@ export function drawChart({ views, login, machine, takenAt }: ChartData): string
     y += GROUP_GAP;
   }
   const unit = LEFT + scale;
-  parts.push(
-    `<line class="unit" x1="${round(unit)}" y1="${TOP - 8}" x2="${round(unit)}" y2="${y - GROUP_GAP}"/>`,
-  );
+  parts.push(`<line class="unit" x1="${round(unit)}" y1="${TOP - 8}" x2="${round(unit)}" y2="${y - GROUP_GAP}"/>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 12}" role="img" aria-labelledby="t">
 <title id="t">CPU time of a request as a multiple of a bare Express app's</title>
 ${STYLE}

@@ -31,10 +31,7 @@ export async function measureRedisCost(
     const response = await fetch(contestant.url + view.path, { headers: view.headers(contestant.name) });
     const body = await response.text();
     setCookies += response.headers.getSetCookie().length;
-    answers.add(
-      response.ok && view.isRight(body),
-      () => `${contestant.name} answered: ${body.slice(0, 300)}`,
-    );
+    answers.add(response.ok && view.isRight(body), () => `${contestant.name} answered: ${body.slice(0, 300)}`);
   }
   const after = await readStats(redis);
   const commands = perView(before.calls, after.calls);
@@ -53,8 +50,7 @@ async function readStats(redis: RedisConnection) {
   const info = await redis.info('all');
   const number = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
   const calls = new Map<string, number>();
-  for (const [, name = '', count] of info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm))
-    calls.set(name, Number(count));
+  for (const [, name = '', count] of info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)) calls.set(name, Number(count));
   return {
     calls,
     bytesIn: number('total_net_input_bytes'),
@@ -71,10 +67,7 @@ function perView(before: ReadonlyMap<string, number>, after: ReadonlyMap<string,
   return commands;
 }
 
-async function countWrites(
-  redis: RedisConnection,
-  commands: Readonly<Record<string, number>>,
-): Promise<number> {
+async function countWrites(redis: RedisConnection, commands: Readonly<Record<string, number>>): Promise<number> {
   let writes = 0;
   for (const [name, count] of Object.entries(commands)) {
     const [about] = await redis.commandInfo([name]);

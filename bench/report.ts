@@ -60,16 +60,7 @@ function latencyTable({ latency }: Results): string {
 
 function resourceTable({ redisPerView, session, rssBytes }: Results): string {
   return table([
-    [
-      'Redis a view',
-      'bytes in',
-      'bytes out',
-      'writes',
-      'Set-Cookie',
-      'bytes a session',
-      'memory MB',
-      'commands',
-    ],
+    ['Redis a view', 'bytes in', 'bytes out', 'writes', 'Set-Cookie', 'bytes a session', 'memory MB', 'commands'],
     ...CONTESTANTS.map((name) => {
       const { commands, bytesIn, bytesOut, writes, setCookies } = redisPerView[name];
       return [

@@ -9,10 +9,7 @@ export interface SessionSize {
 }
 
 /** Runs `signIn` and weighs the keys that it has left in Redis. */
-export async function sizeOfNewKeys<T>(
-  redis: RedisConnection,
-  signIn: () => Promise<T>,
-): Promise<[SessionSize, T]> {
+export async function sizeOfNewKeys<T>(redis: RedisConnection, signIn: () => Promise<T>): Promise<[SessionSize, T]> {
   const before = new Set(await redis.keys('*'));
   const result = await signIn();
   const added = (await redis.keys('*')).filter((key) => !before.has(key));

@@ -27,11 +27,7 @@ export interface SessionsResults {
 }
 
 /** Measures with the one session of each contestant, then with `count` more of ours beside them. */
-export async function compareWithSessions(
-  bench: Bench,
-  count: number,
-  warmUpMs: number,
-): Promise<SessionsResults> {
+export async function compareWithSessions(bench: Bench, count: number, warmUpMs: number): Promise<SessionsResults> {
   const { stage, signedIn, plan } = bench;
   await warmUp(bench, ['json'], warmUpMs);
   progress('an empty Redis');
@@ -91,16 +87,10 @@ export function reportSessions({ sessions, machine, plan, empty, full }: Session
     '',
     table([
       ['', 'empty', 'full', 'full ÷ empty'],
-      ...(['ours', 'sdk'] as const).map((name) =>
-        row(`${name} × bare`, ({ json }) => json[name].ratio.median, 2),
-      ),
+      ...(['ours', 'sdk'] as const).map((name) => row(`${name} × bare`, ({ json }) => json[name].ratio.median, 2)),
       ...CONTESTANTS.map((name) => row(`${name} µs`, ({ json }) => json[name].microseconds.median, 0)),
       ...latencyRows,
-      row(
-        'Redis commands a view of ours',
-        ({ redisPerView }) => sum(Object.values(redisPerView.commands)),
-        2,
-      ),
+      row('Redis commands a view of ours', ({ redisPerView }) => sum(Object.values(redisPerView.commands)), 2),
       row('keys in Redis', ({ keys }) => keys, 0, false),
       row('memory of Redis, MB', ({ usedMemoryBytes }) => usedMemoryBytes / 1e6, 1, false),
     ]),

@@ -21,10 +21,7 @@ const CATEGORIES = ['accessibility', 'best-practices', 'performance'];
 
 interface Report {
   readonly finalDisplayedUrl: string;
-  readonly categories: Record<
-    string,
-    { title: string; score: number; auditRefs: { id: string; weight: number }[] }
-  >;
+  readonly categories: Record<string, { title: string; score: number; auditRefs: { id: string; weight: number }[] }>;
   readonly audits: Record<string, { title: string; score: number | null; displayValue?: string }>;
 }
 
@@ -71,9 +68,7 @@ try {
     }
     for (const path of who === 'nobody' ? ['/'] : PATHS) {
       const { categories, audits } = await best(stack.webUrl + path, port);
-      const scores = Object.values(categories).map(
-        ({ title, score }) => `${title} ${Math.round(score * 100)}`,
-      );
+      const scores = Object.values(categories).map(({ title, score }) => `${title} ${Math.round(score * 100)}`);
       process.stdout.write(`${path.padEnd(10)} ${who.padEnd(12)} ${scores.join('   ')}\n`);
       for (const { score, auditRefs } of Object.values(categories)) {
         if (score === 1) continue;

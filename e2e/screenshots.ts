@@ -13,12 +13,7 @@ import { type Stage, startStage } from './support/stage.ts';
 const ROOT = join(import.meta.dirname, '..');
 const SCHEMES = ['light', 'dark'] as const;
 
-async function showing(
-  browser: Browser,
-  stage: Stage,
-  state: PageState,
-  take: (page: Page) => Promise<void>,
-) {
+async function showing(browser: Browser, stage: Stage, state: PageState, take: (page: Page) => Promise<void>) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await openState(page, stage, state);

@@ -25,11 +25,7 @@ async function main(): Promise<{ report: string; exitCode: number }> {
 }
 
 async function allChecks(setup: Setup): Promise<Check[]> {
-  const parts = await Promise.all([
-    providerAndClientChecks(setup),
-    redisChecks(setup.redis),
-    apiChecks(setup),
-  ]);
+  const parts = await Promise.all([providerAndClientChecks(setup), redisChecks(setup.redis), apiChecks(setup)]);
   return [...localChecks(setup), ...parts.flat()];
 }
 

@@ -12,10 +12,7 @@ it('every entry says what happened, why and what to do, in whole sentences', () 
   for (const [code, { title, message, causes, remedy, status }] of Object.entries(EVERY_ERROR)) {
     assert.ok(title.length < 60 && !title.endsWith('.'), code);
     assert.ok(/[.}]$/.test(message) && remedy.endsWith('.'), code);
-    assert.ok(
-      causes.length > 0 && causes.every((cause) => /[.…]$/.test(cause) || cause.endsWith('reason.')),
-      code,
-    );
+    assert.ok(causes.length > 0 && causes.every((cause) => /[.…]$/.test(cause) || cause.endsWith('reason.')), code);
     assert.ok(status >= 400 && status < 600, code);
   }
 });

@@ -22,9 +22,7 @@ await run(async () => {
 
 async function welcome({ web, api, provider }: LocalConfig): Promise<string> {
   const lines = ['', `  Web app    ${web.baseUrl}`];
-  lines.push(
-    `  API        ${api ? api.publicUrl.origin : 'not started: set AUTH0_AUDIENCE to its identifier'}`,
-  );
+  lines.push(`  API        ${api ? api.publicUrl.origin : 'not started: set AUTH0_AUDIENCE to its identifier'}`);
   if (provider) {
     const { DEMO_USERS } = await import('./provider/demo-users.ts');
     lines.push(`  Provider   ${provider.issuer}  (local, for development)`, '');

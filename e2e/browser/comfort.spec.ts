@@ -78,11 +78,7 @@ test('a page of somebody else than who is signed in now says so', async ({ conte
   await expect(other.getByRole('region', { name: 'You are signed out' })).toBeHidden();
 });
 
-test('a form of another site, which comes without cookies, signs no tab out', async ({
-  page,
-  context,
-  target,
-}) => {
+test('a form of another site, which comes without cookies, signs no tab out', async ({ page, context, target }) => {
   await openAs(page, 'Alice Adams');
   const other = await context.newPage();
   await other.route('http://other.example/', (route) =>

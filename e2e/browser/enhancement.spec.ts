@@ -26,10 +26,7 @@ test('from home to signed out with the keyboard alone', async ({ page, target })
 
   await press(page, 'Profile');
   await expect(page.getByRole('heading', { level: 1, name: 'Carol Admin' })).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Profile', exact: true })).toHaveAttribute(
-    'aria-current',
-    'page',
-  );
+  await expect(page.getByRole('link', { name: 'Profile', exact: true })).toHaveAttribute('aria-current', 'page');
 
   await press(page, 'API call');
   await press(page, /Refresh the token/);

@@ -69,14 +69,8 @@ test.describe('errors in the browser', () => {
     ['RATE_LIMITED', signInMeeting(answering(429, {}, { 'retry-after': '2' }))],
     ['PROVIDER_UNREADABLE', signInMeeting(answering(200, '<h1>It works</h1>'))],
     ['WRONG_CLIENT_SECRET', signInMeeting(answering(401, { error: 'invalid_client' }))],
-    [
-      'SIGNING_ALG_MISMATCH',
-      signInMeeting(changedIdToken(([, payload = '']) => ['eyJhbGciOiJub25lIn0', payload, ''])),
-    ],
-    [
-      'ID_TOKEN_INVALID',
-      signInMeeting(changedIdToken(([header = '', payload = '']) => [header, payload, 'AAAA'])),
-    ],
+    ['SIGNING_ALG_MISMATCH', signInMeeting(changedIdToken(([, payload = '']) => ['eyJhbGciOiJub25lIn0', payload, '']))],
+    ['ID_TOKEN_INVALID', signInMeeting(changedIdToken(([header = '', payload = '']) => [header, payload, 'AAAA']))],
     ['PERMISSION_MISSING', calling(403)],
     ['API_UNREADABLE', calling(200, {}, '<h1>It works</h1>')],
     [
@@ -113,10 +107,7 @@ test.describe('errors in the browser', () => {
 });
 
 test.describe('logins in several tabs', () => {
-  test('five tabs, finished in any order, each at its own page; then the back button', async ({
-    context,
-    target,
-  }) => {
+  test('five tabs, finished in any order, each at its own page; then the back button', async ({ context, target }) => {
     const pages = await Promise.all([1, 2, 3, 4, 5].map(() => context.newPage()));
     for (const [n, page] of pages.entries()) await page.goto(`/profile?tab=${n}`);
     for (const n of [2, 4, 0, 3, 1]) {

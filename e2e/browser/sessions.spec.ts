@@ -1,12 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { ProviderPage } from '../pages/provider-page.ts';
 
-test('signs another browser out, which is told so and can come back', async ({
-  page,
-  browser,
-  target,
-  redis,
-}) => {
+test('signs another browser out, which is told so and can come back', async ({ page, browser, target, redis }) => {
   await page.goto('/profile');
   await new ProviderPage(page).signInAs('Carol Admin');
   const navigation = page.getByRole('navigation');

@@ -52,9 +52,7 @@ for (const user of DEMO_USERS) {
     }
     const picture = main.locator('img.avatar');
     if (user.claims['picture']) {
-      const loaded = await picture.evaluate((img: { decode(): Promise<void> }) =>
-        img.decode().then(() => true),
-      );
+      const loaded = await picture.evaluate((img: { decode(): Promise<void> }) => img.decode().then(() => true));
       expect(loaded).toBe(true);
     } else {
       await expect(picture).toHaveCount(0);
@@ -91,10 +89,7 @@ test('a cancelled sign-in is explained and can begin again', async ({ page }) =>
   await expect(page).toHaveURL(/\/profile\?a=1$/);
 });
 
-test('the back button after a sign-in shows no error, and the user stays signed in', async ({
-  page,
-  target,
-}) => {
+test('the back button after a sign-in shows no error, and the user stays signed in', async ({ page, target }) => {
   await page.goto('/');
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
   await new ProviderPage(page).signInAs('Bob Baker');

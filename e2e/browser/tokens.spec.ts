@@ -38,9 +38,7 @@ test.describe('access tokens in the browser', () => {
     await expect(page.getByText('This is a protected message.')).toBeVisible();
   });
 
-  test('without a refresh token, or with one that is refused, the page comes after a login', async ({
-    page,
-  }) => {
+  test('without a refresh token, or with one that is refused, the page comes after a login', async ({ page }) => {
     await expire(page, 'forget');
     await page.goto(`${app.url}/protected?a=1`);
     await expect(page).toHaveURL(`${app.url}/protected?a=1`);

@@ -38,12 +38,7 @@ export function createBrowser(
   const endedCookies: string[] = [];
 
   /** Asks a process, and judges everything but the statuses that are `allowed`. */
-  async function ask(
-    web: Restartable,
-    path: string,
-    allowed: number[],
-    old = '',
-  ): Promise<Answer | NoAnswer> {
+  async function ask(web: Restartable, path: string, allowed: number[], old = ''): Promise<Answer | NoAnswer> {
     const from = performance.now();
     const init = { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15_000) };
     const withOld = { ...init, headers: { ...init.headers, cookie: old } };
@@ -78,10 +73,7 @@ export function createBrowser(
         report.count(isRedis ? 'while Redis was away' : 'of a process just started');
         return 'excused';
       }
-      report.breach(
-        'unexpected',
-        `${label}; sets ${cookies.join(', ') || 'no cookie'}; ${text.slice(0, 200)}`,
-      );
+      report.breach('unexpected', `${label}; sets ${cookies.join(', ') || 'no cookie'}; ${text.slice(0, 200)}`);
     } catch (error) {
       const { message, cause } = error as Error;
       const { met, label } = describe(`${message}, ${String(cause)}`);

@@ -58,9 +58,7 @@ export class Report {
   resurrected sessions  ${this.#of('resurrected')}
   unexpected            ${this.#of('unexpected')}
 `;
-    process.stdout.write(
-      `${text}\n${this.isClean ? 'Nothing was lost.' : 'Something is wrong: see above.'}\n`,
-    );
+    process.stdout.write(`${text}\n${this.isClean ? 'Nothing was lost.' : 'Something is wrong: see above.'}\n`);
   }
 }
 

@@ -20,9 +20,7 @@ describe('another OpenID provider, on plain http', () => {
     app = `http://localhost:${webPort}`;
     const client = { client_id: 'somebody', client_secret: 'a secret / with: signs & more' };
     const oidc = new Provider(issuer, {
-      clients: [
-        { ...client, redirect_uris: [`${app}/auth/done`], token_endpoint_auth_method: 'client_secret_post' },
-      ],
+      clients: [{ ...client, redirect_uris: [`${app}/auth/done`], token_endpoint_auth_method: 'client_secret_post' }],
       claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
       features: { rpInitiatedLogout: { enabled: false } },
       findAccount: (_ctx, id) => ({

@@ -52,10 +52,7 @@ describe('npm run api', () => {
         await issuer.sign({ iss: evil.url }),
         ...(await Promise.all(
           [secrets.SECRET, secrets.AUTH0_SECRET].map((secret) =>
-            issuer.sign(
-              {},
-              { header: { alg: 'HS256', kid: undefined }, key: new TextEncoder().encode(secret) },
-            ),
+            issuer.sign({}, { header: { alg: 'HS256', kid: undefined }, key: new TextEncoder().encode(secret) }),
           ),
         )),
       ]) {

@@ -80,28 +80,10 @@ describe('npm run doctor', () => {
     const found = keys();
     const { failed, warnings, row } = await examine(env);
     assert.deepEqual({ failed, warnings }, { failed: [], warnings: [] });
-    const names = [
-      'node',
-      'configuration',
-      'provider',
-      'discovery',
-      'clock',
-      'signing',
-      'client',
-      'callback',
-    ];
-    const more = [
-      'logout',
-      'back-channel logout',
-      'refresh tokens',
-      'audience',
-      'api',
-      'api agrees',
-      'cookies',
-    ];
+    const names = ['node', 'configuration', 'provider', 'discovery', 'clock', 'signing', 'client', 'callback'];
+    const more = ['logout', 'back-channel logout', 'refresh tokens', 'audience', 'api', 'api agrees', 'cookies'];
     const ofRedis = ['redis', ...['writes', 'eviction', 'persistence', 'memory'].map((of) => `redis ${of}`)];
-    for (const name of [...names, ...more, ...ofRedis])
-      assert.equal(row(name).status, 'ok', row(name).message);
+    for (const name of [...names, ...more, ...ofRedis]) assert.equal(row(name).status, 'ok', row(name).message);
 
     const { code, output } = await run(env);
     assert.equal(code, 0, output);

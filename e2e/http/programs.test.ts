@@ -75,10 +75,7 @@ describe('a program alone', () => {
       const code = await program.ended;
       taken.close();
       assert.equal(code, 1);
-      assert.match(
-        program.output(),
-        new RegExp(`^The .* cannot start: port ${port} is taken, .* ${variable}=`, 'm'),
-      );
+      assert.match(program.output(), new RegExp(`^The .* cannot start: port ${port} is taken, .* ${variable}=`, 'm'));
       assert.doesNotMatch(program.output(), /\bat /);
     });
   }

@@ -24,9 +24,7 @@ before(async () => {
 });
 after(() => redis.remove());
 
-async function startWeb(
-  env: Record<string, string>,
-): Promise<{ web: Program; ready: () => Promise<number> }> {
+async function startWeb(env: Record<string, string>): Promise<{ web: Program; ready: () => Promise<number> }> {
   const [webPort = 0] = await freePorts(1);
   const web = await startServer('web', {
     PORT: String(webPort),

@@ -48,9 +48,7 @@ const whenSessionEnds =
   async (page, { app }) => {
     await page.goto(`${app.url}/`);
     // As text: it is the browser's code, not ours.
-    const [endsAt, latest] = isOver
-      ? ['0', '0']
-      : [`Date.now() + ${seconds}e3`, isLast ? 'endsAt' : 'Infinity'];
+    const [endsAt, latest] = isOver ? ['0', '0'] : [`Date.now() + ${seconds}e3`, isLast ? 'endsAt' : 'Infinity'];
     await page.evaluate(`{
       const endsAt = ${endsAt};
       const { who } = document.querySelector('#session-end').dataset;

@@ -37,11 +37,7 @@ export function createProviderFaults(): ProviderFaults {
 }
 
 /** An answer that is made up. */
-export function answering(
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): RequestHandler {
+export function answering(status: number, body: unknown, headers: Record<string, string> = {}): RequestHandler {
   return (_req, res) => {
     if (typeof body === 'string') res.status(status).set(headers).type('html').send(body);
     else res.status(status).set(headers).json(body);

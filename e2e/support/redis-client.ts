@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { redisUrl } from '../../src/gatehouse/config/redis-config.ts';
-import {
-  connectRedis,
-  pingRedis,
-  type Redis,
-  RedisUnavailableError,
-} from '../../src/gatehouse/platform/redis.ts';
+import { connectRedis, pingRedis, type Redis, RedisUnavailableError } from '../../src/gatehouse/platform/redis.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { waitFor } from './wait-for.ts';
 

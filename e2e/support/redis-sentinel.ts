@@ -14,17 +14,13 @@ export interface RedisSentinel {
   stop(): Promise<void>;
 }
 
-export async function startRedisSentinel(
-  beforeStart: (url: string) => void = () => {},
-): Promise<RedisSentinel> {
+export async function startRedisSentinel(beforeStart: (url: string) => void = () => {}): Promise<RedisSentinel> {
   const [master = 0, replica = 0, ...sentinels] = await freePorts(5);
   const url = `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/main`;
   beforeStart(url);
   const masterNode = await startRedisNode(master);
   const replicaNode = await startRedisNode(replica, ['--replicaof', `127.0.0.1 ${master}`]);
-  await waitFor('replication', () =>
-    redisCli(replica, 'INFO', 'replication').includes('master_link_status:up'),
-  );
+  await waitFor('replication', () => redisCli(replica, 'INFO', 'replication').includes('master_link_status:up'));
 
   const dir = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'));
   const programs = sentinels.map((port) => {
@@ -40,8 +36,7 @@ export async function startRedisSentinel(
     writeFileSync(file, lines.join('\n'));
     return startProgram('redis-server', [file, '--sentinel']);
   });
-  const masterPort = (port: number) =>
-    redisCli(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').split('\n')[1];
+  const masterPort = (port: number) => redisCli(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').split('\n')[1];
   await waitFor('the sentinels to know each other and the replica', () =>
     sentinels.every((port) => {
       const about = redisCli(port, 'SENTINEL', 'MASTER', 'main').split('\n');

@@ -109,12 +109,7 @@ const ERRORS = {
   proof_memory_unavailable: { status: 503, message: 'Unable to verify credentials' },
 } as const;
 
-const TOLD_IN_CHALLENGE = new Set([
-  'invalid_request',
-  'invalid_token',
-  'invalid_dpop_proof',
-  'insufficient_scope',
-]);
+const TOLD_IN_CHALLENGE = new Set(['invalid_request', 'invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
 
 /** Fails unless `reply` is this error to the letter, and told in the challenge of `scheme` and no other. */
 export function assertRefused(

@@ -12,9 +12,7 @@ import { spec } from 'node:test/reporters';
 const [kind, ...only] = process.argv.slice(2);
 
 const files = ['src', 'e2e', 'bench']
-  .flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
-  )
+  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => (kind === 'integration') === (file.endsWith('.redis.test.ts') || file.startsWith('e2e')))
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))

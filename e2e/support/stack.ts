@@ -17,9 +17,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export async function startStack(
-  options: { redis?: boolean; env?: Record<string, string> } = {},
-): Promise<Stack> {
+export async function startStack(options: { redis?: boolean; env?: Record<string, string> } = {}): Promise<Stack> {
   const [web = 0, provider = 0, apiPort = 0] = await freePorts(3);
   const webUrl = `http://localhost:${web}`;
   const providerUrl = `http://localhost:${provider}`;

@@ -27,10 +27,7 @@ export interface TokenApp extends TestApp {
   readonly events: string[];
 }
 
-export async function startTokenApp(
-  env: Record<string, string> = {},
-  door: GatehouseOptions = {},
-): Promise<TokenApp> {
+export async function startTokenApp(env: Record<string, string> = {}, door: GatehouseOptions = {}): Promise<TokenApp> {
   const faults = createProviderFaults();
   const events: string[] = [];
   const app = await startApp({

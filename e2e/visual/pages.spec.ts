@@ -4,15 +4,7 @@ import { openState, PAGE_STATES } from '../support/page-states.ts';
 
 /** One of each kind of page. */
 const NAMES = [
-  ...[
-    'home',
-    'home-signed-in',
-    'profile',
-    'api-call',
-    'api-call-refused',
-    'protected',
-    'sessions-this-one-only',
-  ],
+  ...['home', 'home-signed-in', 'profile', 'api-call', 'api-call-refused', 'protected', 'sessions-this-one-only'],
   ...['error-not-found', 'question-before-a-logout', 'session-ends-soon', 'long-home', 'provider-sign-in'],
 ];
 

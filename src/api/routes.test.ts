@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
-import {
-  assertRefused,
-  challengesOf,
-  startTestApi,
-  type TestApi,
-} from '../../e2e/support/resource-server.ts';
+import { assertRefused, challengesOf, startTestApi, type TestApi } from '../../e2e/support/resource-server.ts';
 import { AUDIENCE, startTokenIssuer, type TokenIssuer } from '../../e2e/support/token-issuer.ts';
 import { API_ROUTES, type ApiRoute } from './routes.ts';
 
@@ -24,11 +19,7 @@ const CONTRACT: readonly [path: string, access: string, body: object][] = [
     'read:messages',
     { message: 'Private scoped endpoint - read:messages permission granted', user: 'user-1' },
   ],
-  [
-    '/api/dpop-protected',
-    'token',
-    { message: 'Successfully authenticated with DPoP or Bearer', user: 'user-1' },
-  ],
+  ['/api/dpop-protected', 'token', { message: 'Successfully authenticated with DPoP or Bearer', user: 'user-1' }],
   ['/api/admin', 'admin:write', { message: 'Admin access granted' }],
   ['/api/protected-data', 'token', { user_id: 'user-1' }],
   ['/api/messages/public', 'everybody', { text: 'This is a public message.' }],
@@ -52,9 +43,7 @@ describe('each route of the contract', () => {
   for (const [path, access, expected] of CONTRACT) {
     it(`${path} is for ${access}`, async () => {
       const scope = access.includes(':') ? access : undefined;
-      const allowed = await (access === 'everybody'
-        ? api.get(path)
-        : api.bearer(path, await issuer.sign({ scope })));
+      const allowed = await (access === 'everybody' ? api.get(path) : api.bearer(path, await issuer.sign({ scope })));
       assert.deepEqual([allowed.status, allowed.body], [200, expected]);
       if (access !== 'everybody') assertRefused(await api.get(path), 'unauthorized');
       if (!scope) return;
@@ -222,10 +211,7 @@ test('every answer has the security headers and is stored nowhere', async () => 
     const at = `${method} ${path}`;
     assert.equal(reply.status, status, at);
     assert.equal(reply.headers['cache-control'], 'no-store', at);
-    assert.match(
-      reply.headers['content-security-policy'] as string,
-      /default-src 'none'.*frame-ancestors 'none'/,
-    );
+    assert.match(reply.headers['content-security-policy'] as string, /default-src 'none'.*frame-ancestors 'none'/);
     assert.equal(reply.headers['x-content-type-options'], 'nosniff', at);
     assert.equal(reply.headers['referrer-policy'], 'no-referrer', at);
     assert.match(reply.headers['strict-transport-security'] ?? '', /^max-age=\d+/, at);

@@ -104,8 +104,7 @@ describe('the pages that call the API', () => {
 
   it('POST /api-call/refresh gets a new token, which is kept', async () => {
     const client = await signedIn(app);
-    const tokenOf = async () =>
-      (await client.get(`${app.url}/api-call`, JSON_ONLY)).json() as Promise<ApiCallBody>;
+    const tokenOf = async () => (await client.get(`${app.url}/api-call`, JSON_ONLY)).json() as Promise<ApiCallBody>;
     const before = await tokenOf();
     const response = await client.postForm(`${app.url}/api-call/refresh`, {});
     assert.equal(response.status, 303);

@@ -12,11 +12,7 @@ import { appLocals } from './view-locals.ts';
 export type Before = readonly RequestHandler[];
 
 /** The web app, from the first middleware to the last; nothing listens yet. */
-export function createApp(
-  parts: AppParts,
-  before: Before = [],
-  table: readonly Route[] = routes(parts),
-): Express {
+export function createApp(parts: AppParts, before: Before = [], table: readonly Route[] = routes(parts)): Express {
   const { config, door } = parts;
   const app = express();
   app.disable('x-powered-by');

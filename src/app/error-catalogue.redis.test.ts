@@ -60,9 +60,7 @@ describe('the error catalogue', () => {
 
   /** `/protected`, with the API answering so. */
   async function calling(status: number, body: string, challenge?: string, headers = {}): Promise<Response> {
-    api.answer((_req, res) =>
-      res.writeHead(status, { ...(challenge && { 'www-authenticate': challenge }) }).end(body),
-    );
+    api.answer((_req, res) => res.writeHead(status, { ...(challenge && { 'www-authenticate': challenge }) }).end(body));
     return get('/protected', headers);
   }
 
@@ -76,14 +74,11 @@ describe('the error catalogue', () => {
     LOGIN_NOT_ALLOWED: () => refusedLogin('unauthorized_client'),
     CALLBACK_URL_MISMATCH: () => refusedLogin('invalid_request', 'redirect_uri is not registered'),
     WRONG_CLIENT_SECRET: () => callback(answering(401, { error: 'invalid_client' })),
-    CLOCK_SKEW: () =>
-      callback(rewriting(async (body) => ({ ...body, id_token: aged(String(body['id_token'])) }))),
+    CLOCK_SKEW: () => callback(rewriting(async (body) => ({ ...body, id_token: aged(String(body['id_token'])) }))),
     SIGNING_ALG_MISMATCH: () =>
       callback(rewriting((body) => ({ ...body, id_token: unsigned(String(body['id_token'])) }))),
     ID_TOKEN_INVALID: () =>
-      callback(
-        rewriting((body) => ({ ...body, id_token: `${String(body['id_token']).slice(0, -8)}AAAAAAAA` })),
-      ),
+      callback(rewriting((body) => ({ ...body, id_token: `${String(body['id_token']).slice(0, -8)}AAAAAAAA` }))),
     LOGIN_REFUSED: async () => {
       const client = createHttpClient();
       return client.get(await callbackUrlOf(client, `${app.url}/profile`, 'dave'));
@@ -169,9 +164,7 @@ describe('the error catalogue', () => {
 
   // Redis is given time to be found again at the end.
   const last: EveryErrorCode = 'SESSION_STORE_UNAVAILABLE';
-  const codes = (Object.keys(provoke) as EveryErrorCode[]).sort(
-    (a, b) => Number(a === last) - Number(b === last),
-  );
+  const codes = (Object.keys(provoke) as EveryErrorCode[]).sort((a, b) => Number(a === last) - Number(b === last));
   for (const code of codes) {
     const { status, title } = EVERY_ERROR[code];
     it(`${code}: ${status}, ${title}`, async () => {

@@ -24,8 +24,7 @@ export const APP_CATALOGUE = {
   API_TIMEOUT: {
     status: 504,
     title: 'The API does not answer',
-    message:
-      'The service behind this page takes too long to answer. You are still signed in: try again in a moment.',
+    message: 'The service behind this page takes too long to answer. You are still signed in: try again in a moment.',
     causes: ['The API took more than three seconds.'],
     remedy: 'Look at the API; the limit is in `src/app/downstream-api.ts`.',
     retryAfterSeconds: 5,

@@ -17,8 +17,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
   describe(`logins with ${kind} sessions`, () => {
     const app = useTokenApp(kind);
 
-    const isSignedIn = async (client: HttpClient) =>
-      (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
+    const isSignedIn = async (client: HttpClient) => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
 
     /** Begins a login in a tab of `client`, up to the callback that the provider sends the browser to. */
     async function tab(client: HttpClient, page: string): Promise<string> {

@@ -42,17 +42,11 @@ describe('where a user is signed in', () => {
     assert.equal(response.status, 200);
     return ((await response.json()) as { sessions: SessionJson[] }).sessions;
   }
-  const isSignedIn = async (client: HttpClient) =>
-    (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
-  const post = (client: HttpClient, path: string, headers = {}) =>
-    client.postForm(app.url + path, {}, headers);
+  const isSignedIn = async (client: HttpClient) => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
+  const post = (client: HttpClient, path: string, headers = {}) => client.postForm(app.url + path, {}, headers);
 
   it('lists this user’s browsers, this one marked, and gives no cookie away', async () => {
-    const [here, there, bob] = [
-      await signedIn('alice', FIREFOX),
-      await signedIn('alice'),
-      await signedIn('bob'),
-    ];
+    const [here, there, bob] = [await signedIn('alice', FIREFOX), await signedIn('alice'), await signedIn('bob')];
     const sessions = await sessionsOf(here);
     assert.equal(sessions.length, 2);
     const current = sessions.filter((session) => session.current);

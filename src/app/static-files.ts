@@ -24,10 +24,7 @@ export function createStaticFiles({ production }: { production: boolean }): Stat
     const version = versions.get(path);
     return version === undefined ? path : `${path}?v=${version}`;
   };
-  const setHeaders = (res: {
-    req: { originalUrl: string };
-    setHeader(name: string, value: string): void;
-  }) => {
+  const setHeaders = (res: { req: { originalUrl: string }; setHeader(name: string, value: string): void }) => {
     if (!production) return;
     const { originalUrl } = res.req;
     // During a deployment another process may ask for what this one has not: that must not stay for a year.
@@ -47,9 +44,7 @@ function versionsOf(folder: string): Map<string, string> {
       .update(readFileSync(join(folder, file)))
       .digest('base64url')
       .slice(0, 12);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     files.map(({ parentPath, name }) => {
       const file = relative(folder, join(parentPath, name));

@@ -35,10 +35,7 @@ export function fromNowInWords(date: Date, now = Date.now()): string {
 
 /** `90 minutes`, `1 day`: how long something lasts. */
 export function durationInWords(seconds: number): string {
-  const [name, length] = UNITS.slice(2).find(([, size]) => seconds >= size && seconds % size === 0) ?? [
-    'second',
-    1,
-  ];
+  const [name, length] = UNITS.slice(2).find(([, size]) => seconds >= size && seconds % size === 0) ?? ['second', 1];
   const count = seconds / length;
   return `${LENGTH.format(count)} ${name}${count === 1 ? '' : 's'}`;
 }

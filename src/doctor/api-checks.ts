@@ -28,9 +28,7 @@ export async function apiChecks({ audience, apiServerUrl, issuer, isLocal }: Set
     ];
   } catch (error) {
     const { message, mend } = explainNetwork(error, apiServerUrl, 'API_SERVER_URL');
-    const start = isLocal
-      ? 'Run npm start in another terminal.'
-      : `${mend} npm start runs the API of this project.`;
+    const start = isLocal ? 'Run npm start in another terminal.' : `${mend} npm start runs the API of this project.`;
     return [{ name: 'api', ...warning(message, start) }];
   }
 }
@@ -41,18 +39,14 @@ function agreement(document: unknown, ours: { audience: string; issuer: string |
     return skipped('cannot be told: the API does not describe itself (RFC 9728)');
   }
   if (resource !== ours.audience) {
-    const mend =
-      'Set AUTH0_AUDIENCE to the same text for both; it is the identifier of the API at the provider.';
+    const mend = 'Set AUTH0_AUDIENCE to the same text for both; it is the identifier of the API at the provider.';
     return warning(`the API is ${resource}, and tokens are for ${ours.audience}`, mend);
   }
   // Auth0 writes a slash at the end, and people leave it out.
   const bare = (url: unknown) => String(url).replace(/\/+$/, '');
   if (issuers.length > 0 && !issuers.some((issuer) => bare(issuer) === ours.issuer)) {
     const mend = 'Set AUTH0_DOMAIN or ISSUER_BASE_URL to the same provider for both.';
-    return warning(
-      `the API takes tokens of ${issuers.map(bare).join(', ')}, not of ${ours.issuer ?? 'ours'}`,
-      mend,
-    );
+    return warning(`the API takes tokens of ${issuers.map(bare).join(', ')}, not of ${ours.issuer ?? 'ours'}`, mend);
   }
   return ok('takes tokens of this provider, for this audience');
 }

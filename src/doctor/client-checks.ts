@@ -49,26 +49,18 @@ async function tokenRequest(web: DoorConfig, configuration: oidc.Configuration):
 }
 
 function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unknown): Finding {
-  const {
-    error,
-    error_description: description,
-    status,
-    cause: inner,
-  } = cause as Partial<oidc.ResponseBodyError>;
+  const { error, error_description: description, status, cause: inner } = cause as Partial<oidc.ResponseBodyError>;
   const httpStatus = status ?? (inner instanceof Response ? inner.status : undefined);
   const { method } = web.clientAuthentication;
   if (error === 'invalid_grant') return ok(`${web.clientId} is known, and proves itself by ${method}`);
   const said = `(${[httpStatus && `HTTP ${httpStatus}`, error, description].filter(Boolean).join(', ')})`;
   if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {
-    const mend =
-      'Let the client use the grant types Authorization Code and Refresh Token, as a confidential web app.';
+    const mend = 'Let the client use the grant types Authorization Code and Refresh Token, as a confidential web app.';
     return failed(`the client may not sign people in by a code ${said}`, mend);
   }
   if (error === 'invalid_client' || httpStatus === 401) {
     const secret =
-      method === 'private_key_jwt'
-        ? 'the public key of AUTH0_CLIENT_ASSERTION_SIGNING_KEY'
-        : 'AUTH0_CLIENT_SECRET';
+      method === 'private_key_jwt' ? 'the public key of AUTH0_CLIENT_ASSERTION_SIGNING_KEY' : 'AUTH0_CLIENT_SECRET';
     const methods = server.token_endpoint_auth_methods_supported;
     const other =
       methods && !methods.includes(method)
@@ -80,18 +72,11 @@ function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unk
     );
   }
   if (httpStatus === undefined) {
-    const { message, mend } = explainNetwork(
-      cause,
-      server.token_endpoint ?? web.issuer,
-      'the discovery document',
-    );
+    const { message, mend } = explainNetwork(cause, server.token_endpoint ?? web.issuer, 'the discovery document');
     return failed(`the token endpoint: ${message}`, mend);
   }
   if (httpStatus >= 500) {
-    return failed(
-      `the token endpoint is in trouble ${said}`,
-      'Try again later, and look at the log of the provider.',
-    );
+    return failed(`the token endpoint is in trouble ${said}`, 'Try again later, and look at the log of the provider.');
   }
   return warning(`could not tell whether the secret is right ${said}`, 'Try a login, and see what it says.');
 }
@@ -129,9 +114,7 @@ async function loginRequest(web: DoorConfig, configuration: oidc.Configuration):
   }
   await response.body?.cancel();
   const target = new URL(location, url);
-  const error = ['error', 'error_description']
-    .flatMap((name) => target.searchParams.get(name) ?? [])
-    .join(': ');
+  const error = ['error', 'error_description'].flatMap((name) => target.searchParams.get(name) ?? []).join(': ');
   if (target.origin + target.pathname === redirectUri) return { status, to: 'callback', error, page: '' };
   return { status, to: 'elsewhere', error, page: target.pathname + target.search.replaceAll('+', ' ') };
 }
@@ -160,17 +143,10 @@ function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, pag
   }
   const said = error ? `(${error})` : `(HTTP ${status})`;
   if (status === 429 || status >= 500) {
-    return failed(
-      `the login page is in trouble ${said}`,
-      'Try again later; look at the log of the provider.',
-    );
+    return failed(`the login page is in trouble ${said}`, 'Try again later; look at the log of the provider.');
   }
   const text = `${error} ${page}`;
-  if (
-    CALLBACK_REFUSED.test(text) ||
-    (status >= 400 && ABOUT_CALLBACK.test(text)) ||
-    ABOUT_CALLBACK.test(error)
-  ) {
+  if (CALLBACK_REFUSED.test(text) || (status >= 400 && ABOUT_CALLBACK.test(text)) || ABOUT_CALLBACK.test(error)) {
     return notRegistered(said);
   }
   const isLogin =

@@ -48,8 +48,7 @@ export function explainNetwork(error: unknown, url: string, setting: string): Tr
     return { message: `${host} does not speak TLS as we do (${code})`, mend };
   }
   const { name = '', message = '' } = error instanceof Error ? error : {};
-  const isSilent =
-    /TIMEOUT|ETIMEDOUT/.test(code) || name === 'TimeoutError' || /no answer|timed out/.test(message);
+  const isSilent = /TIMEOUT|ETIMEDOUT/.test(code) || name === 'TimeoutError' || /no answer|timed out/.test(message);
   return {
     message: isSilent ? `${host} does not answer in time` : `${host} cannot be reached (${code || message})`,
     mend: `Check the address in ${setting}, and the network, firewall or proxy between here and there.`,

@@ -20,9 +20,7 @@ export interface Discovered {
 export async function providerChecks(setup: Setup, discovered: Discovered | undefined): Promise<Check[]> {
   const { issuer } = setup;
   if (!issuer || !discovered) {
-    return [
-      { name: 'provider', ...skipped('not checked: the configuration names no provider that can be read') },
-    ];
+    return [{ name: 'provider', ...skipped('not checked: the configuration names no provider that can be read') }];
   }
   const { answer, server, error } = discovered;
   const checks: Check[] = [{ name: 'provider', ...reached(setup, issuer, discovered) }];
@@ -81,11 +79,7 @@ function secondsAhead(headers: Headers, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.round((date + 500 - now) / 1000);
 }
 
-function reached(
-  { isLocal }: Setup,
-  issuer: string,
-  { answer, error }: Pick<Discovered, 'answer' | 'error'>,
-): Finding {
+function reached({ isLocal }: Setup, issuer: string, { answer, error }: Pick<Discovered, 'answer' | 'error'>): Finding {
   if (answer) return ok(`${issuer} answers`);
   const { message, mend } = explainNetwork(error, issuer, SETTING);
   if (!isLocal) return failed(message, mend);
@@ -95,12 +89,7 @@ function reached(
   );
 }
 
-function described(
-  issuer: string,
-  status: number,
-  server: oidc.ServerMetadata | undefined,
-  error: unknown,
-): Finding {
+function described(issuer: string, status: number, server: oidc.ServerMetadata | undefined, error: unknown): Finding {
   const document = `${issuer}/.well-known/openid-configuration`;
   if (server) {
     const missing = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].filter((name) => !server[name]);
@@ -108,10 +97,7 @@ function described(
     return failed(`${document} lacks ${missing.join(', ')}`, `Check ${SETTING}: is this an OpenID provider?`);
   }
   if (status >= 500 || status === 429) {
-    return failed(
-      `the provider answers ${status}`,
-      'Try again later, and look at the status page of the provider.',
-    );
+    return failed(`the provider answers ${status}`, 'Try again later, and look at the status page of the provider.');
   }
   const { body } = ((error as Error).cause ?? {}) as { body?: { issuer?: unknown } };
   if (typeof body?.issuer === 'string') {
@@ -135,16 +121,12 @@ async function signing(server: oidc.ServerMetadata): Promise<Finding> {
   const supported = server.id_token_signing_alg_values_supported ?? [];
   if (!supported.includes('RS256')) {
     const mend = 'Let the provider sign ID tokens of this client with RS256.';
-    return failed(
-      `ID tokens are signed with ${supported.join(', ') || 'nothing that is named'}, not RS256`,
-      mend,
-    );
+    return failed(`ID tokens are signed with ${supported.join(', ') || 'nothing that is named'}, not RS256`, mend);
   }
   if (!server.jwks_uri) return failed('the provider names no signing keys', 'Let it name jwks_uri.');
   const response = await fetch(server.jwks_uri, { signal: AbortSignal.timeout(CHECK_MS) });
   const { keys } = (await response.json().catch(() => ({}))) as { keys?: { kty?: string }[] };
-  if (Array.isArray(keys) && keys.some(({ kty }) => kty === 'RSA'))
-    return ok('RS256, and its keys can be read');
+  if (Array.isArray(keys) && keys.some(({ kty }) => kty === 'RSA')) return ok('RS256, and its keys can be read');
   const mend = 'Give the provider an RSA key to sign with.';
   return failed(`there is no RSA key at ${server.jwks_uri} (HTTP ${response.status})`, mend);
 }
@@ -177,7 +159,5 @@ function refreshTokens({ audience }: Setup, server: oidc.ServerMetadata): Findin
       'Allow refresh tokens for the client and the API (Auth0: Allow Offline Access); else people sign in again.';
     return warning(`the provider does not name ${lacks.join(' and ')}`, mend);
   }
-  return scopes && grants
-    ? ok('the provider has them')
-    : skipped('cannot be told: the provider does not say');
+  return scopes && grants ? ok('the provider has them') : skipped('cannot be told: the provider does not say');
 }

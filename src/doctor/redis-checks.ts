@@ -5,17 +5,7 @@ import type { RedisConfig, RedisNode } from '../gatehouse/config/redis-config.ts
 import { withDeadline } from '../gatehouse/platform/deadline.ts';
 import { connectRedis, RedisUnavailableError } from '../gatehouse/platform/redis.ts';
 import { retried } from '../gatehouse/platform/retry.ts';
-import {
-  type Check,
-  CHECK_MS,
-  check,
-  failed,
-  type Finding,
-  ok,
-  skipped,
-  type Trouble,
-  warning,
-} from './check.ts';
+import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, type Trouble, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 
 const OLDEST = 6;
@@ -26,8 +16,7 @@ type Info = ReadonlyMap<string, string> | undefined;
 
 /** Whether Redis takes sessions, and keeps them. Nothing is left in it. */
 export async function redisChecks(config: RedisConfig | undefined): Promise<Check[]> {
-  if (!config)
-    return [{ name: 'redis', ...skipped('not used: without REDIS_URL sessions live in a cookie') }];
+  if (!config) return [{ name: 'redis', ...skipped('not used: without REDIS_URL sessions live in a cookie') }];
   try {
     const info = await withDeadline(askInfo(config), CHECK_MS);
     return [
@@ -136,13 +125,11 @@ function explainRedis(config: RedisConfig, error: unknown): Trouble {
     const mend = 'Correct user and password in REDIS_URL; @, :, / and % are written %40, %3A, %2F and %25.';
     return { message: 'Redis does not accept this user and password', mend };
   }
-  if (/no master/.test(message))
-    return { message, mend: 'Correct the name after the last host in REDIS_URL.' };
+  if (/no master/.test(message)) return { message, mend: 'Correct the name after the last host in REDIS_URL.' };
   if (/^[A-Z]+ /.test(message)) {
     return { message: `Redis refuses: ${message}`, mend: 'Correct REDIS_URL or Redis by what it says.' };
   }
-  const [node] =
-    config.kind === 'sentinel' ? config.sentinels : config.kind === 'cluster' ? config.nodes : [];
+  const [node] = config.kind === 'sentinel' ? config.sentinels : config.kind === 'cluster' ? config.nodes : [];
   const url = config.kind === 'single' ? config.url : `redis://${node?.host ?? ''}:${node?.port ?? ''}`;
   // Only the host of the URL gets into words.
   return explainNetwork(error, url, 'REDIS_URL');

@@ -27,9 +27,7 @@ export function asText(checks: readonly Check[]): string {
   ]);
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const verdict = isHealthy(checks) ? 'Logins can work' : 'Logins cannot work yet';
-  return [...lines, '', `${verdict}: ${count('failed')} failed, ${count('warning')} warnings.`, ''].join(
-    '\n',
-  );
+  return [...lines, '', `${verdict}: ${count('failed')} failed, ${count('warning')} warnings.`, ''].join('\n');
 }
 
 /** For programs: one document; `mend` is null where there is nothing to mend. */

@@ -107,10 +107,7 @@ describe('web configuration', () => {
   }
 
   it('refuses an issuer that contradicts the tenant, and takes one that agrees', () => {
-    assert.match(
-      webProblems({ ISSUER_BASE_URL: 'https://other.example.com' }).join(),
-      /^ISSUER_BASE_URL contradicts/,
-    );
+    assert.match(webProblems({ ISSUER_BASE_URL: 'https://other.example.com' }).join(), /^ISSUER_BASE_URL contradicts/);
     assert.deepEqual(webProblems({ ISSUER_BASE_URL: 'https://tenant.us.auth0.com/' }), []);
     assert.match(webProblems({ ISSUER_BASE_URL: 'tenant' }).join(), /^ISSUER_BASE_URL is not a URL/);
   });
@@ -173,10 +170,7 @@ describe('web configuration', () => {
   });
 
   it('warns where the browser would come back to another port of this machine', () => {
-    assert.match(
-      readWebConfig({ ...QUICKSTART, PORT: '5100' }).door.warnings.join(),
-      /port 5000, but PORT is 5100/,
-    );
+    assert.match(readWebConfig({ ...QUICKSTART, PORT: '5100' }).door.warnings.join(), /port 5000, but PORT is 5100/);
   });
 });
 
@@ -227,10 +221,7 @@ describe('what npm start runs', () => {
   it('never brings the local provider in production', () => {
     const problems = problemsOf(() => readLocalConfig({ NODE_ENV: 'production' }));
     assert.match(problems[0] ?? '', /^AUTH0_DOMAIN is not set/);
-    assert.match(
-      problemsOf(() => readProviderConfig({ NODE_ENV: 'production' })).join(),
-      /^NODE_ENV is production/,
-    );
+    assert.match(problemsOf(() => readProviderConfig({ NODE_ENV: 'production' })).join(), /^NODE_ENV is production/);
   });
 
   it('refuses one port for two servers', () => {

@@ -22,10 +22,7 @@ const SECRET_KEYS = [
 ];
 
 /** One logger a process: JSON lines in production, readable ones in development. */
-export function createLogger(
-  config: Pick<ProgramConfig, 'production' | 'logLevel'>,
-  program: string,
-): Logger {
+export function createLogger(config: Pick<ProgramConfig, 'production' | 'logLevel'>, program: string): Logger {
   const options = {
     level: config.logLevel,
     base: { program },

@@ -16,11 +16,7 @@ export interface ProgramConfig {
 export function readProgramConfig(env: EnvReader): ProgramConfig {
   return {
     production: isProduction(env),
-    logLevel: env.optional(
-      'LOG_LEVEL',
-      oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-      'info',
-    ),
+    logLevel: env.optional('LOG_LEVEL', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),
     host: env.optional('HOST', text),
     shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
   };

@@ -27,10 +27,7 @@ export interface ProviderConfig extends ProgramConfig {
 export function readProviderConfig(source: Env, env = new EnvReader(source)): ProviderConfig {
   const common = readProgramConfig(env);
   if (common.production) {
-    env.problem(
-      'NODE_ENV',
-      'is production, where the local provider never runs; set AUTH0_DOMAIN for the web app',
-    );
+    env.problem('NODE_ENV', 'is production, where the local provider never runs; set AUTH0_DOMAIN for the web app');
   }
   const webPort = env.optional('PORT', parse.port, 5000);
   const config: ProviderConfig = {
@@ -38,11 +35,8 @@ export function readProviderConfig(source: Env, env = new EnvReader(source)): Pr
     ...readAddress(env),
     clientId: env.optional('AUTH0_CLIENT_ID', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_ID),
     clientSecret: env.optional('AUTH0_CLIENT_SECRET', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET),
-    redirectUri: env.optional(
-      'AUTH0_REDIRECT_URI',
-      parse.httpUrl,
-      new URL(`http://localhost:${webPort}/callback`),
-    ).href,
+    redirectUri: env.optional('AUTH0_REDIRECT_URI', parse.httpUrl, new URL(`http://localhost:${webPort}/callback`))
+      .href,
     audience: env.optional('AUTH0_AUDIENCE', parse.text, LOCAL_DEFAULTS.AUTH0_AUDIENCE),
   };
   env.done();

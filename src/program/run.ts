@@ -28,9 +28,7 @@ export async function run(start: () => Promise<Running>): Promise<void> {
  * the process, and every request in flight with it.
  */
 export function logLateFaults(log: Logger): void {
-  process.on('unhandledRejection', (reason) =>
-    log.error({ err: reason }, 'a late fault, after its request ended'),
-  );
+  process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a late fault, after its request ended'));
 }
 
 /** Several running parts as one; stopped all at once. */

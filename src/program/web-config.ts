@@ -29,8 +29,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
   const door = readDoorConfig(env, TAKEN);
   const port = env.optional('PORT', parse.port, 5000);
   const metricsPort = env.optional('METRICS_PORT', parse.port);
-  if (metricsPort === port)
-    env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
+  if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
   const apiPort = env.optional('API_PORT', parse.port, 6060);
   const apiServerUrl = env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`);
   requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);

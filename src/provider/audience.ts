@@ -18,10 +18,7 @@ function resourceRequested({ oidc }: KoaContextWithOIDC): string | undefined {
  * The resources of a login: the one it asks for, and with it `others`, for which its refresh token is good, too
  * (as with Auth0's multi-resource refresh tokens).
  */
-export function resourcesGranted(
-  ctx: KoaContextWithOIDC,
-  others: readonly string[],
-): string | string[] | undefined {
+export function resourcesGranted(ctx: KoaContextWithOIDC, others: readonly string[]): string | string[] | undefined {
   const requested = resourceRequested(ctx);
   if (requested === undefined || others.length === 0) return requested;
   return [requested, ...others.map(resourceOf)];

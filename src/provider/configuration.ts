@@ -26,8 +26,7 @@ export interface ConfigurationParts {
 
 /** All that we tell oidc-provider; what each option means is in its lib/helpers/defaults.js. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken, moreAudiences } =
-    parts;
+  const { config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken, moreAudiences } = parts;
   return {
     adapter: createMemoryAdapter(),
     jwks: { keys: [signingKey] },
@@ -67,8 +66,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       customizers: {
         jwt(_ctx, { scope }, { payload }) {
           // As at Auth0 a token for the API is good for UserInfo, too; user-info.ts accepts it there.
-          if (scope?.split(' ').includes('openid'))
-            payload['aud'] = [String(payload['aud']), `${config.issuer}/me`];
+          if (scope?.split(' ').includes('openid')) payload['aud'] = [String(payload['aud']), `${config.issuer}/me`];
         },
       },
     },
@@ -86,8 +84,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
         enabled: true,
         // A token is for one API: the login's, unless a refresh names another.
         defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? resourcesGranted(ctx, moreAudiences),
-        getResourceServerInfo: (_ctx, resource) =>
-          apiResourceServer([config.audience, ...moreAudiences], resource),
+        getResourceServerInfo: (_ctx, resource) => apiResourceServer([config.audience, ...moreAudiences], resource),
         useGrantedResource: () => true,
       },
       revocation: {

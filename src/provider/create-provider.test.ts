@@ -33,12 +33,7 @@ test('the discovery document names the endpoints and what they can', async (t) =
   }
   assert.deepEqual(found.code_challenge_methods_supported, ['S256']);
   assert.equal(found.backchannel_logout_session_supported, true);
-  for (const endpoint of [
-    'userinfo_endpoint',
-    'revocation_endpoint',
-    'end_session_endpoint',
-    'jwks_uri',
-  ] as const) {
+  for (const endpoint of ['userinfo_endpoint', 'revocation_endpoint', 'end_session_endpoint', 'jwks_uri'] as const) {
     assert.equal(new URL(found[endpoint] ?? '').origin, issuer, endpoint);
   }
   assert.equal(found.introspection_endpoint, undefined);
@@ -185,10 +180,7 @@ test('an audience gives a signed JWT with the scopes that the user may have', as
         .filter((scope) => scope.includes(':')),
       permissions,
     );
-    assert.equal(
-      tokens.scope,
-      ['openid', 'profile', 'offline_access', ...permissions].sort(byRequest).join(' '),
-    );
+    assert.equal(tokens.scope, ['openid', 'profile', 'offline_access', ...permissions].sort(byRequest).join(' '));
     assert.equal(payload['scope'], tokens.scope);
     assert.equal(tokens.expires_in, 120);
   }
@@ -201,10 +193,7 @@ test('an audience gives a signed JWT with the scopes that the user may have', as
 test('the token for an audience is good for UserInfo, too, as far as its scopes go', async (t) => {
   const stack = await startStack(t);
   const { tokens } = await signIn(stack, 'carol', API);
-  assert.deepEqual(decodeJwt(tokens.access_token).aud, [
-    AUDIENCE,
-    stack.rp.serverMetadata().userinfo_endpoint,
-  ]);
+  assert.deepEqual(decodeJwt(tokens.access_token).aud, [AUDIENCE, stack.rp.serverMetadata().userinfo_endpoint]);
   const userInfo = await oidc.fetchUserInfo(stack.rp, tokens.access_token, 'local|carol');
   assert.equal(userInfo.name, 'Carol Admin');
   assert.equal(userInfo.email, undefined);
@@ -328,10 +317,7 @@ test('revoking a refresh token ends its own login only', async (t) => {
   const again = await beginLogin(stack, API, browser);
   const later = await again.finish(again.page);
   await oidc.tokenRevocation(stack.rp, refreshTokenOf(tokens));
-  await assert.rejects(
-    oidc.refreshTokenGrant(stack.rp, refreshTokenOf(tokens)),
-    refusedWith('invalid_grant'),
-  );
+  await assert.rejects(oidc.refreshTokenGrant(stack.rp, refreshTokenOf(tokens)), refusedWith('invalid_grant'));
   await oidc.refreshTokenGrant(stack.rp, refreshTokenOf(later));
 });
 

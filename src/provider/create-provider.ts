@@ -33,10 +33,7 @@ const VIEWS = join(VIEWS_DIR, 'provider');
  * The local OpenID provider, for development and tests. Keys, accounts, sessions and tokens are new with each
  * call and live in memory. It does not listen yet; its address has to be `config.issuer`.
  */
-export async function createProviderApp(
-  config: ProviderConfig,
-  options: ProviderOptions = {},
-): Promise<Express> {
+export async function createProviderApp(config: ProviderConfig, options: ProviderOptions = {}): Promise<Express> {
   const { accessTokenTtlSeconds = 600, profileInIdToken = true, moreAudiences = [], intercept } = options;
   const { log = () => {} } = options;
   const { issuer } = config;

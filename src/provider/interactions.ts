@@ -9,11 +9,8 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
 
   const signIn = (res: Response, uid: string, model: { username?: string; problem?: string } = {}) =>
     res.render('sign-in', { uid, username: '', problem: '', ...model });
-  const signUp = (
-    res: Response,
-    uid: string,
-    model: { name?: string; email?: string; problem?: string } = {},
-  ) => res.render('sign-up', { uid, name: '', email: '', problem: '', ...model });
+  const signUp = (res: Response, uid: string, model: { name?: string; email?: string; problem?: string } = {}) =>
+    res.render('sign-up', { uid, name: '', email: '', problem: '', ...model });
   const finish = (req: Request, res: Response, { claims: { sub } }: Account) =>
     provider.interactionFinished(req, res, { login: { accountId: sub, amr: ['pwd'] } });
 
@@ -41,8 +38,7 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
     const name = field(req, 'name').trim();
     const email = field(req, 'email').trim();
     const password = field(req, 'password');
-    const refuse = (status: number, problem: string) =>
-      signUp(res.status(status), uid, { name, email, problem });
+    const refuse = (status: number, problem: string) => signUp(res.status(status), uid, { name, email, problem });
     if (!name || !email || !password) return refuse(400, 'Write a name, an e-mail address and a password.');
     if (!/^[^@\s]+@[^@\s]+$/.test(email)) return refuse(400, 'This is no e-mail address.');
     const account = accounts.register(name, email, password);

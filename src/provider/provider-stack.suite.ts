@@ -58,13 +58,9 @@ export async function startStack(
     ...options,
     log: (event, details) => events.push({ event, details }),
   });
-  const rp = await oidc.discovery(
-    new URL(issuer),
-    config.clientId,
-    {},
-    oidc.ClientSecretBasic(config.clientSecret),
-    { execute: [oidc.allowInsecureRequests] },
-  );
+  const rp = await oidc.discovery(new URL(issuer), config.clientId, {}, oidc.ClientSecretBasic(config.clientSecret), {
+    execute: [oidc.allowInsecureRequests],
+  });
   return { issuer, appOrigin, config, rp, events, logoutTokens };
 }
 

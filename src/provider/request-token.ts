@@ -35,8 +35,7 @@ export async function requestToken(
     method: 'POST',
     body: new URLSearchParams({ username, password }),
   });
-  if (!callback.href.startsWith(redirectUri))
-    throw new Error(`${username} cannot sign in with this password`);
+  if (!callback.href.startsWith(redirectUri)) throw new Error(`${username} cannot sign in with this password`);
   return oidc.authorizationCodeGrant(client, callback, { pkceCodeVerifier: codeVerifier });
 }
 

@@ -18,8 +18,5 @@ const CUSTOM_CLAIMS =
 export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
   openid: ['sub'],
   email: ['email', 'email_verified'],
-  profile: [
-    ...STANDARD_CLAIMS.split(' '),
-    ...CUSTOM_CLAIMS.split(' ').map((claim) => CLAIM_NAMESPACE + claim),
-  ],
+  profile: [...STANDARD_CLAIMS.split(' '), ...CUSTOM_CLAIMS.split(' ').map((claim) => CLAIM_NAMESPACE + claim)],
 };

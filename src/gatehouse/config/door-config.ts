@@ -73,8 +73,7 @@ const redirectUriOf =
     if (url.pathname === '/' || taken.some((path) => `${url.pathname}/`.startsWith(`${path}/`))) {
       throw new Error(`has a path that the app itself uses; write ${url.origin}/callback`);
     }
-    if (!/^[\w./~-]+$/.test(url.pathname))
-      throw new Error('has a path with unusual characters; write a plain one');
+    if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;
   };
 

@@ -16,8 +16,7 @@ export class ConfigError extends Error {
 export type Parse<T> = (text: string) => T;
 
 /** Samples of documentation that people paste and forget to replace. */
-const PLACEHOLDER =
-  /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
+const PLACEHOLDER = /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
 
 /**
  * Reads variables one by one and collects every problem, so that a person mends a configuration in one go.

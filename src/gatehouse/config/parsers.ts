@@ -56,14 +56,10 @@ export const baseUrl: Parse<string> = (value) => httpUrl(value).href.replace(/\/
 export const domain: Parse<string> = (value) => {
   const bare = value.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
   if (bare !== value) {
-    throw new Error(
-      `takes the domain alone, without scheme and path; write ${bare || 'tenant.us.auth0.com'}`,
-    );
+    throw new Error(`takes the domain alone, without scheme and path; write ${bare || 'tenant.us.auth0.com'}`);
   }
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/i.test(value)) {
-    throw new Error(
-      'is not a domain; write it as your Auth0 application shows it, such as tenant.us.auth0.com',
-    );
+    throw new Error('is not a domain; write it as your Auth0 application shows it, such as tenant.us.auth0.com');
   }
   return value.toLowerCase();
 };

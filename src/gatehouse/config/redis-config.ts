@@ -49,8 +49,7 @@ export const redisUrl: Parse<RedisConfig> = (value) => {
 function single(value: string): RedisConfig {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url?.hostname) throw new Error(`is not a Redis URL; write ${SINGLE}`);
-  if (!/^\/?\d*$/.test(url.pathname))
-    throw new Error('ends in no database number; write redis://host:6379/0');
+  if (!/^\/?\d*$/.test(url.pathname)) throw new Error('ends in no database number; write redis://host:6379/0');
   return Object.freeze({ kind: 'single', url: value });
 }
 

@@ -36,8 +36,7 @@ export function createDoor(parts: DoorParts): Door {
       if (part !== 'sessions') await provider.configuration();
     },
     endSessions: async ({ sub }) => {
-      if (!sessions.index)
-        throw new Error('sessions in cookies cannot be ended from elsewhere; set REDIS_URL');
+      if (!sessions.index) throw new Error('sessions in cookies cannot be ended from elsewhere; set REDIS_URL');
       return sessions.index.endSubject(sub);
     },
     stop: async (patienceMs = 1000) => {

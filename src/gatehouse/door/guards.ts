@@ -53,12 +53,7 @@ export function allow(parts: DoorParts): Door['allow'] {
  * @throws CatalogueError STEP_UP_FAILED where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
-export async function demandLogin(
-  req: Request,
-  res: Response,
-  parts: DoorParts,
-  again?: Again,
-): Promise<void> {
+export async function demandLogin(req: Request, res: Response, parts: DoorParts, again?: Again): Promise<void> {
   const { visits, links } = parts;
   await assertKept(req, parts);
   const { demand = {}, asked } = again ?? {};

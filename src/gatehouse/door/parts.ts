@@ -71,9 +71,7 @@ export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 
       secrets: config.secrets,
       lines: cookieLines({ secure }),
     }),
-    callbackOnce: redis
-      ? callbackOnceInRedis(redis, createSessionCipher(config.secrets))
-      : callbackOnceInMemory(),
+    callbackOnce: redis ? callbackOnceInRedis(redis, createSessionCipher(config.secrets)) : callbackOnceInMemory(),
     authorizationParams: options.authorizationParams ?? (() => ({})),
     pages: { ...plainPages(ownPages, links.paths.sessions), ...options.pages },
   };

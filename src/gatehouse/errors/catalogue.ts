@@ -23,9 +23,7 @@ const ENTRIES = {
     status: 401,
     title: 'Please sign in',
     message: 'This needs a signed-in user. Open login_url in the browser, then ask again.',
-    causes: [
-      'A script or a JSON client asked for a page of signed-in users. Browsers are sent to the login.',
-    ],
+    causes: ['A script or a JSON client asked for a page of signed-in users. Browsers are sent to the login.'],
     remedy: 'Open `login_url` of the answer in the browser; it comes back to the page.',
     concerns: 'developer',
   },
@@ -153,8 +151,7 @@ const ENTRIES = {
   PROVIDER_UNAVAILABLE: {
     status: 503,
     title: 'Sign-in is not available right now',
-    message:
-      'The sign-in service does not answer. That usually passes in a minute. Nothing is lost: try again then.',
+    message: 'The sign-in service does not answer. That usually passes in a minute. Nothing is lost: try again then.',
     causes: ['The provider is down or unreachable from this machine: DNS, firewall, proxy, its certificate.'],
     remedy: 'It recovers by itself. `npm run doctor` tells which of these it is.',
     retryAfterSeconds: 10,
@@ -172,8 +169,7 @@ const ENTRIES = {
   RATE_LIMITED: {
     status: 503,
     title: 'Sign-in is busy right now',
-    message:
-      'The sign-in service has had too many requests and asks for a moment. Nothing is lost: try again then.',
+    message: 'The sign-in service has had too many requests and asks for a moment. Nothing is lost: try again then.',
     causes: ['The provider answered 429: the rate limit of the tenant, often of a free plan, is used up.'],
     remedy:
       'It recovers by itself: this app keeps to `Retry-After`. If it stays, raise the limit, or let access tokens live longer.',
@@ -198,8 +194,7 @@ const ENTRIES = {
     message:
       'You have just signed in, and what the sign-in service gave for you was refused again. Usually the service behind this page and the sign-in service are not set up for one another: issuer, audience or the lifetime of refresh tokens. Whoever runs this app can check that.',
     causes: ['The API answers 401 to every token: another issuer or audience, or a wrong clock.'],
-    remedy:
-      'Compare issuer and audience of the API with `.env` (`npm run doctor`), and read the API’s own log.',
+    remedy: 'Compare issuer and audience of the API with `.env` (`npm run doctor`), and read the API’s own log.',
     concerns: 'operator',
   },
 
@@ -241,9 +236,7 @@ const ENTRIES = {
     title: 'Signing in again was not enough',
     message:
       'The service behind this page wants a stronger or more recent sign-in. You have just signed in the way it asks for, and it still refuses. Usually the sign-in service is not set up for it (a second factor, for example). Whoever runs this app can check that.',
-    causes: [
-      'The provider ignores `acr_values` or `max_age`, or the API does not read `acr` and `auth_time`.',
-    ],
+    causes: ['The provider ignores `acr_values` or `max_age`, or the API does not read `acr` and `auth_time`.'],
     remedy: 'docs/tokens.md, “Step-up”.',
     concerns: 'operator',
   },
@@ -287,8 +280,7 @@ const ENTRIES = {
   BAD_REQUEST: {
     status: 400,
     title: 'This request cannot be read',
-    message:
-      'Something in its address, headers or form is malformed or too large. Check the address and try again.',
+    message: 'Something in its address, headers or form is malformed or too large. Check the address and try again.',
     causes: ['A malformed percent-encoding, a form that is too large, …: the log line has the reason.'],
     remedy: 'The status is that of the part that refused it.',
     concerns: 'user',
@@ -296,8 +288,7 @@ const ENTRIES = {
   INTERNAL_ERROR: {
     status: 500,
     title: 'Something went wrong here',
-    message:
-      'That is our fault, not yours. Try again; if it stays, tell whoever runs this app the request id below.',
+    message: 'That is our fault, not yours. Try again; if it stays, tell whoever runs this app the request id below.',
     causes: ['A bug.'],
     remedy: 'The log has the stack under the request id.',
     concerns: 'operator',

@@ -77,9 +77,7 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher): Callb
     claim: async (id) => {
       const key = keyOf(id);
       for (;;) {
-        const claimed = await ask(
-          client.set(key, 'claimed', { condition: 'NX', ...forSeconds(CLAIM_SECONDS) }),
-        );
+        const claimed = await ask(client.set(key, 'claimed', { condition: 'NX', ...forSeconds(CLAIM_SECONDS) }));
         if (claimed !== null) {
           keepClaimed(id);
           return 'ours';

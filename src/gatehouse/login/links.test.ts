@@ -18,10 +18,7 @@ const kept = [
 ];
 for (const path of kept) {
   it(`keeps ${path}`, () => {
-    assert.equal(
-      links.destination(path),
-      new URL(path, 'http://x.invalid').href.slice('http://x.invalid'.length),
-    );
+    assert.equal(links.destination(path), new URL(path, 'http://x.invalid').href.slice('http://x.invalid'.length));
   });
 }
 
@@ -74,15 +71,7 @@ describe('the page to come back to', () => {
 });
 
 it('pages that pass through are no destination, however Express matches them', () => {
-  for (const path of [
-    '/login',
-    '/LOGOUT',
-    '/logout/',
-    '/Login?x=1',
-    '/%6Cogout',
-    '/signup',
-    '/callback?code=x',
-  ]) {
+  for (const path of ['/login', '/LOGOUT', '/logout/', '/Login?x=1', '/%6Cogout', '/signup', '/callback?code=x']) {
     assert.equal(links.destination(path), '/', path);
   }
 });

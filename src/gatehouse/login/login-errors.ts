@@ -37,12 +37,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
  * again and keeps its destination. What is none of the login's is answered as it is.
  */
-export function explainLoginError(
-  error: unknown,
-  req: Request,
-  links: Links,
-  reply: TokenReply | undefined,
-): unknown {
+export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply | undefined): unknown {
   const action = { label: 'Sign in again', href: restartUrl(req, links) };
   if (error instanceof ProviderUnavailableError) {
     return new ProviderUnavailableError(error.cause, { fault: error.fault, action });

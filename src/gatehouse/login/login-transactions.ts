@@ -36,8 +36,7 @@ export function loginTransactions(
   const prefix = `${config.cookieName}.`;
   const seconds = () => Math.floor(now() / 1000);
   const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
-  const pendingIn = (header: string | undefined) =>
-    cookiePairs(header).filter((pair) => pair.startsWith(prefix));
+  const pendingIn = (header: string | undefined) => cookiePairs(header).filter((pair) => pair.startsWith(prefix));
 
   function nameFor(state: string, value: string): string {
     const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;

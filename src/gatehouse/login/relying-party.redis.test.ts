@@ -95,12 +95,7 @@ describe('an OpenID Connect relying party', () => {
     ['missing-aud', 'for nobody', resigned(without('aud')), [502, 'PROVIDER_UNREADABLE']],
     ['aud-array', 'for this client alone', changed({ aud: ['gatehouse-test'] }), 'signed in'],
     ['aud-several', 'who is it for?', changed({ aud: ['gatehouse-test', 'other'] }), INVALID],
-    [
-      'azp',
-      'it says who it is for',
-      changed({ aud: ['gatehouse-test', 'other'], azp: 'gatehouse-test' }),
-      'signed in',
-    ],
+    ['azp', 'it says who it is for', changed({ aud: ['gatehouse-test', 'other'], azp: 'gatehouse-test' }), 'signed in'],
     ['azp-invalid', 'it says another', changed({ azp: 'other' }), INVALID],
     ['missing-sub', 'about nobody', resigned(without('sub')), [502, 'PROVIDER_UNREADABLE']],
     ['empty-sub', 'about nobody', changed({ sub: '' }), INVALID],
@@ -208,11 +203,7 @@ describe('an OpenID Connect relying party', () => {
   const callbacks: [name: string, reason: string, change: (url: URL) => void][] = [
     ['state-invalid', 'of another login', (url) => url.searchParams.set('state', 'other')],
     ['state-missing', 'of no login', (url) => url.searchParams.delete('state')],
-    [
-      'iss-invalid (RFC 9207)',
-      'from another provider',
-      (url) => url.searchParams.set('iss', 'https://evil.example'),
-    ],
+    ['iss-invalid (RFC 9207)', 'from another provider', (url) => url.searchParams.set('iss', 'https://evil.example')],
     ['iss-missing (RFC 9207)', 'the provider promises to say it', (url) => url.searchParams.delete('iss')],
     ['code-missing', 'there is nothing to exchange', (url) => url.searchParams.delete('code')],
   ];

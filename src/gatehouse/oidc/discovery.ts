@@ -35,11 +35,9 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
   }
 
   function ask(): Promise<oidc.ServerMetadata> {
-    asking ??= retried(() => attempt(discover), { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(
-      () => {
-        asking = undefined;
-      },
-    );
+    asking ??= retried(() => attempt(discover), { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(() => {
+      asking = undefined;
+    });
     return asking;
   }
 

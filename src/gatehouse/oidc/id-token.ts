@@ -98,25 +98,17 @@ export function assertRecent(
   }
 }
 
-async function checkParties(
-  { iss, aud, azp }: JWTPayload,
-  { config, discovery }: IdTokenParts,
-): Promise<void> {
+async function checkParties({ iss, aud, azp }: JWTPayload, { config, discovery }: IdTokenParts): Promise<void> {
   const { issuer } = await discovery.metadata();
   if (iss !== issuer) throw new ForeignIdTokenError('iss');
   const audiences = [aud ?? []].flat();
   if (!audiences.includes(config.clientId)) throw new ForeignIdTokenError('aud');
-  if (azp === undefined ? audiences.length > 1 : azp !== config.clientId)
-    throw new ForeignIdTokenError('azp');
+  if (azp === undefined ? audiences.length > 1 : azp !== config.clientId) throw new ForeignIdTokenError('azp');
 }
 
-async function verifySignatureAndTimes(
-  idToken: string,
-  { keys, now = Date.now }: IdTokenParts,
-): Promise<JWTPayload> {
+async function verifySignatureAndTimes(idToken: string, { keys, now = Date.now }: IdTokenParts): Promise<JWTPayload> {
   const { kid, alg } = decodeProtectedHeader(idToken);
-  if (alg !== ID_TOKEN_ALGORITHM)
-    throw new InvalidIdTokenError(`alg is ${String(alg)}`, 'SIGNING_ALG_MISMATCH');
+  if (alg !== ID_TOKEN_ALGORITHM) throw new InvalidIdTokenError(`alg is ${String(alg)}`, 'SIGNING_ALG_MISMATCH');
   const jwks = await retried(() => keysWith(kid, keys), {
     deadlineMs: KEYS_RETRY.deadlineMs,
     pauseFor: () => KEYS_RETRY.pauseMs,
@@ -143,11 +135,7 @@ async function keysWith(kid: string | undefined, keys: SigningKeys): Promise<JSO
 }
 
 /** With several keys and none named by the token (`kid`), each is tried. */
-async function verifiedWithAny(
-  idToken: string,
-  jwks: JSONWebKeySet,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+async function verifiedWithAny(idToken: string, jwks: JSONWebKeySet, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
     return (await jwtVerify(idToken, createLocalJWKSet(jwks), options)).payload;
   } catch (error) {
@@ -168,8 +156,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const isOfTime =
-      error instanceof errors.JWTExpired ||
-      (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf');
+      error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf');
     if (isOfTime) throw new InvalidIdTokenError(error.message, 'CLOCK_SKEW', error);
     // decodeJwt and decodeProtectedHeader throw TypeErrors, too.
     if (error instanceof errors.JOSEError || error instanceof TypeError) {

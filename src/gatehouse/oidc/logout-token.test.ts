@@ -101,19 +101,14 @@ describe('a logout token', () => {
       await stranger.sign({ iss: issuer.url, aud: config.clientId, events: { [EVENT]: {} }, jti: '1' }),
     ];
     await stranger.stop();
-    for (const token of tokens)
-      await assert.rejects(verifyLogoutToken(token, parts), InvalidLogoutTokenError);
+    for (const token of tokens) await assert.rejects(verifyLogoutToken(token, parts), InvalidLogoutTokenError);
   });
 
   it('that is none by its header costs the provider no lookup, and is refused also while it is away', async () => {
     const untouched = () => assert.fail('a key was asked for');
     const ignorant = { ...parts, keys: { including: untouched }, discovery: { metadata: untouched } };
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    for (const token of [
-      `${none}.e30.`,
-      await sign({}, { header: { typ: 'at+jwt', kid: 'unknown' } }),
-      'x.y.z',
-    ])
+    for (const token of [`${none}.e30.`, await sign({}, { header: { typ: 'at+jwt', kid: 'unknown' } }), 'x.y.z'])
       await assert.rejects(verifyLogoutToken(token, ignorant), InvalidLogoutTokenError);
   });
 

@@ -12,10 +12,7 @@ const CODES = {
 export class ProviderUnavailableError extends CatalogueError {
   readonly fault: ProviderFault;
 
-  constructor(
-    cause: unknown,
-    options: { fault?: ProviderFault; action?: { label: string; href: string } } = {},
-  ) {
+  constructor(cause: unknown, options: { fault?: ProviderFault; action?: { label: string; href: string } } = {}) {
     const { fault = providerFault(cause), action } = options;
     super(CODES[fault.kind], { cause, action, retryAfterSeconds: fault.retryAfterSeconds });
     this.fault = fault;

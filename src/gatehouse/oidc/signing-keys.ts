@@ -25,10 +25,7 @@ export interface SigningKeys {
   including(keyId: string | undefined): Promise<JSONWebKeySet>;
 }
 
-export function createSigningKeys(
-  discovery: Discovery,
-  { now = Date.now }: { now?: () => number } = {},
-): SigningKeys {
+export function createSigningKeys(discovery: Discovery, { now = Date.now }: { now?: () => number } = {}): SigningKeys {
   let keys: JSONWebKeySet | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let nextTryAt = Number.NEGATIVE_INFINITY;

@@ -32,8 +32,7 @@ export interface CookieLines {
 export function cookieLines({ secure }: { secure: boolean }): CookieLines {
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   return {
-    set: (name, value, seconds) =>
-      `${name}=${value}${attributes}; Max-Age=${Math.max(0, Math.floor(seconds))}`,
+    set: (name, value, seconds) => `${name}=${value}${attributes}; Max-Age=${Math.max(0, Math.floor(seconds))}`,
     clear: (name) => `${name}=${attributes}; Max-Age=0`,
   };
 }

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
 import { CompactSign, generateKeyPair } from 'jose';
-import {
-  assertRefused,
-  challengesOf,
-  startTestApi,
-  type TestApi,
-} from '../../../e2e/support/resource-server.ts';
-import {
-  AUDIENCE,
-  nowSeconds,
-  startTokenIssuer,
-  type TokenIssuer,
-} from '../../../e2e/support/token-issuer.ts';
+import { assertRefused, challengesOf, startTestApi, type TestApi } from '../../../e2e/support/resource-server.ts';
+import { AUDIENCE, nowSeconds, startTokenIssuer, type TokenIssuer } from '../../../e2e/support/token-issuer.ts';
 import { signIn, startStack } from '../../provider/provider-stack.suite.ts';
 import type { ApiRoute } from '../../api/routes.ts';
 
@@ -120,11 +110,7 @@ describe('a token is refused as invalid', () => {
     },
     'with claims that were changed': async () => {
       const [header, , signature] = (await issuer.sign()).split('.');
-      return [
-        header,
-        base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'admin', exp: now + 60 }),
-        signature,
-      ].join('.');
+      return [header, base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'admin', exp: now + 60 }), signature].join('.');
     },
     'with a signature cut off': async () => (await issuer.sign()).replace(/\.[^.]*$/, '.'),
     'that is no JWT': async () => 'opaque-token',
@@ -159,12 +145,7 @@ describe('an Authorization header', () => {
     ['with a quoted token', `Bearer "${GOOD}"`, 'invalid_request', /quotes/],
     ['that is a list', `Bearer ${GOOD}, Bearer ${GOOD}`, 'invalid_request', /format/],
     ['sent twice', ['Bearer <good>', 'Bearer <good>'], 'invalid_request', /more than one/],
-    [
-      'sent twice in two schemes',
-      ['Basic dXNlcjpwYXNz', 'Bearer <good>'],
-      'invalid_request',
-      /more than one/,
-    ],
+    ['sent twice in two schemes', ['Basic dXNlcjpwYXNz', 'Bearer <good>'], 'invalid_request', /more than one/],
   ] as const) {
     it(`${what} (${error})`, async () => {
       const token = await issuer.sign();

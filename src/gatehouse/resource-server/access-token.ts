@@ -42,16 +42,10 @@ export function requireAccessToken({ config, discovery, keys, proofs }: AccessTo
     presentPublicUrl(req, config);
     const verify = await verifierFor(token).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
-      throw new UnavailableError(
-        'signing_key_unavailable',
-        'The provider’s signing keys cannot be fetched',
-        error,
-      );
+      throw new UnavailableError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', error);
     });
     await new Promise<void>((resolve, reject) => {
-      void verify(req, res, (error?: unknown) =>
-        error instanceof Error ? reject(toApiError(error)) : resolve(),
-      );
+      void verify(req, res, (error?: unknown) => (error instanceof Error ? reject(toApiError(error)) : resolve()));
     });
     if (schemeOf(req) === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', req.auth?.payload);
     next();
@@ -107,7 +101,6 @@ function toApiError(error: Error): Error {
   const { code, message, status } = error as UnauthorizedError & { code?: string };
   if (code === 'invalid_token') return new InvalidTokenError(message);
   if (code === 'invalid_dpop_proof') return new InvalidProofError(message);
-  if (status === 400)
-    return new InvalidRequestError(message || 'This scheme or proof is not what this API accepts');
+  if (status === 400) return new InvalidRequestError(message || 'This scheme or proof is not what this API accepts');
   return new InvalidTokenError(message);
 }

@@ -18,9 +18,7 @@ export function schemeOf(req: Request): AuthScheme | undefined {
  */
 export function accessTokenOf(req: Request): string {
   if (req.query['access_token'] !== undefined) {
-    throw new InvalidRequestError(
-      'Access tokens are taken from the Authorization header only, not from the URL',
-    );
+    throw new InvalidRequestError('Access tokens are taken from the Authorization header only, not from the URL');
   }
   const headers = req.headersDistinct['authorization'] ?? [];
   if (headers.length > 1) throw new InvalidRequestError('There is more than one Authorization header');
@@ -33,9 +31,7 @@ export function accessTokenOf(req: Request): string {
     throw new InvalidRequestError(`The word ${scheme} is there twice; write it once, then the token`);
   }
   if (parts.length !== 2 || token === undefined) {
-    throw new InvalidRequestError(
-      `Authorization header value must follow this format: ${scheme} access-token`,
-    );
+    throw new InvalidRequestError(`Authorization header value must follow this format: ${scheme} access-token`);
   }
   if (/["']/.test(token)) throw new InvalidRequestError('The token is in quotes; send it without them');
   return token;

@@ -98,11 +98,7 @@ describe('while Redis is away', () => {
           [createHttpClient(), `${app.url}/profile`],
           [stranger, callback],
           [client, `${app.url}/callback?code=x&state=y`],
-          [
-            client,
-            `${app.url}/api-call/refresh`,
-            { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } },
-          ],
+          [client, `${app.url}/api-call/refresh`, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }],
           ...(kind.reads
             ? []
             : ([
@@ -134,10 +130,7 @@ describe('while Redis is away', () => {
       } finally {
         await kind.end();
       }
-      await waitFor(
-        'recovery',
-        async () => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200,
-      );
+      await waitFor('recovery', async () => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200);
       // The code was not spent: the login that waited goes on.
       const finished = await stranger.follow(await stranger.get(callback));
       assert.equal(finished.status, 200);

@@ -53,12 +53,7 @@ describe('sessions in Redis', () => {
     const value = (await client.get(keyOf(theirs))) ?? '';
     await client.set(keyOf(mine), value);
     assert.equal(await store.find(mine), undefined);
-    for (const changed of [
-      `${value.slice(0, -3)}xyz`,
-      value.replace(/ [\w-]{12}/, ' AAAAAAAAAAAA'),
-      'rubbish',
-      '',
-    ]) {
+    for (const changed of [`${value.slice(0, -3)}xyz`, value.replace(/ [\w-]{12}/, ' AAAAAAAAAAAA'), 'rubbish', '']) {
       await client.set(keyOf(theirs), changed);
       assert.equal(await store.find(theirs), undefined, changed.slice(0, 20));
     }

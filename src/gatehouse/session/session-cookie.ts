@@ -16,9 +16,7 @@ export interface SessionCookie {
 
 /** Signed by the first of `secrets`; a signature by any of them counts. */
 export function sessionCookie(name: string, secrets: readonly string[]): SessionCookie {
-  const keys = secrets.map((secret) =>
-    Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session cookie', 32)),
-  );
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session cookie', 32)));
   const [current = Buffer.alloc(0)] = keys;
   const sign = (key: Buffer, id: string) => createHmac('sha256', key).update(`${name}=${id}`).digest();
 

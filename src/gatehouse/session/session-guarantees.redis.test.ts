@@ -67,9 +67,7 @@ const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/test/fields',
     access: signedIn,
-    handlers: [
-      (req, res) => void res.json(Object.keys(req.appSession ?? {}).filter((key) => key.startsWith('x_'))),
-    ],
+    handlers: [(req, res) => void res.json(Object.keys(req.appSession ?? {}).filter((key) => key.startsWith('x_')))],
   },
   {
     method: 'get',
@@ -163,9 +161,7 @@ describe('two web processes on one Redis', () => {
 
   it('keeps what twenty requests at once write into one session', async () => {
     const client = await signedInAs(app);
-    await Promise.all(
-      Array.from({ length: 20 }, (_, n) => client.get(`${n % 2 ? app.url : other.url}/test/set/${n}`)),
-    );
+    await Promise.all(Array.from({ length: 20 }, (_, n) => client.get(`${n % 2 ? app.url : other.url}/test/set/${n}`)));
     const fields = (await (await client.get(`${app.url}/test/fields`)).json()) as string[];
     assert.equal(fields.length, 20);
   });
@@ -184,12 +180,7 @@ describe('two web processes on one Redis', () => {
   });
 
   it('adopts no id that it did not issue', async () => {
-    for (const value of [
-      'chosen',
-      'chosen.signature',
-      `${'a'.repeat(32)}.${'b'.repeat(43)}`,
-      'x'.repeat(4000),
-    ]) {
+    for (const value of ['chosen', 'chosen.signature', `${'a'.repeat(32)}.${'b'.repeat(43)}`, 'x'.repeat(4000)]) {
       const client = createHttpClient();
       await client.jar.setCookie(`appSession=${value}`, app.url);
       assert.equal((await client.get(`${app.url}/`)).status, 200);

@@ -69,10 +69,7 @@ export function createSessionIndex(options: {
 }): WritableSessionIndex {
   const { client, keys, store, now = Date.now } = options;
   const nowSeconds = () => Math.floor(now() / 1000);
-  const listsOf = ({ sub, sid }: SessionOwner) => [
-    keys.ofSubject(sub),
-    ...(sid ? [keys.ofProviderSession(sid)] : []),
-  ];
+  const listsOf = ({ sub, sid }: SessionOwner) => [keys.ofSubject(sub), ...(sid ? [keys.ofProviderSession(sid)] : [])];
 
   async function namesIn(list: string): Promise<string[]> {
     return ask(client.zRangeByScore(list, nowSeconds(), '+inf'));

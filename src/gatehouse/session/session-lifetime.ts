@@ -28,10 +28,7 @@ export function endsAt(times: Times, lifetime: SessionLifetime): number {
 }
 
 /** When a session ends however often it is touched, epoch seconds. */
-export function endsAtLatest(
-  { createdAt, content }: Omit<Times, 'touchedAt'>,
-  lifetime: SessionLifetime,
-): number {
+export function endsAtLatest({ createdAt, content }: Omit<Times, 'touchedAt'>, lifetime: SessionLifetime): number {
   const { session_expires_at: ceiling = Number.POSITIVE_INFINITY } = content ?? {};
   return Math.min(createdAt + lifetime.absoluteSeconds, ceiling);
 }

@@ -54,11 +54,7 @@ export interface Sessions {
    * where its owner was signed out while the login was completing.
    * @param startedAtMs when the login began to complete @throws SessionStoreUnavailableError
    */
-  begin(
-    before: Session | undefined,
-    content: SessionContent,
-    startedAtMs: number,
-  ): Promise<readonly string[]>;
+  begin(before: Session | undefined, content: SessionContent, startedAtMs: number): Promise<readonly string[]>;
   /** Takes the cookies of a session away from the browser. */
   forget(req: Request, res: Response): void;
   /** Whether what is written has to go with the answer to the very request. */

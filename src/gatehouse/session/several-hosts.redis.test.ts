@@ -51,10 +51,7 @@ for (const { name, start } of kinds) {
         const browsers = await Promise.all(
           ['alice', 'bob', 'carol', 'dave'].map(async (user) => {
             const browser = createHttpClient();
-            await waitFor(
-              'a login',
-              async () => (await signIn(browser, `${app.url}/profile`, user)).status === 200,
-            );
+            await waitFor('a login', async () => (await signIn(browser, `${app.url}/profile`, user)).status === 200);
             return { browser, user };
           }),
         );

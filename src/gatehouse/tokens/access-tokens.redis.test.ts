@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { answering, createGate, dropping, holding, rewriting } from '../../../e2e/support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
-import {
-  type Got,
-  REPORTS,
-  startTokenApp,
-  type TokenApp,
-  tokenUser,
-} from '../../../e2e/support/token-app.ts';
+import { type Got, REPORTS, startTokenApp, type TokenApp, tokenUser } from '../../../e2e/support/token-app.ts';
 import { useTokenApp } from '../../../e2e/support/use-token-app.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 
@@ -465,9 +459,7 @@ describe('access tokens, shared in Redis', () => {
     for (let round = 0; round < 3; round += 1) {
       await user.expire();
       app.faults.reset();
-      const got = await Promise.all(
-        Array.from({ length: 30 }, (_, n) => user.token('', n % 2 ? app.url : second.url)),
-      );
+      const got = await Promise.all(Array.from({ length: 30 }, (_, n) => user.token('', n % 2 ? app.url : second.url)));
       assert.deepEqual([...new Set(got.map(({ outcome }) => outcome))], ['token']);
       assert.equal(new Set(got.map(({ value }) => value)).size, 1);
       assert.equal(app.faults.count(TOKEN), 1);

@@ -120,8 +120,6 @@ export function createAccessTokens(parts: {
   };
 }
 
-export function refusalOf({
-  audience = '',
-}: Wish): Extract<AccessTokenOutcome, { outcome: 'audience not granted' }> {
+export function refusalOf({ audience = '' }: Wish): Extract<AccessTokenOutcome, { outcome: 'audience not granted' }> {
   return { outcome: 'audience not granted', audience };
 }

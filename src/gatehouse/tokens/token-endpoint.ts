@@ -37,11 +37,7 @@ export type TokenAnswer =
 
 export interface TokenEndpoint {
   /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
-  refresh(
-    refreshToken: string,
-    parameters: Record<string, string>,
-    mayStart: () => boolean,
-  ): Promise<TokenAnswer>;
+  refresh(refreshToken: string, parameters: Record<string, string>, mayStart: () => boolean): Promise<TokenAnswer>;
   /** RFC 8693; undefined where the provider does not offer it. */
   exchange(accessToken: string, parameters: Record<string, string>): Promise<TokenAnswer | undefined>;
 }
@@ -62,9 +58,7 @@ const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']
 export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
   const attempt = createRateLimit();
 
-  async function ask(
-    request: (configuration: Configuration) => Promise<TokenEndpointResponse>,
-  ): Promise<TokenAnswer> {
+  async function ask(request: (configuration: Configuration) => Promise<TokenEndpointResponse>): Promise<TokenAnswer> {
     const seen: Seen = {};
     try {
       const configuration = await provider.configuration();
@@ -96,9 +90,7 @@ export function createTokenEndpoint(provider: ProviderClient): TokenEndpoint {
         subject_token: accessToken,
         subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       };
-      const answer = await ask((config) =>
-        genericGrantRequest(config, EXCHANGE, { ...subject, ...parameters }),
-      );
+      const answer = await ask((config) => genericGrantRequest(config, EXCHANGE, { ...subject, ...parameters }));
       return ofThisApiOnly(answer);
     },
   };

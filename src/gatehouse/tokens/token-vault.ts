@@ -102,8 +102,7 @@ export function heldTokens(
   session: SessionContent,
   config: Pick<DoorConfig, 'audience' | 'scopes'>,
 ): readonly HeldToken[] {
-  const dateOf = (seconds: number | undefined) =>
-    seconds === undefined ? undefined : new Date(seconds * 1000);
+  const dateOf = (seconds: number | undefined) => (seconds === undefined ? undefined : new Date(seconds * 1000));
   const ofLogin = session.access_token !== undefined && {
     audience: config.audience,
     scope: session.scope ?? config.scopes.join(' '),
@@ -144,9 +143,7 @@ function lifetimeOf(
   nowSeconds: number,
 ): number {
   const exp = expClaim(access_token);
-  return Math.floor(
-    expires_in ?? (exp === undefined ? ASSUMED_LIFETIME_SECONDS : Math.max(0, exp - nowSeconds)),
-  );
+  return Math.floor(expires_in ?? (exp === undefined ? ASSUMED_LIFETIME_SECONDS : Math.max(0, exp - nowSeconds)));
 }
 
 /** As the SDK writes it; providers write it in any case. */
