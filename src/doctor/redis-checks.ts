@@ -114,7 +114,8 @@ const WRITE_MENDS: Readonly<Record<string, string>> = {
 };
 
 function cannotWrite(error: unknown): Finding {
-  const { reason = '', message } = error as Partial<RedisUnavailableError> & Error;
+  const { reason = '', cause } = error as Partial<RedisUnavailableError>;
+  const { message } = (cause ?? error) as Error;
   const mend = WRITE_MENDS[reason] ?? 'Look at the log of Redis; every node has to be reached from here.';
   return failed(`sessions cannot be written: ${message}`, mend);
 }

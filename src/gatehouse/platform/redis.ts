@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 
@@ -40,14 +41,13 @@ const SETTLE_MS = 1600;
 const PROBES_UNTIL_ANEW = 4;
 
 /** Thrown when Redis cannot be asked, or does not do what it was asked. */
-export class RedisUnavailableError extends Error {
+export class RedisUnavailableError extends SessionStoreUnavailableError {
   /** Redis's own word (`OOM`, `READONLY`, `LOADING`, `CLUSTERDOWN`, …), `NO_ANSWER` in time, or `NOT_CONNECTED`. */
   readonly reason: string;
 
   constructor(cause: unknown) {
+    super(cause);
     const message = cause instanceof Error ? cause.message : String(cause);
-    super(message, { cause });
-    this.name = 'RedisUnavailableError';
     const silence = message.startsWith('no answer') ? 'NO_ANSWER' : 'NOT_CONNECTED';
     this.reason = cause instanceof ErrorReply ? (/^[A-Z]+/.exec(message)?.[0] ?? 'ERR') : silence;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from '../platform/redis.ts';
-import { ask, SessionStoreUnavailableError } from './errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 
 /** Whoever dies holding a lease leaves it behind for this long. Longer than stalls and short outages of Redis. */
 const LEASE_MS = 12_000;
@@ -55,7 +55,7 @@ async function acquire(client: Redis, key: string, owner: string, leaseMs: numbe
   // What a dead holder left behind, and then some.
   const givesUpAt = performance.now() + 2 * leaseMs;
   const options = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } } as const;
-  while ((await ask(client.set(key, owner, options))) === null) {
+  while ((await client.set(key, owner, options)) === null) {
     if (performance.now() > givesUpAt) throw new SessionStoreUnavailableError(new Error('lease not free'));
     await setTimeout(POLL_MS * (0.5 + Math.random()));
   }

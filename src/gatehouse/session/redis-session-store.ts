@@ -1,10 +1,10 @@
 import { RedisStore } from 'connect-redis';
 import { pingRedis, type Redis } from '../platform/redis.ts';
-import { ask, SessionStoreUnavailableError } from './errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import { endsAt, isTouchDue, type SessionLifetime } from './session-lifetime.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionContent } from './session-content.ts';
 import { decodeSession, encodeSession, headOf, type StoredSession } from './stored-session.ts';
 
 /** Stands in the place of a session that was ended from elsewhere, so that its browser can be told. */
@@ -29,17 +29,26 @@ local head, sealed = string.match(value, '^(.-) %d+ ([^ ]+)$')
 redis.call('SET', KEYS[1], head .. ' ' .. ARGV[1] .. ' ' .. sealed, 'PX', ARGV[2])
 return 1`;
 
+/** What was found under a name: a session, the mark of one that was ended from elsewhere, or nothing. */
+export type Found = StoredSession | 'revoked' | undefined;
+
+/** Changes a content in place; may run more than once, each time on the newest content. */
+export type Change = (content: SessionContent) => void;
+
+export type SessionStore = ReturnType<typeof createRedisSessionStore>;
+
 /**
- * Sessions in Redis, sealed and versioned. connect-redis reads and deletes; its SET would write back what another
+ * Keeps sessions in Redis by their public names, sealed and versioned. connect-redis reads and deletes; its SET would write back what another
  * request has replaced meanwhile, so writing is ours: every write compares first, and where somebody was faster it is
- * made again, on what is there then.
+ * made again, on what is there then. A session that is gone stays gone: only `create` makes one. Every method rejects
+ * with `SessionStoreUnavailableError` when Redis cannot answer.
  */
 export function createRedisSessionStore(options: {
   readonly client: Redis;
   readonly keys: RedisKeys;
   readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
   readonly now?: () => number;
-}): SessionStore {
+}) {
   const { client, keys, config, now = Date.now } = options;
   const lifetime = config.session;
   const cipher = createSessionCipher(config.secrets);
@@ -57,65 +66,71 @@ export function createRedisSessionStore(options: {
   }
 
   async function evaluate(script: string, name: string, ...args: (string | number)[]): Promise<unknown> {
-    return ask(client.eval(script, { keys: [keyOf(name)], arguments: args.map(String) }));
+    return client.eval(script, { keys: [keyOf(name)], arguments: args.map(String) });
   }
 
-  const store: SessionStore = {
-    find: async (name) => decode(name, (await ask(transport.get(name))) as string | null),
+  async function end(name: string): Promise<void> {
+    await transport.destroy(name);
+  }
 
-    create: async (name, content) => {
+  /** Changes what is there now, whatever was read, and touches it. Answers with what it is now. */
+  async function update(session: StoredSession, change: Change): Promise<Found> {
+    let read = session;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
+      const content = structuredClone(read.content);
+      change(content);
+      const next = { ...read, content, version: read.version + 1, touchedAt: epochSeconds() };
+      const value = encodeSession(next, cipher);
+      const result = await evaluate(COMPARE_AND_SET, session.name, read.head, value, msLeft(next));
+      if (result === 'ok') return { ...next, head: headOf(next.version), isOldSeal: false };
+      const theirs = decode(session.name, String(result));
+      if (typeof theirs !== 'object') return theirs;
+      read = theirs;
+    }
+    throw new SessionStoreUnavailableError(new Error(`${MAX_CONFLICTS} conflicts in a row`));
+  }
+
+  return {
+    update,
+    /** Ends the session; fine where there is none. */
+    end,
+    /** Nothing also where a session has run out, and where the value is not ours. */
+    find: async (name: string): Promise<Found> => decode(name, (await transport.get(name)) as string | null),
+
+    /** Keeps a new session; one that is there already stays as it is. */
+    create: async (name: string, content: SessionContent): Promise<StoredSession> => {
       const at = epochSeconds();
       const session = { name, content, version: 1, createdAt: at, touchedAt: at };
       const expiration = { type: 'PX', value: msLeft(session) } as const;
-      const value = encodeSession(session, cipher);
-      await ask(client.set(keyOf(name), value, { condition: 'NX', expiration }));
+      await client.set(keyOf(name), encodeSession(session, cipher), { condition: 'NX', expiration });
       return { ...session, head: headOf(1), isOldSeal: false };
     },
 
-    update: async (session, change) => {
-      const { name } = session;
-      let read = session;
-      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-        const content = structuredClone(read.content);
-        change(content);
-        const next = { ...read, content, version: read.version + 1, touchedAt: epochSeconds() };
-        const value = encodeSession(next, cipher);
-        const result = await evaluate(COMPARE_AND_SET, name, read.head, value, msLeft(next));
-        if (result === 'ok') return { ...next, head: headOf(next.version), isOldSeal: false };
-        const theirs = decode(name, String(result));
-        if (theirs === undefined || theirs === 'revoked') return theirs;
-        read = theirs;
-      }
-      throw new SessionStoreUnavailableError(new Error(`${MAX_CONFLICTS} conflicts in a row`));
-    },
-
-    touch: async (session) => {
-      const touchedAt = epochSeconds();
-      if (!isTouchDue(session, lifetime, touchedAt)) return undefined;
-      const touched = { ...session, touchedAt };
+    /** Extends the idle lifetime, if a touch is due. Undefined where it did not. */
+    touch: async (session: StoredSession): Promise<StoredSession | undefined> => {
+      const touched = { ...session, touchedAt: epochSeconds() };
+      if (!isTouchDue(session, lifetime, touched.touchedAt)) return undefined;
       if (session.isOldSeal) {
-        const found = await store.update(session, () => {});
-        return found === 'revoked' ? undefined : found;
+        const found = await update(session, () => {});
+        return typeof found === 'object' ? found : undefined;
       }
-      const isThere = (await evaluate(TOUCH, session.name, touchedAt, msLeft(touched))) === 1;
-      return isThere ? touched : undefined;
+      const isThere = await evaluate(TOUCH, session.name, touched.touchedAt, msLeft(touched));
+      return isThere === 1 ? touched : undefined;
     },
 
-    end: async (name) => {
-      await ask(transport.destroy(name));
-    },
-
-    revoke: async (name) => {
+    /** Ends the session from elsewhere: its browser can be told so. */
+    revoke: async (name: string): Promise<void> => {
       const expiration = { type: 'EX', value: REVOKED_SECONDS } as const;
       // A Redis that is full takes no mark, but it still deletes.
-      const marked = ask(client.set(keyOf(name), REVOKED, { condition: 'XX', expiration }));
-      await marked.catch(() => store.end(name));
+      const marked = client.set(keyOf(name), REVOKED, { condition: 'XX', expiration });
+      await marked.catch(() => end(name));
     },
 
-    assertReadable: () => ask(pingRedis(client)),
+    /** Resolves when sessions can be read, and ended. */
+    assertReadable: () => pingRedis(client),
+    /** Resolves when sessions can be kept, too: a Redis that is full or a replica only reads. */
     assertWritable: async () => {
-      await ask(client.set(keys.probe, '1', { expiration: { type: 'EX', value: 10 } }));
+      await client.set(keys.probe, '1', { expiration: { type: 'EX', value: 10 } });
     },
   };
-  return store;
 }

@@ -1,14 +1,13 @@
 import { addCookies, cookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
 import type { Redis } from '../platform/redis.ts';
-import { SessionStoreUnavailableError } from './errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withLease } from './lease.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createSessionIndex } from './session-index.ts';
-import { createRedisSessionStore } from './redis-session-store.ts';
+import { createRedisSessionStore, type Found } from './redis-session-store.ts';
 import type { SessionContent } from './session-content.ts';
 import { sessionCookie } from './session-cookie.ts';
 import { endsAt, type SessionLifetime } from './session-lifetime.ts';
-import type { Found } from './session-store.ts';
 import type { Opened, Session, Sessions } from './sessions.ts';
 import type { StoredSession } from './stored-session.ts';
 

@@ -18,24 +18,20 @@ export interface TokenLine {
   usedAt: number;
 }
 
+export type RenewedTokens = ReturnType<typeof renewedTokens>;
+
 /**
  * What this process knows of tokens whose session is in a cookie. A cookie can only be written with an answer, so what
  * followed a refresh token is remembered for a while: for parallel requests, which come with the old one, and for a page
  * that gave up before its answer came. Other processes know nothing of it.
  */
-export interface RenewedTokens {
-  /** The line that a refresh token belongs to; a new one for one that was never seen. */
-  lineOf(refreshToken: string): TokenLine;
-  remember(refreshToken: string, line: TokenLine): void;
-}
-
-export function renewedTokens({ now = Date.now }: { now?: () => number } = {}): RenewedTokens {
+export function renewedTokens({ now = Date.now }: { now?: () => number } = {}) {
   // By the hash of every refresh token that the line has had; the least recently used come first.
   const lines = new Map<string, TokenLine>();
 
   function remember(refreshToken: string, line: TokenLine): void {
     line.usedAt = now();
-    const hash = createHash('sha256').update(refreshToken).digest('base64url');
+    const hash = hashOf(refreshToken);
     lines.delete(hash);
     lines.set(hash, line);
     for (const [oldest, { usedAt }] of lines) {
@@ -46,14 +42,16 @@ export function renewedTokens({ now = Date.now }: { now?: () => number } = {}): 
 
   return {
     remember,
-    lineOf: (refreshToken) => {
-      const hash = createHash('sha256').update(refreshToken).digest('base64url');
-      const line = lines.get(hash) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: now() };
+    /** The line that a refresh token belongs to; a new one for one that was never seen. */
+    lineOf: (refreshToken: string): TokenLine => {
+      const line = lines.get(hashOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: now() };
       remember(refreshToken, line);
       return line;
     },
   };
 }
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 export function tokensOf(content: SessionContent): Tokens {
   return Object.fromEntries(

@@ -23,20 +23,10 @@ interface Format1 extends Omit<SealedSession, 'content'> {
   readonly moreClaims: Record<string, unknown>;
 }
 
-/** A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so none is left over. */
-export interface SealedCookies {
-  /** Undefined for what is not there whole, or not sealed by us. */
-  read(header: string | undefined): SealedSession | undefined;
-  /** How large the session is in cookies, bytes. */
-  sizeOf(session: SealedSession): number;
-  fits(session: SealedSession): boolean;
-  /** Lines for `Set-Cookie`; parts that `header` has and that are not needed any more are cleared. */
-  write(session: SealedSession, header: string | undefined, seconds: number): string[];
-  /** Lines that clear every part that `header` has. */
-  clear(header: string | undefined): string[];
-}
+export type SealedCookies = ReturnType<typeof sealedCookies>;
 
-export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines): SealedCookies {
+/** A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so none is left over. */
+export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines) {
   const partName = (n: number) => `${name}.${n}`;
   const isPart = (candidate: string) =>
     candidate.startsWith(`${name}.`) && /^\d+$/.test(candidate.slice(name.length + 1));
@@ -68,15 +58,18 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   }
 
   return {
-    read: (header) => {
+    /** Undefined for what is not there whole, or not sealed by us. */
+    read: (header: string | undefined): SealedSession | undefined => {
       const parts = partsIn(header);
       const [, count = '', first = ''] = /^(\d)\.(.+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
       const more = Array.from({ length: Math.max(0, Number(count) - 1) }, (_, n) => parts.get(partName(n + 1)));
       return first === '' || more.includes(undefined) ? undefined : open(first + more.join(''));
     },
-    sizeOf: (session) => seal(session).length,
-    fits: (session) => seal(session).length <= MAX_BYTES,
-    write: (session, header, seconds) => {
+    /** How large the session is in cookies, bytes. */
+    sizeOf: (session: SealedSession) => seal(session).length,
+    fits: (session: SealedSession) => seal(session).length <= MAX_BYTES,
+    /** Lines for `Set-Cookie`; parts that `header` has and that are not needed any more are cleared. */
+    write: (session: SealedSession, header: string | undefined, seconds: number): string[] => {
       const sealed = seal(session);
       const count = Math.ceil(sealed.length / PART_BYTES);
       const written = Array.from({ length: count }, (_, n) => {
@@ -86,6 +79,7 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
       const names = new Set(written.map(cookieName));
       return [...written, ...clearAll(partsIn(header).keys()).filter((line) => !names.has(cookieName(line)))];
     },
-    clear: (header) => clearAll(partsIn(header).keys()),
+    /** Lines that clear every part that `header` has. */
+    clear: (header: string | undefined) => clearAll(partsIn(header).keys()),
   };
 }

@@ -8,16 +8,6 @@ export class SealBrokenError extends Error {
   }
 }
 
-/** Encrypts and authenticates what is stored (AES-256-GCM, NIST SP 800-38D). */
-export interface SessionCipher {
-  /** `name` is bound in: the value opens under this name only. */
-  seal(plaintext: string, name: string): string;
-  /** @throws SealBrokenError */
-  open(sealed: string, name: string): string;
-  /** Whether it is sealed by the first secret. */
-  isCurrent(sealed: string): boolean;
-}
-
 const KEY_ID_BYTES = 6;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -27,8 +17,13 @@ interface Key {
   readonly bytes: Buffer;
 }
 
-/** Keys are derived from `secrets` (HKDF, RFC 5869): the first seals, all open. */
-export function createSessionCipher(secrets: readonly string[]): SessionCipher {
+export type SessionCipher = ReturnType<typeof createSessionCipher>;
+
+/**
+ * Encrypts and authenticates what is stored (AES-256-GCM, NIST SP 800-38D). Keys are derived from `secrets` (HKDF, RFC
+ * 5869): the first seals, all open.
+ */
+export function createSessionCipher(secrets: readonly string[]) {
   const keys = secrets.map(deriveKey);
   const [current] = keys;
   if (!current) throw new Error('at least one secret is needed');
@@ -36,14 +31,17 @@ export function createSessionCipher(secrets: readonly string[]): SessionCipher {
   const keyIdOf = (sealed: string) => Buffer.from(sealed, 'base64url').subarray(0, KEY_ID_BYTES);
 
   return {
-    isCurrent: (sealed) => keyIdOf(sealed).equals(current.id),
-    seal: (plaintext, name) => {
+    /** Whether it is sealed by the first secret. */
+    isCurrent: (sealed: string) => keyIdOf(sealed).equals(current.id),
+    /** `name` is bound in: the value opens under this name only. */
+    seal: (plaintext: string, name: string) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.bytes, iv).setAAD(boundTo(current, name));
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
       return Buffer.concat([current.id, iv, cipher.getAuthTag(), body]).toString('base64url');
     },
-    open: (sealed, name) => {
+    /** @throws SealBrokenError */
+    open: (sealed: string, name: string) => {
       const bytes = Buffer.from(sealed, 'base64url');
       const ivEnd = KEY_ID_BYTES + IV_BYTES;
       const id = keyIdOf(sealed);

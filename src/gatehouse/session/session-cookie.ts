@@ -5,17 +5,8 @@ import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
 const MAX_LENGTH = 128;
 const ID_BYTES = 32;
 
-/** The cookie `<id>.<signature>` of a session in Redis. */
-export interface SessionCookie {
-  readonly name: string;
-  newId(): string;
-  valueFor(id: string): string;
-  /** The id that we have signed; undefined for anything else, which then costs no command to Redis. */
-  idIn(header: string | undefined): string | undefined;
-}
-
-/** Signed by the first of `secrets`; a signature by any of them counts. */
-export function sessionCookie(name: string, secrets: readonly string[]): SessionCookie {
+/** The cookie `<id>.<signature>` of a session in Redis: signed by the first of `secrets`, one by any of them counts. */
+export function sessionCookie(name: string, secrets: readonly string[]) {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session cookie', 32)));
   const [current = Buffer.alloc(0)] = keys;
   const sign = (key: Buffer, id: string) => createHmac('sha256', key).update(`${name}=${id}`).digest();
@@ -31,8 +22,9 @@ export function sessionCookie(name: string, secrets: readonly string[]): Session
   return {
     name,
     newId: () => randomBytes(ID_BYTES).toString('base64url'),
-    valueFor: (id) => `${id}.${sign(current, id).toString('base64url')}`,
-    idIn: (header) => {
+    valueFor: (id: string) => `${id}.${sign(current, id).toString('base64url')}`,
+    /** The id that we have signed; undefined for anything else, which then costs no command to Redis. */
+    idIn: (header: string | undefined): string | undefined => {
       const pair = cookiePairs(header).find((candidate) => cookieName(candidate) === name);
       const value = pair && cookieValue(pair);
       if (!value || value.length > MAX_LENGTH) return undefined;

@@ -1,7 +1,6 @@
 import type { Redis } from '../platform/redis.ts';
-import { ask } from './errors.ts';
 import type { RedisKeys } from './redis-keys.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore } from './redis-session-store.ts';
 import type { StoredSession } from './stored-session.ts';
 
 /** One signed-in browser of a user. */
@@ -22,120 +21,101 @@ export interface SessionOwner {
   readonly sid: string | undefined;
 }
 
-/**
- * Which sessions a user, or one session at the provider, has here. Every method rejects with
- * `SessionStoreUnavailableError` when Redis cannot answer.
- */
-export interface SessionIndex {
-  /** The sessions of a user (the provider's `sub`), newest first. */
-  list(sub: string): Promise<readonly SessionSummary[]>;
-  /** Ends one session of this user. False where `id` is none of theirs. */
-  revoke(sub: string, id: string): Promise<boolean>;
-  /**
-   * Ends every session of a user but `exceptId`, and the logins that are just completing. Answers how many.
-   */
-  endSubject(sub: string, exceptId?: string): Promise<number>;
-  /** Ends the sessions that belong to one session at the provider (its `sid`), also those just completing. */
-  endProviderSession(sid: string): Promise<number>;
-  /** Whether this logout token was carried out before. */
-  knowsLogoutToken(jti: string): Promise<boolean>;
-  rememberLogoutToken(jti: string, seconds: number): Promise<void>;
-}
-
 /** How long a login may be on its way when its user is signed out by the provider. */
 const COMPLETING_SECONDS = 300;
 
-/** The index, with what only the keeper of sessions calls. */
-export interface WritableSessionIndex extends SessionIndex {
-  /** Enters a session that is about to be created, under its owner. */
-  add(name: string, owner: SessionOwner, endsAtSeconds: number): Promise<void>;
-  /** Takes an ended session out; what fails here is tidied by the next that looks. */
-  remove(name: string, owner: SessionOwner): Promise<void>;
-  /** Whether the owner was signed out since `startedAtMs`, when the login began to complete. */
-  wasEndedSince(owner: SessionOwner, startedAtMs: number): Promise<boolean>;
-}
+export type SessionIndex = ReturnType<typeof createSessionIndex>;
 
 /**
- * Sorted sets of session names, scored with when they end. A session and its entries are on different nodes of
- * a cluster, so no step is atomic with another; the order makes up for it. Login: enter, create, then look
- * whether the owner was signed out meanwhile. Sign-out: note it, then end what is entered. Whichever comes
- * first, one of the two sees the other.
+ * Which sessions a user, or one session at the provider, has here: sorted sets of session names, scored with when they
+ * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another; the order makes
+ * up for it. Login: enter, create, then look whether the owner was signed out meanwhile. Sign-out: note it, then end
+ * what is entered. Whichever comes first, one of the two sees the other. Every method rejects with
+ * `SessionStoreUnavailableError` when Redis cannot answer.
  */
 export function createSessionIndex(options: {
   client: Redis;
   keys: RedisKeys;
   store: SessionStore;
   now?: () => number;
-}): WritableSessionIndex {
+}) {
   const { client, keys, store, now = Date.now } = options;
   const nowSeconds = () => Math.floor(now() / 1000);
   const listsOf = ({ sub, sid }: SessionOwner) => [keys.ofSubject(sub), ...(sid ? [keys.ofProviderSession(sid)] : [])];
 
   async function namesIn(list: string): Promise<string[]> {
-    return ask(client.zRangeByScore(list, nowSeconds(), '+inf'));
+    return client.zRangeByScore(list, nowSeconds(), '+inf');
   }
 
   /** Ends what a list names, after noting it for logins that are just completing. */
   async function endAll(list: string, note: string | undefined, exceptName?: string): Promise<number> {
     if (note) {
       const expiration = { type: 'EX', value: COMPLETING_SECONDS } as const;
-      await ask(client.set(note, String(now()), { expiration }));
+      await client.set(note, String(now()), { expiration });
     }
     const names = (await namesIn(list)).filter((name) => name !== exceptName);
     await Promise.all(names.map((name) => store.revoke(name)));
-    if (names.length > 0) await ask(client.zRem(list, names));
+    if (names.length > 0) await client.zRem(list, names);
     return names.length;
   }
 
   return {
-    add: async (name, owner, endsAtSeconds) => {
+    /** Enters a session that is about to be created, under its owner. */
+    add: async (name: string, owner: SessionOwner, endsAtSeconds: number) => {
       for (const list of listsOf(owner)) {
-        await ask(client.zRemRangeByScore(list, '-inf', nowSeconds()));
-        await ask(client.zAdd(list, { score: endsAtSeconds, value: name }));
+        await client.zRemRangeByScore(list, '-inf', nowSeconds());
+        await client.zAdd(list, { score: endsAtSeconds, value: name });
         // All sessions live equally long, so the newest is the last to end.
-        await ask(client.expireAt(list, endsAtSeconds));
+        await client.expireAt(list, endsAtSeconds);
       }
     },
 
-    remove: async (name, owner) => {
-      await Promise.all(listsOf(owner).map((list) => ask(client.zRem(list, name))));
+    /** Takes an ended session out; what fails here is tidied by the next that looks. */
+    remove: async (name: string, owner: SessionOwner) => {
+      await Promise.all(listsOf(owner).map((list) => client.zRem(list, name)));
     },
 
-    wasEndedSince: async ({ sub, sid }, startedAtMs) => {
+    /** Whether the owner was signed out since a login of theirs began to complete. */
+    wasEndedSince: async ({ sub, sid }: SessionOwner, startedAtMs: number) => {
       const notes = [keys.subjectEnded(sub), ...(sid ? [keys.providerSessionEnded(sid)] : [])];
-      const times = await Promise.all(notes.map((note) => ask(client.get(note))));
+      const times = await Promise.all(notes.map((note) => client.get(note)));
       return times.some((time) => time !== null && Number(time) >= startedAtMs);
     },
 
-    list: async (sub) => {
+    /** The sessions of a user (the provider's `sub`), newest first. */
+    list: async (sub: string): Promise<readonly SessionSummary[]> => {
       const list = keys.ofSubject(sub);
       const names = await namesIn(list);
       const found = await Promise.all(names.map(async (name) => ({ name, session: await store.find(name) })));
       const gone = found.filter(({ session }) => !isAlive(session)).map(({ name }) => name);
-      if (gone.length > 0) await ask(client.zRem(list, gone));
+      if (gone.length > 0) await client.zRem(list, gone);
       return found
         .flatMap(({ name, session }) => (isAlive(session) ? [summary(name, session)] : []))
         .sort((a, b) => b.createdAt - a.createdAt);
     },
 
-    revoke: async (sub, id) => {
-      const isTheirs = (await ask(client.zScore(keys.ofSubject(sub), id))) !== null;
+    /** Ends one session of this user. False where `id` is none of theirs. */
+    revoke: async (sub: string, id: string) => {
+      const isTheirs = (await client.zScore(keys.ofSubject(sub), id)) !== null;
       if (!isTheirs) return false;
       await store.revoke(id);
-      await ask(client.zRem(keys.ofSubject(sub), id));
+      await client.zRem(keys.ofSubject(sub), id);
       return true;
     },
 
-    endSubject: (sub, exceptId) =>
+    /** Ends every session of a user but `exceptId`, and the logins that are just completing. Answers how many. */
+    endSubject: (sub: string, exceptId?: string) =>
       // Signing out elsewhere must not catch a login that is just completing; the provider's word must.
       endAll(keys.ofSubject(sub), exceptId === undefined ? keys.subjectEnded(sub) : undefined, exceptId),
 
-    endProviderSession: (sid) => endAll(keys.ofProviderSession(sid), keys.providerSessionEnded(sid)),
+    /** Ends the sessions of one session at the provider (its `sid`), also those just completing. */
+    endProviderSession: (sid: string) => endAll(keys.ofProviderSession(sid), keys.providerSessionEnded(sid)),
 
-    knowsLogoutToken: async (jti) => (await ask(client.get(keys.logoutToken(jti)))) !== null,
+    /** Whether this logout token was carried out before. */
+    knowsLogoutToken: async (jti: string) => (await client.get(keys.logoutToken(jti))) !== null,
 
-    rememberLogoutToken: async (jti, seconds) => {
-      await ask(client.set(keys.logoutToken(jti), '1', { expiration: { type: 'EX', value: seconds } }));
+    rememberLogoutToken: async (jti: string, seconds: number) => {
+      await client.set(keys.logoutToken(jti), '1', { expiration: { type: 'EX', value: seconds } });
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
-import type { SessionStoreUnavailableError } from './errors.ts';
+import type { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { IsHeld } from './lease.ts';
 import type { SessionContent } from './session-content.ts';
 import type { SessionIndex } from './session-index.ts';
-import type { Change } from './session-store.ts';
+import type { Change } from './redis-session-store.ts';
 
 /**
  * The session of somebody who is signed in, as everything above the two keepers uses it. It outlives its request:

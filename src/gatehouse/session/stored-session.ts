@@ -1,6 +1,13 @@
-import { SessionFormatUnknownError } from './errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { type SessionCipher, SealBrokenError } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
+
+/** Thrown for a session that a newer release has written: that one is being rolled out, and this one is to stop. */
+export class SessionFormatUnknownError extends SessionStoreUnavailableError {
+  constructor(format: string) {
+    super(new Error(`a session is kept in format ${format}, which this release does not know yet`));
+  }
+}
 
 /** A session as it stands in the store, and what it takes to write it without undoing anybody's work. */
 export interface StoredSession {
