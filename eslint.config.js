@@ -1,6 +1,18 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Files, but for their tests, that may not import what the patterns name. */
+const noImports = (files, ...patterns) => ({
+  files,
+  ignores: ['**/*.test.ts', '**/*.suite.ts'],
+  rules: {
+    'no-restricted-imports': ['error', { patterns: patterns.filter(({ group }) => group.length > 0) }],
+  },
+});
+
+/** The rooms of the library, from the top down. */
+const ROOMS = ['door', 'login', 'tokens', 'resource-server', 'oidc', 'session', 'platform', 'config', 'errors'];
+
 export default tseslint.config(
   { ignores: ['dist', 'test-results', 'playwright-report'] },
   js.configs.recommended,
@@ -21,6 +33,22 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
+  // The border: what the owner edits sees the library by its surface, and the library sees nothing of the app.
+  noImports(['src/app/**/*.ts', 'src/api/**/*.ts'], {
+    group: ['**/gatehouse/**', '**/provider/**', '**/doctor/**'],
+    message: "The app uses the library's surface: import from '#gatehouse'.",
+  }),
+  // Inside the library imports go one way: door → login → tokens → oidc → session → platform → config, errors.
+  ...ROOMS.map((room, n) =>
+    noImports(
+      [`src/gatehouse/${room}/**/*.ts`],
+      {
+        group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/**', '**/provider/**', '**/doctor/**'],
+        message: 'The library has to work where nothing else of this repository is.',
+      },
+      { group: ROOMS.slice(0, n).map((above) => `../${above}/**`), message: 'Imports inside the library go one way.' },
+    ),
+  ),
   {
     // The one script of the pages.
     files: ['public/**/*.js'],

@@ -1,6 +1,6 @@
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
-import { VIEWS_DIR } from '../program/paths.ts';
+import { VIEWS_DIR } from '../paths.ts';
 import type { AppParts } from './app-parts.ts';
 import { health, ready } from './health.ts';
 import { type Route, routes } from './routes.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import express, { type RequestHandler } from 'express';
-import { PUBLIC_DIR } from '../program/paths.ts';
+import { PUBLIC_DIR } from '../paths.ts';
 
 /** The files of `public`, and how pages name them. */
 export interface StaticFiles {

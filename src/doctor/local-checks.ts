@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../gatehouse/config/common-config.ts';
-import { PROJECT_ROOT } from '../program/paths.ts';
+import { PROJECT_ROOT } from '../paths.ts';
 import { type Check, failed, ok, skipped, warning } from './check.ts';
 import type { Setup } from './setup.ts';
 

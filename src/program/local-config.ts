@@ -1,4 +1,4 @@
-import { type ApiConfig, readApiConfig } from '../program/api-config.ts';
+import { type ApiConfig, readApiConfig } from './api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { namesProvider, type ProviderConfig, readProviderConfig, withLocalProvider } from './provider-config.ts';
 import { readWebConfig, type WebConfig } from './web-config.ts';

@@ -6,7 +6,7 @@ import helmet from 'helmet';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import type { ProviderConfig } from '../program/provider-config.ts';
-import { VIEWS_DIR } from '../program/paths.ts';
+import { VIEWS_DIR } from '../paths.ts';
 import { Accounts } from './accounts.ts';
 import { createConfiguration } from './configuration.ts';
 import { DEMO_PASSWORD, DEMO_USERS } from './demo-users.ts';

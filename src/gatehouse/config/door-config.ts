@@ -3,7 +3,14 @@ import { isLoopback, isProduction, readIssuer, requireHttps } from './common-con
 import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
 import { type RedisConfig, redisUrl } from './redis-config.ts';
-import type { SessionLifetime } from '../session/session-lifetime.ts';
+
+/** How long sessions live. */
+export interface SessionLifetime {
+  /** Without a visit. */
+  readonly rollingSeconds: number;
+  /** However often they are visited. */
+  readonly absoluteSeconds: number;
+}
 
 /** Everything that the door is told from outside. */
 export interface DoorConfig {

@@ -1,3 +1,4 @@
+import type { SessionLifetime } from '../config/door-config.ts';
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
@@ -6,7 +7,7 @@ import { isNewer, renewedTokens, type RenewedTokens, tokensOf } from './renewed-
 import { type SealedCookies, sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
-import { endsAt, isTouchDue, type SessionLifetime } from './session-lifetime.ts';
+import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** What one session needs of its keeper, and the answer that its cookies go with. */

@@ -1,9 +1,10 @@
+import type { SessionLifetime } from '../config/door-config.ts';
 import { RedisStore } from 'connect-redis';
 import { pingRedis, type Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { createSessionCipher } from './session-cipher.ts';
-import { endsAt, isTouchDue, type SessionLifetime } from './session-lifetime.ts';
+import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { SessionContent } from './session-content.ts';
 import { decodeSession, encodeSession, headOf, type StoredSession } from './stored-session.ts';
 

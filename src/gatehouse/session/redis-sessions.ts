@@ -1,3 +1,4 @@
+import type { SessionLifetime } from '../config/door-config.ts';
 import { addCookies, cookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
@@ -7,7 +8,7 @@ import { createSessionIndex } from './session-index.ts';
 import { createRedisSessionStore, type Found } from './redis-session-store.ts';
 import type { SessionContent } from './session-content.ts';
 import { sessionCookie } from './session-cookie.ts';
-import { endsAt, type SessionLifetime } from './session-lifetime.ts';
+import { endsAt } from './session-lifetime.ts';
 import type { Opened, Session, Sessions } from './sessions.ts';
 import type { StoredSession } from './stored-session.ts';
 

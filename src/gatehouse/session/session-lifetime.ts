@@ -1,10 +1,4 @@
-/** How long sessions live. */
-export interface SessionLifetime {
-  /** Without a visit. */
-  readonly rollingSeconds: number;
-  /** However often they are visited. */
-  readonly absoluteSeconds: number;
-}
+import type { SessionLifetime } from '../config/door-config.ts';
 
 interface Times {
   /** epoch seconds */

@@ -1,7 +1,0 @@
-import { join } from 'node:path';
-
-/** The folder of package.json: `src/platform` and `dist/platform` are both two levels below. */
-export const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
-
-export const VIEWS_DIR = join(PROJECT_ROOT, 'views');
-export const PUBLIC_DIR = join(PROJECT_ROOT, 'public');
