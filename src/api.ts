@@ -1,5 +1,5 @@
 import { startApi } from './api/start-api.ts';
-import { readApiConfig } from './gatehouse/config/api-config.ts';
+import { readApiConfig } from './program/api-config.ts';
 import { loadEnv } from './program/load-env.ts';
 import { run } from './program/run.ts';
 

@@ -1,5 +1,5 @@
 import { startApi } from '../../src/api/start-api.ts';
-import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
+import { readApiConfig } from '../../src/program/api-config.ts';
 import { readProviderConfig } from '../../src/program/provider-config.ts';
 import { readWebConfig } from '../../src/gatehouse/config/web-config.ts';
 import { createLogger } from '../../src/program/logger.ts';

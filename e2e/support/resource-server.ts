@@ -4,10 +4,9 @@ import { pino } from 'pino';
 import { createApp } from '../../src/api/create-app.ts';
 import { localProofMemory, type ProofMemory } from '../../src/gatehouse/resource-server/proof-replay.ts';
 import type { ApiRoute } from '../../src/api/routes.ts';
-import { readApiConfig } from '../../src/gatehouse/config/api-config.ts';
-import { createDiscovery } from '../../src/gatehouse/platform/discovery.ts';
+import { createResourceServer } from '../../src/gatehouse/resource-server/resource-server.ts';
+import { readApiConfig } from '../../src/program/api-config.ts';
 import { listen } from '../../src/program/listen.ts';
-import { createSigningKeys } from '../../src/gatehouse/platform/signing-keys.ts';
 import { freePorts } from './ports.ts';
 import { AUDIENCE } from './token-issuer.ts';
 
@@ -54,10 +53,9 @@ export async function startTestApi(
   let logged = '';
   const log = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) });
   const clock = { now: options.now ?? Date.now };
-  const discovery = createDiscovery(config.issuer, clock);
-  const keys = createSigningKeys(discovery, clock);
   const proofs = options.proofs ?? localProofMemory(clock);
-  const app = createApp({ config, log, discovery, keys, proofs }, options.routes);
+  const resourceServer = createResourceServer(config, { proofs, ...clock });
+  const app = createApp({ config, log, guard: (needs) => resourceServer.guard(needs, log) }, options.routes);
   const named = { name: 'resource server', port, variable: 'API_PORT' };
   const server = await listen(app, { ...named, host: undefined, shutdownTimeoutSeconds: 1 });
 

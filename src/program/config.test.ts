@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readApiConfig } from '../gatehouse/config/api-config.ts';
+import { readApiConfig } from './api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { readLocalConfig } from './local-config.ts';
 import { readProviderConfig } from './provider-config.ts';

@@ -1,4 +1,4 @@
-import { type ApiConfig, readApiConfig } from '../gatehouse/config/api-config.ts';
+import { type ApiConfig, readApiConfig } from './api-config.ts';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import {
   namesProvider,

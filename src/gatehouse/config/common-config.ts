@@ -14,7 +14,7 @@ export interface CommonConfig {
 
 export function readCommonConfig(env: EnvReader): CommonConfig {
   return {
-    production: env.optional('NODE_ENV', oneOf('production', 'development', 'test')) === 'production',
+    production: readProduction(env),
     logLevel: env.optional(
       'LOG_LEVEL',
       oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -23,6 +23,11 @@ export function readCommonConfig(env: EnvReader): CommonConfig {
     host: env.optional('HOST', text),
     shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
   };
+}
+
+/** Whether `NODE_ENV` is `production`. */
+export function readProduction(env: EnvReader): boolean {
+  return env.optional('NODE_ENV', oneOf('production', 'development', 'test')) === 'production';
 }
 
 /**

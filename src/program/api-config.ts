@@ -1,0 +1,34 @@
+import { type CommonConfig, readCommonConfig } from '../gatehouse/config/common-config.ts';
+import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import * as parse from '../gatehouse/config/parsers.ts';
+import { readTokenConfig, type TokenConfig } from '../gatehouse/config/token-config.ts';
+
+/** Everything the resource server is told from outside. */
+export interface ApiConfig extends CommonConfig, TokenConfig {
+  readonly port: number;
+  readonly trustProxy: parse.TrustProxy;
+  /** The one origin that CORS allows. */
+  readonly clientOrigin: string;
+  /** What all of this was read from: `requireToken` takes it as it is. */
+  readonly env: Env;
+}
+
+/** @throws ConfigError naming every problem at once. */
+export function readApiConfig(source: Env, env = new EnvReader(source)): ApiConfig {
+  const webPort = env.optional('PORT', parse.port, 5000);
+  const redirectUri = env.optional(
+    'AUTH0_REDIRECT_URI',
+    parse.httpUrl,
+    new URL(`http://localhost:${webPort}/callback`),
+  );
+  const config: ApiConfig = {
+    ...readCommonConfig(env),
+    ...readTokenConfig(env),
+    port: env.optional('API_PORT', parse.port, 6060),
+    trustProxy: env.optional('TRUST_PROXY', parse.trustProxy, false),
+    clientOrigin: env.optional('CLIENT_ORIGIN_URL', parse.origin, redirectUri.origin),
+    env: source,
+  };
+  env.done();
+  return Object.freeze(config);
+}
