@@ -1,4 +1,4 @@
-import { startApi } from './api/start-api.ts';
+import { startApi } from './program/start-api.ts';
 import { readApiConfig } from './program/api-config.ts';
 import { loadEnv } from './program/load-env.ts';
 import { run } from './program/run.ts';

@@ -1,4 +1,4 @@
-import { startApi } from './api/start-api.ts';
+import { startApi } from './program/start-api.ts';
 import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
 import { run, together } from './program/run.ts';

@@ -1,4 +1,4 @@
-import { startApi } from '../../src/api/start-api.ts';
+import { startApi } from '../../src/program/start-api.ts';
 import type { AppParts } from '../../src/app/app-parts.ts';
 import { createApp } from '../../src/app/create-app.ts';
 import { doorPages } from '../../src/app/door-pages.ts';

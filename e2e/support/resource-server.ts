@@ -4,10 +4,11 @@ import { pino } from 'pino';
 import { createApp } from '../../src/api/create-app.ts';
 import { localProofMemory, type ProofMemory } from '../../src/gatehouse/resource-server/proof-replay.ts';
 import type { ApiRoute } from '../../src/api/routes.ts';
+import { createResourceServer } from '../../src/gatehouse/resource-server/resource-server.ts';
+import type { TokenNeeds } from '../../src/gatehouse/index.ts';
+import { requestContext } from '../../src/program/request-log.ts';
 import { readApiConfig } from '../../src/program/api-config.ts';
-import { createDiscovery } from '../../src/gatehouse/oidc/discovery.ts';
 import { listen } from '../../src/program/listen.ts';
-import { createSigningKeys } from '../../src/gatehouse/oidc/signing-keys.ts';
 import { freePorts } from './ports.ts';
 import { AUDIENCE } from './token-issuer.ts';
 
@@ -54,10 +55,11 @@ export async function startTestApi(
   let logged = '';
   const log = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) });
   const clock = { now: options.now ?? Date.now };
-  const discovery = createDiscovery(config.issuer, clock);
-  const keys = createSigningKeys(discovery, clock);
   const proofs = options.proofs ?? localProofMemory(clock);
-  const app = createApp({ config, log, discovery, keys, proofs }, options.routes);
+  const resourceServer = createResourceServer(config, { proofs, ...clock });
+  const guard = (needs: TokenNeeds) => resourceServer.guard(needs, log);
+  const parts = { config, env: config.env, log, before: [requestContext(log)], guard };
+  const app = createApp(parts, options.routes);
   const named = { name: 'resource server', port, variable: 'API_PORT' };
   const server = await listen(app, { ...named, host: undefined, shutdownTimeoutSeconds: 1 });
 

@@ -18,3 +18,6 @@ export type { Claims } from './session/session-content.ts';
 export type { Standing } from './session/standing.ts';
 export type { User } from './session/user.ts';
 export type { AccessToken, AccessTokenRequest, HeldToken } from './tokens/access-token.ts';
+export type { TokenNeeds } from './resource-server/permissions.ts';
+export { requireToken, type RequireTokenOptions } from './resource-server/require-token.ts';
+export type { TokenAuth } from './resource-server/token-auth.ts';

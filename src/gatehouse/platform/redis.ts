@@ -62,10 +62,12 @@ export async function pingRedis(client: Redis): Promise<void> {
 /**
  * A client that connects by itself, now and after every outage or failover, and fails at once while it is not
  * connected instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
+ * `isUnref`: it keeps no process alive that has nothing else to do. Only for a single server: node-redis has no
+ * `unref` for Sentinel and Cluster.
  */
-export function connectRedis(config: RedisConfig, log: Logger): Redis {
+export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false } = {}): Redis {
   // The three clients have the same commands, under types that have nothing in common.
-  const client = createFor(config) as unknown as Redis & Connectable;
+  const client = createFor(config, isUnref) as unknown as Redis & Connectable;
   let isStopped = false;
   let isAway = false;
   let backAt = Number.NEGATIVE_INFINITY;
@@ -112,7 +114,9 @@ export function connectRedis(config: RedisConfig, log: Logger): Redis {
         break;
       } catch (error) {
         note(true, error);
-        if (probes % PROBES_UNTIL_ANEW === 0 && !isStopped) connect();
+        // Only there node-redis makes no attempts of its own (see `createFor`).
+        const hasGivenUp = isUnref && config.kind === 'single' && !client.isOpen;
+        if ((hasGivenUp || probes % PROBES_UNTIL_ANEW === 0) && !isStopped) connect();
       }
     }
     isProbing = false;
@@ -161,7 +165,7 @@ interface Connectable {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-function createFor(config: RedisConfig) {
+function createFor(config: RedisConfig, isUnref: boolean) {
   const options = {
     disableOfflineQueue: true,
     commandsQueueMaxLength: 10_000,
@@ -170,7 +174,14 @@ function createFor(config: RedisConfig) {
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
     },
   };
-  if (config.kind === 'single') return createClient({ url: config.url, ...options });
+  if (config.kind === 'single') {
+    if (!isUnref) return createClient({ url: config.url, ...options });
+    // The pauses of its own attempts would keep the process alive; ours do not (see `probe`).
+    const socket = { ...options.socket, reconnectStrategy: false as const };
+    const client = createClient({ url: config.url, ...options, socket });
+    client.unref();
+    return client;
+  }
   const { username, password } = config;
   const access = { ...(username && { username }), ...(password && { password }) };
   const socket = { ...options.socket, ...(config.tls && { tls: true as const }) };

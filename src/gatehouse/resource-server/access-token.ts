@@ -1,74 +1,57 @@
-import type { RequestHandler } from 'express';
-import { auth, UnauthorizedError } from 'express-oauth2-jwt-bearer';
+import type { Request, Response } from 'express';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
-import type { ApiConfig } from '../../program/api-config.ts';
+import type { TokenConfig } from '../config/token-config.ts';
 import type { Discovery } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
 import { accessTokenOf, schemeOf } from './credentials.ts';
-import { InvalidProofError, InvalidRequestError, InvalidTokenError, UnavailableError } from './errors.ts';
-import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
-import { presentPublicUrl } from './public-url.ts';
+import { InvalidProofError, InvalidTokenError, UnavailableError } from './errors.ts';
+import { permissionsOf } from './permissions.ts';
+import type { ProofMemory } from './proof-replay.ts';
+import { publicRequest } from './public-url.ts';
+import type { TokenAuth } from './token-auth.ts';
+import { createVerifier, type VerifiedToken, type Verifier } from './verifier.ts';
 
 export interface AccessTokenParts {
-  readonly config: ApiConfig;
+  readonly config: TokenConfig;
   readonly discovery: Discovery;
   readonly keys: SigningKeys;
   readonly proofs: ProofMemory;
 }
 
 /**
- * Passes requests with a valid access token and leaves its claims in `req.auth`. Validation is
- * express-oauth2-jwt-bearer's; the keys are handed to it, because by itself it answers 401 to good tokens while
- * the provider is away.
+ * Reads the access token of a request, whatever the route needs.
  * @throws ApiError of every kind in errors.ts but `InsufficientScopeError`
  */
-export function requireAccessToken({ config, discovery, keys, proofs }: AccessTokenParts): RequestHandler {
-  let verifier: { jwks: JSONWebKeySet; verify: RequestHandler } | undefined;
+export type ReadAccessToken = (req: Request, res: Response) => Promise<TokenAuth>;
 
-  /** The library's middleware for the current keys. */
-  async function verifierFor(token: string): Promise<RequestHandler> {
+/** Validates with the provider's current keys, and takes each DPoP proof once (RFC 9449 section 11.1). */
+export function createAccessTokenReader(parts: AccessTokenParts): ReadAccessToken {
+  const { config, discovery, keys, proofs } = parts;
+  let current: { jwks: JSONWebKeySet; verify: Verifier } | undefined;
+
+  async function verifierFor(token: string): Promise<Verifier> {
     const jwks = await keys.including(keyIdOf(token));
-    if (verifier?.jwks !== jwks) {
+    if (current?.jwks !== jwks) {
       const { issuer } = await discovery.metadata();
-      verifier = { jwks, verify: auth(verifierOptions(config, issuer, jwks)) };
+      current = { jwks, verify: createVerifier(config, issuer, jwks) };
     }
-    return verifier.verify;
+    return current.verify;
   }
 
-  return async (req, res, next) => {
+  return async (req, res) => {
     const token = accessTokenOf(req);
+    const scheme = schemeOf(req);
     // RFC 9110 section 11.4 allows several spaces there, the library one.
-    req.headers.authorization = `${schemeOf(req)} ${token}`;
-    presentPublicUrl(req, config);
+    const sent = publicRequest(req, config.publicUrl, `${scheme} ${token}`);
     const verify = await verifierFor(token).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
       throw new UnavailableError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', error);
     });
-    await new Promise<void>((resolve, reject) => {
-      void verify(req, res, (error?: unknown) => (error instanceof Error ? reject(toApiError(error)) : resolve()));
-    });
-    if (schemeOf(req) === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', req.auth?.payload);
-    next();
-  };
-}
-
-function verifierOptions(config: ApiConfig, issuer: string, publicKey: JSONWebKeySet) {
-  return {
-    issuer,
-    audience: config.audience,
-    publicKey: publicKey as never, // the same by its own copy of jose
-    tokenSigningAlg: 'RS256',
-    clockTolerance: 5,
-    dpop: {
-      enabled: config.dpop !== 'disabled',
-      required: config.dpop === 'required',
-      iatOffset: PROOF_MAX_AGE_SECONDS,
-      iatLeeway: PROOF_LEEWAY_SECONDS,
-    },
-    // What is not passed it would read from the environment: SECRET would become a verification key.
-    secret: '',
-    jwksUri: '',
-    issuerBaseURL: '',
+    const { payload } = await verify(sent, res);
+    if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', payload);
+    const { sub } = payload;
+    if (typeof sub !== 'string' || sub === '') throw new InvalidTokenError('The token lacks sub');
+    return { sub, scopes: permissionsOf(payload), claims: payload, token };
   };
 }
 
@@ -81,26 +64,12 @@ function keyIdOf(token: string): string | undefined {
 }
 
 /** @throws InvalidProofError for a proof that was there already, or cannot be told from others */
-async function acceptOnce(
-  proofs: ProofMemory,
-  proof: string,
-  token: Readonly<Record<string, unknown>> | undefined,
-): Promise<void> {
+async function acceptOnce(proofs: ProofMemory, proof: string, payload: VerifiedToken['payload']): Promise<void> {
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
   if (typeof jti !== 'string') throw new InvalidProofError('Invalid "jti" claim');
-  const { jkt } = token?.['cnf'] as { jkt: string };
+  const { jkt } = payload['cnf'] as { jkt: string };
   const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
     throw new UnavailableError('proof_memory_unavailable', 'The proof cannot be checked for replay', error);
   });
   if (!isNew) throw new InvalidProofError('This DPoP proof was used before; make a new one for each request');
-}
-
-/** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */
-function toApiError(error: Error): Error {
-  if (!(error instanceof UnauthorizedError)) return error;
-  const { code, message, status } = error as UnauthorizedError & { code?: string };
-  if (code === 'invalid_token') return new InvalidTokenError(message);
-  if (code === 'invalid_dpop_proof') return new InvalidProofError(message);
-  if (status === 400) return new InvalidRequestError(message || 'This scheme or proof is not what this API accepts');
-  return new InvalidTokenError(message);
 }

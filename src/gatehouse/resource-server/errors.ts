@@ -1,6 +1,15 @@
 /** How the caller presented the token; RFC 6750 and RFC 9449 name the schemes. */
 export type AuthScheme = 'Bearer' | 'DPoP';
 
+interface Details {
+  /** Whether the answer carries `WWW-Authenticate`, and if it tells the error there. */
+  readonly challenge?: 'none' | 'plain' | 'with error';
+  /** The permission that would have sufficed. */
+  readonly scope?: string;
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
 /** A failure of the resource server: what the body says, and what the challenge does. */
 export class ApiError extends Error {
   readonly status: number;
@@ -8,109 +17,58 @@ export class ApiError extends Error {
   readonly code: string;
   /** The short text that clients of the "hello world" samples look for. */
   readonly summary: string;
-  /** Whether the answer carries `WWW-Authenticate`, and if it tells the error there. */
-  readonly challenge: 'none' | 'plain' | 'with error';
-  /** Permissions that would have sufficed. */
-  readonly scope: string | undefined;
-  readonly retryAfterSeconds: number | undefined;
+  readonly details: Details;
 
-  constructor(failure: {
-    status: number;
-    code: string;
-    summary: string;
-    description: string;
-    challenge?: ApiError['challenge'];
-    scope?: string;
-    retryAfterSeconds?: number;
-    cause?: unknown;
-  }) {
-    super(failure.description, { cause: failure.cause });
+  constructor(status: number, code: string, summary: string, description: string, details: Details) {
+    super(description, { cause: details.cause });
     this.name = new.target.name;
-    this.status = failure.status;
-    this.code = failure.code;
-    this.summary = failure.summary;
-    this.challenge = failure.challenge ?? 'none';
-    this.scope = failure.scope;
-    this.retryAfterSeconds = failure.retryAfterSeconds;
+    this.status = status;
+    this.code = code;
+    this.summary = summary;
+    this.details = details;
   }
 }
 
 /** Thrown when a request carries no access token. The challenge then tells no error (RFC 6750 section 3.1). */
 export class MissingTokenError extends ApiError {
   constructor() {
-    super({
-      status: 401,
-      code: 'unauthorized',
-      summary: 'Requires authentication',
-      description: 'Send an access token: "Authorization: Bearer <token>"',
-      challenge: 'plain',
-    });
+    const description = 'Send an access token: "Authorization: Bearer <token>"';
+    super(401, 'unauthorized', 'Requires authentication', description, { challenge: 'plain' });
   }
 }
 
 /** Thrown when the Authorization header, or what comes with it, is not of the form that it must have. */
 export class InvalidRequestError extends ApiError {
   constructor(description: string) {
-    super({
-      status: 400,
-      code: 'invalid_request',
-      summary: 'Requires authentication',
-      description,
-      challenge: 'with error',
-    });
+    super(400, 'invalid_request', 'Requires authentication', description, { challenge: 'with error' });
   }
 }
 
 /** Thrown when an access token is not accepted. */
 export class InvalidTokenError extends ApiError {
   constructor(description: string) {
-    super({
-      status: 401,
-      code: 'invalid_token',
-      summary: 'Bad credentials',
-      description,
-      challenge: 'with error',
-    });
+    super(401, 'invalid_token', 'Bad credentials', description, { challenge: 'with error' });
   }
 }
 
 /** Thrown when a DPoP proof is not accepted (RFC 9449 section 7.1). */
 export class InvalidProofError extends ApiError {
   constructor(description: string) {
-    super({
-      status: 400,
-      code: 'invalid_dpop_proof',
-      summary: 'Bad credentials',
-      description,
-      challenge: 'with error',
-    });
+    super(400, 'invalid_dpop_proof', 'Bad credentials', description, { challenge: 'with error' });
   }
 }
 
 /** Thrown when the token is good, but lacks the permission. */
 export class InsufficientScopeError extends ApiError {
-  constructor(permission: string) {
-    super({
-      status: 403,
-      code: 'insufficient_scope',
-      summary: 'Permission denied',
-      description: `The permission ${permission} is missing`,
-      challenge: 'with error',
-      scope: permission,
-    });
+  constructor(scope: string) {
+    const description = `The permission ${scope} is missing`;
+    super(403, 'insufficient_scope', 'Permission denied', description, { challenge: 'with error', scope });
   }
 }
 
 /** Thrown when something that a decision needs is away; nothing is said against the token. */
 export class UnavailableError extends ApiError {
   constructor(code: string, description: string, cause: unknown) {
-    super({
-      status: 503,
-      code,
-      summary: 'Unable to verify credentials',
-      description,
-      retryAfterSeconds: 5,
-      cause,
-    });
+    super(503, code, 'Unable to verify credentials', description, { retryAfterSeconds: 5, cause });
   }
 }

@@ -1,12 +1,20 @@
-import type { RequestHandler } from 'express';
 import { InsufficientScopeError, InvalidTokenError } from './errors.ts';
+import type { TokenAuth } from './token-auth.ts';
+
+/** What a route needs of a valid access token. */
+export interface TokenNeeds {
+  /** The one permission that the caller must have; left out: any valid token will do. */
+  readonly permission?: string;
+  /** Claims that must say something (`email_verified`, `org_id`, …): not absent, empty or false. */
+  readonly claims?: readonly string[];
+}
 
 /**
- * What a token permits: the `scope` claim (RFC 9068 section 2.2.3) and Auth0's `permissions` claim together.
- * Claims of any other type permit nothing.
+ * What a token permits: the `scope` claim (RFC 9068 section 2.2.3), Auth0's `permissions` claim, and `scp`, as Okta
+ * and Entra ID write it, together. Claims of any other type permit nothing.
  */
-export function permissionsOf(payload: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  return new Set([...words(payload['scope']), ...words(payload['permissions'])]);
+export function permissionsOf(payload: Readonly<Record<string, unknown>>): string[] {
+  return [...new Set(['scope', 'scp', 'permissions'].flatMap((claim) => words(payload[claim])))];
 }
 
 function words(claim: unknown): string[] {
@@ -14,23 +22,10 @@ function words(claim: unknown): string[] {
   return Array.isArray(claim) ? claim.filter((word) => typeof word === 'string') : [];
 }
 
-/** Passes callers whose token has the permission. @throws InsufficientScopeError */
-export function requirePermission(permission: string): RequestHandler {
-  return (req, _res, next) => {
-    if (!permissionsOf(req.auth?.payload ?? {}).has(permission)) throw new InsufficientScopeError(permission);
-    next();
-  };
-}
-
-/**
- * Passes callers whose token says something under each of `names` (`email_verified`, `org_id`, …): not absent,
- * empty or false. @throws InvalidTokenError
- */
-export function requireClaims(...names: readonly string[]): RequestHandler {
-  return (req, _res, next) => {
-    const payload: Readonly<Record<string, unknown>> = req.auth?.payload ?? {};
-    const missing = names.filter((name) => [undefined, null, false, ''].includes(payload[name] as never));
-    if (missing.length > 0) throw new InvalidTokenError(`The token lacks ${missing.join(', ')}`);
-    next();
-  };
+/** @throws InvalidTokenError where a claim is missing, InsufficientScopeError where the permission is */
+export function assertSuffices({ claims, scopes }: TokenAuth, needs: TokenNeeds): void {
+  const missing = (needs.claims ?? []).filter((name) => [undefined, null, false, ''].includes(claims[name] as never));
+  if (missing.length > 0) throw new InvalidTokenError(`The token lacks ${missing.join(', ')}`);
+  const { permission } = needs;
+  if (permission !== undefined && !scopes.includes(permission)) throw new InsufficientScopeError(permission);
 }

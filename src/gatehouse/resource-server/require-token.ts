@@ -1,0 +1,54 @@
+import type { RequestHandler } from 'express';
+import { type Env, EnvReader } from '../config/env-reader.ts';
+import { readTokenConfig } from '../config/token-config.ts';
+import { type Logger, silent } from '../platform/logger.ts';
+import { connectRedis } from '../platform/redis.ts';
+import type { TokenNeeds } from './permissions.ts';
+import { localProofMemory, redisProofMemory } from './proof-replay.ts';
+import { createResourceServer, type ResourceServer } from './resource-server.ts';
+
+export interface RequireTokenOptions extends TokenNeeds {
+  /**
+   * Where the configuration is read from, such as `process.env`: `AUTH0_DOMAIN` or `ISSUER_BASE_URL`, and
+   * `AUTH0_AUDIENCE`; for DPoP also `API_SERVER_URL`, the URL at which clients reach this API, and, with several
+   * processes, `REDIS_URL`. Read once: later changes of the object go unnoticed.
+   */
+  readonly env: Env;
+  /** Left out: nothing is logged. Lines carry the request's id where the answer has an `X-Request-Id`. */
+  readonly log?: Logger;
+}
+
+// Guards of one environment share discovery, keys, the memory of DPoP proofs and the connection to Redis. The surface
+// has no handle that could carry these, so the environment object itself is the key: whoever passes the same object
+// means the same API. Tests pass objects of their own, or use `createResourceServer`.
+const servers = new WeakMap<Env, ResourceServer>();
+
+/**
+ * A guard of API routes: passes requests with a valid access token, as Bearer or with DPoP (RFC 6750, RFC 9449), and
+ * leaves what it says in `req.auth`. Every other request it answers by itself: 400, 401, 403 or 503 with JSON and the
+ * challenges that belong to it. What else goes wrong it hands to `next`. For Express 4.18 and 5. The first guard of
+ * an environment connects to Redis, where there is a `REDIS_URL`, and asks for the provider's keys.
+ * @throws ConfigError naming every problem of `env` at once
+ */
+export function requireToken({ env, log = silent, ...needs }: RequireTokenOptions): RequestHandler {
+  let server = servers.get(env);
+  if (!server) {
+    server = startServer(env, log);
+    servers.set(env, server);
+  }
+  return server.guard(needs, log);
+}
+
+function startServer(env: Env, log: Logger): ResourceServer {
+  const reader = new EnvReader(env);
+  const config = readTokenConfig(reader);
+  reader.done();
+  for (const warning of config.warnings) log.warn({}, warning);
+  const proofs = config.redis
+    ? redisProofMemory(connectRedis(config.redis, log, { isUnref: true }))
+    : localProofMemory();
+  const server = createResourceServer(config, { proofs });
+  // Without delaying the start; while the provider is away the first request tries again.
+  server.warm().catch((error: Error) => log.warn({}, error.message));
+  return server;
+}

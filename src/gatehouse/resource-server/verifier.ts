@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import type { Request, Response } from 'express';
+import type { JSONWebKeySet } from 'jose';
+import type { TokenConfig } from '../config/token-config.ts';
+import { InvalidProofError, InvalidRequestError, InvalidTokenError } from './errors.ts';
+import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS } from './proof-replay.ts';
+
+/** What a token that was verified says. */
+export interface VerifiedToken {
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly token: string;
+}
+
+type VerifiedRequest = Omit<Request, 'auth'> & { readonly auth: VerifiedToken };
+type Failure = Error & { readonly code?: string; readonly status: number };
+
+/** The parts of express-oauth2-jwt-bearer that we use. */
+interface VerifierLibrary {
+  auth(options: object): (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
+  readonly UnauthorizedError: abstract new (...args: never[]) => Failure;
+}
+
+// Not by `import`: its types declare an `auth` of their own on Express's Request, in every program that sees them.
+const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as VerifierLibrary;
+
+/** Says who a request's token is of. @throws InvalidTokenError, InvalidProofError, InvalidRequestError */
+export type Verifier = (req: Request, res: Response) => Promise<VerifiedToken>;
+
+/**
+ * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
+ * handed to it, because by itself it answers 401 to good tokens while the provider is away.
+ */
+export function createVerifier(config: TokenConfig, issuer: string, keys: JSONWebKeySet): Verifier {
+  const verify = library.auth({
+    issuer,
+    audience: config.audience,
+    publicKey: keys,
+    tokenSigningAlg: 'RS256',
+    clockTolerance: 5,
+    dpop: {
+      enabled: config.dpop !== 'disabled',
+      required: config.dpop === 'required',
+      iatOffset: PROOF_MAX_AGE_SECONDS,
+      iatLeeway: PROOF_LEEWAY_SECONDS,
+    },
+    // What is not passed it would read from the environment: SECRET would become a verification key.
+    secret: '',
+    jwksUri: '',
+    issuerBaseURL: '',
+  });
+  return (req, res) =>
+    new Promise((resolve, reject) => {
+      void verify(req, res, (error?: unknown) =>
+        error instanceof Error ? reject(toApiError(error)) : resolve((req as unknown as VerifiedRequest).auth),
+      );
+    });
+}
+
+/** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */
+function toApiError(error: Error): Error {
+  if (!(error instanceof library.UnauthorizedError)) return error;
+  const { code, message, status } = error;
+  if (code === 'invalid_token') return new InvalidTokenError(message);
+  if (code === 'invalid_dpop_proof') return new InvalidProofError(message);
+  if (status === 400) return new InvalidRequestError(message || 'This scheme or proof is not what this API accepts');
+  return new InvalidTokenError(message);
+}
