@@ -35,7 +35,7 @@ for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy
   );
 }
 
-/* Times: in the reader's own time zone, and ticking. The same words as in src/web/time-in-words.ts. */
+/* Times: in the reader's own time zone, and ticking. The same words as in src/app/time-in-words.ts. */
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const UNITS = [
