@@ -19,6 +19,7 @@ import { health, ready } from './health.ts';
 import { backChannelLogout } from './pages/back-channel-logout.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
+import { createViewEngine } from './view-engine.ts';
 import { appLocals } from './view-locals.ts';
 
 /** The web app, from the first middleware to the last; nothing listens yet. */
@@ -29,6 +30,7 @@ export function createApp(services: Services, table: readonly Route[] = routes(s
   app.set('trust proxy', config.trustProxy);
   const assets = createAssets(config);
   Object.assign(app.locals, appLocals(services, assets));
+  app.engine('ejs', createViewEngine({ folder: VIEWS_DIR, cache: config.production }));
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   app.use(requestContext(services.log));
