@@ -7,6 +7,7 @@ declare global {
     interface Request {
       /** The request's id: on the error page, in the header `X-Request-Id` and in each of its log lines. */
       id: string;
+      /** Its lines carry the request's id; made when first used. */
       log: Logger;
       /** The session could not be looked up: nothing is known of who asks. */
       isSessionUnknown?: boolean;
