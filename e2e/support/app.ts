@@ -11,7 +11,7 @@ import { readApiConfig } from '../../src/program/api-config.ts';
 import { listen, type Running } from '../../src/program/listen.ts';
 import { createLogger } from '../../src/program/logger.ts';
 import { readProviderConfig } from '../../src/program/provider-config.ts';
-import { requestContext } from '../../src/program/request-log.ts';
+import { requestLog } from '../../src/program/request-log.ts';
 import { readWebConfig } from '../../src/program/web-config.ts';
 import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
 import { freePorts } from './ports.ts';
@@ -80,7 +80,7 @@ export async function startApp(
     const door = createDoor(inside);
     const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
     const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];
-    const app = createApp(parts, [requestContext(log)], table);
+    const app = createApp(parts, [requestLog(log)], table);
     const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
     const stop = async () => {
       await running.stop();

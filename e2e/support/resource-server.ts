@@ -6,7 +6,7 @@ import { localProofMemory, type ProofMemory } from '../../src/gatehouse/resource
 import type { ApiRoute } from '../../src/api/routes.ts';
 import { createResourceServer } from '../../src/gatehouse/resource-server/resource-server.ts';
 import type { TokenNeeds } from '../../src/gatehouse/index.ts';
-import { requestContext } from '../../src/program/request-log.ts';
+import { requestLog } from '../../src/program/request-log.ts';
 import { readApiConfig } from '../../src/program/api-config.ts';
 import { listen } from '../../src/program/listen.ts';
 import { freePorts } from './ports.ts';
@@ -58,7 +58,7 @@ export async function startTestApi(
   const proofs = options.proofs ?? localProofMemory(clock);
   const resourceServer = createResourceServer(config, { proofs, ...clock });
   const guard = (needs: TokenNeeds) => resourceServer.guard(needs, log);
-  const parts = { config, env: config.env, log, before: [requestContext(log)], guard };
+  const parts = { config, env: config.env, log, before: [requestLog(log)], guard };
   const app = createApp(parts, options.routes);
   const named = { name: 'resource server', port, variable: 'API_PORT' };
   const server = await listen(app, { ...named, host: undefined, shutdownTimeoutSeconds: 1 });

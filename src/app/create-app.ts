@@ -6,6 +6,7 @@ import { health, ready } from './health.ts';
 import { type Route, routes } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createStaticFiles } from './static-files.ts';
+import { createViewEngine } from './view-engine.ts';
 import { appLocals } from './view-locals.ts';
 
 /** What every answer passes first: the request log, metrics. */
@@ -19,6 +20,7 @@ export function createApp(parts: AppParts, before: Before = [], table: readonly 
   app.set('trust proxy', config.trustProxy);
   const files = createStaticFiles(config);
   Object.assign(app.locals, appLocals(config, door, files));
+  app.engine('ejs', createViewEngine({ folder: VIEWS_DIR, cache: config.production }));
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   for (const handler of before) app.use(handler);

@@ -1,5 +1,7 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 
 export interface SecurityHeaderOptions {
   /** Whether browsers reach the app by https. */
@@ -9,8 +11,18 @@ export interface SecurityHeaderOptions {
 }
 
 /** CSP without inline code, no sniffing, no framing; HSTS where the app is on https. */
-export function securityHeaders({ https, providerOrigin }: SecurityHeaderOptions): RequestHandler {
-  return helmet({
+export function securityHeaders(options: SecurityHeaderOptions): RequestHandler {
+  // The same for every request: helmet makes them once.
+  const headers = headersOf(helmetOptions(options));
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
+  };
+}
+
+/** What the headers are to say, for helmet. */
+export function helmetOptions({ https, providerOrigin }: SecurityHeaderOptions): HelmetOptions {
+  return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -29,5 +41,22 @@ export function securityHeaders({ https, providerOrigin }: SecurityHeaderOptions
     // With no-referrer browsers would send "Origin: null" on our own forms.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
+  };
+}
+
+type Header = readonly [name: string, value: string];
+
+/** What helmet writes on every answer. */
+function headersOf(options: HelmetOptions): readonly Header[] {
+  const written: Header[] = [];
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  res.setHeader = (name, value) => {
+    written.push([name, String(value)]);
+    return res;
+  };
+  helmet(options)(req, res, (error?: unknown) => {
+    if (error) throw error as Error;
   });
+  return written;
 }

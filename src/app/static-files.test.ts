@@ -1,35 +1,109 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import express from 'express';
+import express, { type Request, type Response } from 'express';
 import { type StaticFiles, createStaticFiles } from './static-files.ts';
 
-async function cacheControl(assets: StaticFiles, ...paths: string[]): Promise<(string | null)[]> {
-  const server = express().use(assets.serve).listen(0);
-  await once(server, 'listening');
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const answers = await Promise.all(paths.map((path) => fetch(url + path)));
-  server.closeAllConnections();
-  server.close();
-  return answers.map(({ headers }) => headers.get('cache-control'));
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
 }
 
-describe('assets', () => {
+async function ask(files: StaticFiles, ...paths: string[]): Promise<Answer[]> {
+  return send(files, ...paths.map((path) => [path, {}] as const));
+}
+
+async function send(files: StaticFiles, ...requests: (readonly [string, RequestInit])[]): Promise<Answer[]> {
+  const server = express().use(files.serve).listen(0);
+  await once(server, 'listening');
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const answers = await Promise.all(
+    requests.map(async ([path, init]) => {
+      const response = await fetch(url + path, init);
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    }),
+  );
+  server.closeAllConnections();
+  server.close();
+  return answers;
+}
+
+const cacheControls = (answers: Answer[]) => answers.map(({ headers }) => headers.get('cache-control'));
+const statuses = (answers: Answer[]) => answers.map(({ status }) => status);
+
+/** A folder with `/a.css` and more. */
+function folderOf(...names: string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-public-'));
+  mkdirSync(join(folder, 'below'));
+  for (const name of ['a.css', ...names]) writeFileSync(join(folder, name), '0123456789');
+  return folder;
+}
+
+describe('files', () => {
   it('are named by their content in production, and kept for a year under that name only', async () => {
-    const assets = createStaticFiles({ production: true });
-    const styles = assets.url('/styles.css');
+    const files = createStaticFiles({ production: true });
+    const styles = files.url('/styles.css');
     assert.match(styles, /^\/styles\.css\?v=[\w-]{12}$/);
-    assert.equal(assets.url('/nothing.css'), '/nothing.css');
+    assert.equal(files.url('/nothing.css'), '/nothing.css');
     const hour = 'public, max-age=3600';
-    assert.deepEqual(await cacheControl(assets, styles, '/styles.css?v=older', '/styles.css'), [
+    assert.deepEqual(cacheControls(await ask(files, styles, '/styles.css?v=older', '/styles.css')), [
       ...['public, max-age=31536000, immutable', hour, hour],
     ]);
   });
 
   it('are asked for each time in development', async () => {
-    const assets = createStaticFiles({ production: false });
-    assert.equal(assets.url('/styles.css'), '/styles.css');
-    assert.deepEqual(await cacheControl(assets, '/styles.css'), ['public, max-age=0']);
+    const files = createStaticFiles({ production: false });
+    assert.equal(files.url('/styles.css'), '/styles.css');
+    assert.deepEqual(cacheControls(await ask(files, '/styles.css')), ['public, max-age=0']);
+  });
+
+  for (const production of [true, false]) {
+    const kind = production ? 'production' : 'development';
+
+    it(`are found in ${kind} whatever they are called, and nothing else is`, async () => {
+      const files = createStaticFiles({ production }, folderOf('a b.css', 'below/licence'));
+      const paths = ['/a.css', '/a%20b.css', '/below/licence', '/below', '/b.css', '/%', '/..%2fa.css'];
+      assert.deepEqual(statuses(await ask(files, ...paths)), [200, 200, 200, 404, 404, 404, 404]);
+    });
+
+    it(`are asked about in parts and on conditions in ${kind}, by GET and HEAD only`, async () => {
+      const files = createStaticFiles({ production }, folderOf());
+      const [first] = await ask(files, '/a.css');
+      const etag = first?.headers.get('etag') ?? '';
+      const answers = await send(
+        files,
+        // By itself fetch would add no-cache to it.
+        ['/a.css', { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } }],
+        ['/a.css', { headers: { range: 'bytes=2-4' } }],
+        ['/a.css', { method: 'HEAD' }],
+        ['/a.css', { method: 'POST' }],
+      );
+      assert.deepEqual(statuses(answers), [304, 206, 200, 404]);
+      assert.equal(answers[1]?.text, '234');
+    });
+
+    it(`are told from pages in ${kind} without asking the disk`, () => {
+      let isPassedOn = false;
+      const req = { method: 'GET', path: '/profile', url: '/profile' } as Request;
+      void createStaticFiles({ production }, folderOf()).serve(req, {} as Response, () => {
+        isPassedOn = true;
+      });
+      // The disk would have answered later.
+      assert.ok(isPassedOn);
+    });
+  }
+
+  it('are served without a restart where they are new, in development only', async () => {
+    const folder = folderOf();
+    const [development, production] = [false, true].map((kind) => createStaticFiles({ production: kind }, folder));
+    assert.ok(development && production);
+    writeFileSync(join(folder, 'new.css'), 'new');
+    assert.equal((await ask(development, '/new.css'))[0]?.text, 'new');
+    assert.deepEqual(statuses(await ask(production, '/new.css')), [404]);
   });
 });

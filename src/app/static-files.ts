@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import type { ServerResponse } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { PUBLIC_DIR } from '../paths.ts';
 
@@ -16,28 +17,37 @@ const YEAR_SECONDS = 31_536_000;
 
 /**
  * In production browsers keep a file for a year under the address that names its very content, and never put an old
- * style to a new page; under any other address for an hour. In development they ask each time.
+ * style to a new page; under any other address for an hour. In development they ask each time, and a new file is there
+ * at once.
  */
-export function createStaticFiles({ production }: { production: boolean }): StaticFiles {
-  const versions = production ? versionsOf(PUBLIC_DIR) : new Map<string, string>();
+export function createStaticFiles({ production }: { production: boolean }, folder = PUBLIC_DIR): StaticFiles {
+  const versions = versionsOf(folder);
   const url = (path: string) => {
-    const version = versions.get(path);
+    const version = production ? versions.get(path) : undefined;
     return version === undefined ? path : `${path}?v=${version}`;
   };
-  const setHeaders = (res: { req: { originalUrl: string }; setHeader(name: string, value: string): void }) => {
+  const setHeaders = (res: ServerResponse) => {
     if (!production) return;
-    const { originalUrl } = res.req;
+    const { originalUrl } = (res as express.Response).req;
     // During a deployment another process may ask for what this one has not: that must not stay for a year.
     const isExact = originalUrl.includes('?v=') && originalUrl === url(originalUrl.split('?')[0] ?? '');
     const lifetime = isExact ? `${YEAR_SECONDS}, immutable` : String(HOUR_SECONDS);
     res.setHeader('Cache-Control', `public, max-age=${lifetime}`);
   };
+  const serve = express.static(folder, { index: false, maxAge: 0, setHeaders });
+  // The disk is not asked for each page whether it is a file.
+  const addresses = new Set([...versions.keys()].map(encodeURI));
   return {
     url,
-    serve: express.static(PUBLIC_DIR, { index: false, maxAge: 0, setHeaders: setHeaders as never }),
+    serve: (req, res, next) => {
+      const { path } = req;
+      if (addresses.has(path) || (!production && extname(path) !== '')) serve(req, res, next);
+      else next();
+    },
   };
 }
 
+/** Each file's path below the folder, as `/styles.css`, and a hash of its content. */
 function versionsOf(folder: string): Map<string, string> {
   const hashOf = (file: string) =>
     createHash('sha256')

@@ -5,7 +5,7 @@ import { gatehouse } from '../gatehouse/index.ts';
 import { listen, type Running } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { requestContext } from './request-log.ts';
+import { requestLog } from './request-log.ts';
 import { logLateFaults, together } from './run.ts';
 import type { WebConfig } from './web-config.ts';
 
@@ -16,7 +16,7 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   for (const warning of config.warnings) log.warn(warning);
   const door = gatehouse({ env: config.env, log, pages: doorPages });
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const before = [requestContext(log), ...(metrics ? [metrics.middleware] : [])];
+  const before = [requestLog(log), ...(metrics ? [metrics.middleware] : [])];
   const app = createApp({ config, door, api: createDownstreamApi(config) }, before);
   const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
   const shared = { host, shutdownTimeoutSeconds };

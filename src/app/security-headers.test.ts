@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, it } from 'node:test';
+import type { Request, RequestHandler, Response } from 'express';
+import helmet from 'helmet';
+import { helmetOptions, securityHeaders } from './security-headers.ts';
+
+/** The headers of an answer, as they are written. */
+function headersBy(middleware: RequestHandler): (readonly [string, unknown])[] {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  const written: (readonly [string, unknown])[] = [];
+  res.setHeader = (name, value) => {
+    written.push([name, value]);
+    return res;
+  };
+  let isPassedOn = false;
+  void middleware(req as Request, res as Response, () => {
+    isPassedOn = true;
+  });
+  assert.ok(isPassedOn);
+  return written;
+}
+
+describe('the security headers', () => {
+  for (const https of [true, false]) {
+    it(`are those of helmet for every request, ${https ? 'https' : 'http'}`, () => {
+      const options = { https, providerOrigin: 'https://provider.example' };
+      const middleware = securityHeaders(options);
+      const expected = headersBy(helmet(helmetOptions(options)));
+      assert.deepEqual(headersBy(middleware), expected);
+      assert.deepEqual(headersBy(middleware), expected);
+      const { 'Content-Security-Policy': csp, ...others } = Object.fromEntries(expected);
+      assert.match(String(csp), /form-action 'self' https:\/\/provider\.example;/);
+      assert.equal(String(csp).includes('upgrade-insecure-requests'), https);
+      assert.equal('Strict-Transport-Security' in others, https);
+      assert.equal(others['X-Frame-Options'], 'DENY');
+    });
+  }
+});
