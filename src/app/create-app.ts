@@ -43,7 +43,7 @@ export function createApp(parts: AppParts, before: Before = [], table: readonly 
 
 /** Whatever may depend on the session stays out of every cache. */
 const neverStored: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store');
+  res.setHeader('Cache-Control', 'no-store');
   next();
 };
 

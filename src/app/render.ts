@@ -4,7 +4,8 @@ import type { AppLocals } from './view-locals.ts';
 /** A page: a view of `views/pages`, which has all its texts, and what the view shows. */
 export interface Page {
   readonly view: string;
-  readonly model?: object;
+  /** Made where the page is shown, not for JSON. */
+  readonly model?: () => object;
 }
 
 /** Answers with `json` where the client prefers that, else with the page. */
@@ -17,7 +18,7 @@ export function respond(req: Request, res: Response, page: Page & { readonly jso
 /** Renders a page with what every view may use (view-locals.ts) and its own model. */
 export function renderPage(req: Request, res: Response, { view, model }: Page): void {
   const { localsOf } = req.app.locals as AppLocals;
-  res.render(`pages/${view}`, { ...localsOf(req), ...model });
+  res.render(`pages/${view}`, { ...localsOf(req), ...model?.() });
 }
 
 /** Whether the client asked for data rather than a page. */

@@ -17,12 +17,12 @@ export function apiCall(parts: AppParts): RequestHandler {
     respond(req, res, {
       view: 'api-call',
       json: asJson(call, config.audience),
-      model: {
+      model: () => ({
         ...asJson(call, config.audience),
         apiPath: PATH,
         provider: new URL(config.issuer).host,
         ...timesOf(call),
-      },
+      }),
     });
   };
 }

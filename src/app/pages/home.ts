@@ -14,7 +14,7 @@ export function home({ door }: AppParts): RequestHandler {
       json: user
         ? { authenticated: true, user: user.claims }
         : { authenticated: false, ...(standing === 'unknown' && { session: 'unavailable' }) },
-      model: { wasSignedOut: standing === 'signed out elsewhere' },
+      model: () => ({ wasSignedOut: standing === 'signed out elsewhere' }),
     });
   };
 }

@@ -10,7 +10,7 @@ const ADMIN_MESSAGES = 'read:admin-messages';
 export function protectedMessage(parts: AppParts): RequestHandler {
   return async (req, res) => {
     const { api } = await callApi(req, parts, '/api/messages/protected');
-    respond(req, res, { view: 'protected', json: { api }, model: { api } });
+    respond(req, res, { view: 'protected', json: { api }, model: () => ({ api }) });
   };
 }
 
@@ -18,6 +18,6 @@ export function protectedMessage(parts: AppParts): RequestHandler {
 export function adminMessage(parts: AppParts): RequestHandler {
   return async (req, res) => {
     const { api } = await callApi(req, parts, '/api/messages/admin', { permission: ADMIN_MESSAGES });
-    respond(req, res, { view: 'admin', json: { api }, model: { api, permission: ADMIN_MESSAGES } });
+    respond(req, res, { view: 'admin', json: { api }, model: () => ({ api, permission: ADMIN_MESSAGES }) });
   };
 }

@@ -1,3 +1,4 @@
+import type { DoorSession } from '#gatehouse';
 import type { RequestHandler } from 'express';
 import type { AppParts } from '../app-parts.ts';
 import { respond } from '../render.ts';
@@ -7,17 +8,16 @@ import { timeOf } from '../time-in-words.ts';
 export function profile({ door }: AppParts): RequestHandler {
   return (req, res) => {
     const claims: Record<string, unknown> = door.user(req)?.claims ?? {};
-    const session = door.session(req);
-    respond(req, res, {
-      view: 'profile',
-      json: { user: claims },
-      model: {
-        claims: Object.entries(claims).map(([name, value]) => ({ name, ...readable(name, value) })),
-        lastUpdate: timeOf(claims['updated_at']),
-        signedInAt: timeOf(claims['auth_time']) ?? session?.createdAt,
-        held: session,
-      },
-    });
+    respond(req, res, { view: 'profile', json: { user: claims }, model: () => modelOf(claims, door.session(req)) });
+  };
+}
+
+function modelOf(claims: Record<string, unknown>, session: DoorSession | undefined) {
+  return {
+    claims: Object.entries(claims).map(([name, value]) => ({ name, ...readable(name, value) })),
+    lastUpdate: timeOf(claims['updated_at']),
+    signedInAt: timeOf(claims['auth_time']) ?? session?.createdAt,
+    held: session,
   };
 }
 

@@ -74,13 +74,16 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
   let endFirstAttempt: () => void = () => {};
-  const firstAttempt = new Promise<void>((resolve) => {
-    endFirstAttempt = resolve;
+  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
+    endFirstAttempt = () => {
+      firstAttempt = undefined;
+      resolve();
+    };
   });
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
+      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();
@@ -168,6 +171,8 @@ interface Connectable {
 function createFor(config: RedisConfig, isUnref: boolean) {
   const options = {
     disableOfflineQueue: true,
+    // We have a deadline of our own; theirs makes an AbortSignal for every command.
+    commandOptions: { timeout: 0 },
     commandsQueueMaxLength: 10_000,
     socket: {
       connectTimeout: 2000,
