@@ -13,6 +13,7 @@ import { createLogger } from '../../src/program/logger.ts';
 import { readProviderConfig } from '../../src/program/provider-config.ts';
 import { requestLog } from '../../src/program/request-log.ts';
 import { readWebConfig } from '../../src/program/web-config.ts';
+import { createServerParts } from '../../src/program/web-server.ts';
 import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
 import { freePorts } from './ports.ts';
 
@@ -80,7 +81,7 @@ export async function startApp(
     const door = createDoor(inside);
     const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
     const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];
-    const app = createApp(parts, [requestLog(log)], table);
+    const app = createApp(parts, createServerParts(config, [requestLog(log)]), table);
     const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
     const stop = async () => {
       await running.stop();

@@ -1,32 +1,26 @@
-import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import { VIEWS_DIR } from '../paths.ts';
-import type { AppParts } from './app-parts.ts';
+import type { AppParts, ServerParts } from './app-parts.ts';
 import { health, ready } from './health.ts';
 import { type Route, routes } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
-import { createStaticFiles } from './static-files.ts';
-import { createViewEngine } from './view-engine.ts';
 import { appLocals } from './view-locals.ts';
 
-/** What every answer passes first: the request log, metrics. */
-export type Before = readonly RequestHandler[];
-
 /** The web app, from the first middleware to the last; nothing listens yet. */
-export function createApp(parts: AppParts, before: Before = [], table: readonly Route[] = routes(parts)): Express {
+export function createApp(parts: AppParts, server: ServerParts, table: readonly Route[] = routes(parts)): Express {
   const { config, door } = parts;
+  const { before, compress, files, viewEngine } = server;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  const files = createStaticFiles(config);
   Object.assign(app.locals, appLocals(config, door, files));
-  app.engine('ejs', createViewEngine({ folder: VIEWS_DIR, cache: config.production }));
+  app.engine('ejs', viewEngine);
   app.set('views', VIEWS_DIR).set('view engine', 'ejs').set('view cache', config.production);
 
   for (const handler of before) app.use(handler);
   const https = config.baseUrl.startsWith('https:');
   app.use(securityHeaders({ https, providerOrigin: new URL(config.issuer).origin }));
-  app.use(compression());
+  app.use(compress);
   // Before sessions: static files and health checks never read one.
   app.use(files.serve);
   app.use(neverStored);

@@ -2,7 +2,7 @@ import type { Door, User } from '#gatehouse';
 import type { Request } from 'express';
 import type { AppConfig } from './app-config.ts';
 import { type Place, placesOf } from './navigation.ts';
-import type { StaticFiles } from './static-files.ts';
+import type { StaticFiles } from './app-parts.ts';
 import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
 
 /** What every view may use, the same for every request. */

@@ -8,6 +8,7 @@ import { createMetrics } from './metrics.ts';
 import { requestLog } from './request-log.ts';
 import { logLateFaults, together } from './run.ts';
 import type { WebConfig } from './web-config.ts';
+import { createServerParts } from './web-server.ts';
 
 /** Starts the web app: door → app → listen. @throws CannotListenError */
 export async function startWeb(config: WebConfig): Promise<Running> {
@@ -17,7 +18,7 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const door = gatehouse({ env: config.env, log, pages: doorPages });
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const before = [requestLog(log), ...(metrics ? [metrics.middleware] : [])];
-  const app = createApp({ config, door, api: createDownstreamApi(config) }, before);
+  const app = createApp({ config, door, api: createDownstreamApi(config) }, createServerParts(config, before));
   const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
   const shared = { host, shutdownTimeoutSeconds };
   const parts = [await listen(app, { name: 'web app', port, variable: 'PORT', ...shared })];

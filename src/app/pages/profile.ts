@@ -1,6 +1,7 @@
 import type { DoorSession } from '#gatehouse';
 import type { RequestHandler } from 'express';
 import type { AppParts } from '../app-parts.ts';
+import { claimGroups } from '../claims.ts';
 import { respond } from '../render.ts';
 import { timeOf } from '../time-in-words.ts';
 
@@ -14,18 +15,9 @@ export function profile({ door }: AppParts): RequestHandler {
 
 function modelOf(claims: Record<string, unknown>, session: DoorSession | undefined) {
   return {
-    claims: Object.entries(claims).map(([name, value]) => ({ name, ...readable(name, value) })),
+    groups: claimGroups(claims),
     lastUpdate: timeOf(claims['updated_at']),
     signedInAt: timeOf(claims['auth_time']) ?? session?.createdAt,
     held: session,
   };
-}
-
-const TIMES = new Set(['iat', 'exp', 'nbf', 'auth_time', 'updated_at']);
-
-/** A claim as a time, or as text: structures as JSON. */
-function readable(name: string, value: unknown): { time?: Date; text?: string } {
-  const time = TIMES.has(name) ? timeOf(value) : undefined;
-  if (time) return { time };
-  return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) };
 }

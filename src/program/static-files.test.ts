@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import express, { type Request, type Response } from 'express';
-import { type StaticFiles, createStaticFiles } from './static-files.ts';
+import type { StaticFiles } from '../app/app-parts.ts';
+import { createStaticFiles } from './static-files.ts';
 
 interface Answer {
   readonly status: number;

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import ejs from 'ejs';
 import { VIEWS_DIR } from '../paths.ts';
-import { placesOf } from './navigation.ts';
-import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
-import { createViewEngine, type ViewEngine } from './view-engine.ts';
+import { claimGroups } from '../app/claims.ts';
+import { placesOf } from '../app/navigation.ts';
+import { durationInWords, fromNowInWords, timeInWords } from '../app/time-in-words.ts';
+import type { ViewEngine } from '../app/app-parts.ts';
+import { createViewEngine } from './view-engine.ts';
 
 const EVIL = `<b>"Eve" & 'Mallory'</b>`;
 const AT = new Date('2026-11-21T12:02:00Z');
@@ -84,17 +86,13 @@ const MODELS: Record<string, readonly object[]> = {
     {
       ...SIGNED_IN,
       user: { ...SIGNED_IN.user, picture: 'https://pictures.example/?a=1&b=2' },
-      claims: [
-        ...[
-          { name: 'sub', text: 'local|eve' },
-          { name: 'name', text: EVIL },
-          { name: 'iat', time: AT },
-        ],
-        ...[
-          { name: 'https://app.example/roles', text: '["a"]' },
-          { name: 'constructor', text: 'x' },
-        ],
-      ],
+      groups: claimGroups({
+        sub: 'local|eve',
+        name: EVIL,
+        iat: 1,
+        'https://app.example/roles': ['a'],
+        constructor: 'x',
+      }),
       lastUpdate: AT,
       signedInAt: AT,
       held: {

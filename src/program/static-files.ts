@@ -2,15 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-import express, { type RequestHandler } from 'express';
+import express from 'express';
+import type { StaticFiles } from '../app/app-parts.ts';
 import { PUBLIC_DIR } from '../paths.ts';
-
-/** The files of `public`, and how pages name them. */
-export interface StaticFiles {
-  /** The address of `/styles.css` and the like; in production with `?v=` and a hash, new when the file is. */
-  readonly url: (path: string) => string;
-  readonly serve: RequestHandler;
-}
 
 const HOUR_SECONDS = 3600;
 const YEAR_SECONDS = 31_536_000;

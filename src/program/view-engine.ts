@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ejs from 'ejs';
-
-/** What `app.engine('ejs', …)` takes. */
-export type ViewEngine = (file: string, locals: object, callback: (error: unknown, html?: string) => void) => void;
+import type { ViewEngine } from '../app/app-parts.ts';
 
 type Locals = Record<string, unknown>;
 type View = (locals: Locals) => string;

@@ -1,0 +1,25 @@
+import compression from 'compression';
+import type { RequestHandler } from 'express';
+import onHeaders from 'on-headers';
+
+const ACCEPTED = /br|gzip|deflate|\*/i;
+
+/**
+ * Compresses answers for clients that accept it. For others `compression` would wrap three methods only to find out at
+ * the end that there is nothing to do; they get the same answer without it, and the `Vary` by which caches tell them
+ * from the rest.
+ */
+export function compress(): RequestHandler {
+  const compressed = compression();
+  return (req, res, next) => {
+    if (ACCEPTED.test(req.headers['accept-encoding'] ?? '')) {
+      compressed(req, res, next);
+      return;
+    }
+    // Only then it is known whether the answer's type is one that would be compressed.
+    onHeaders(res, () => {
+      if (compression.filter(req, res)) res.vary('Accept-Encoding');
+    });
+    next();
+  };
+}

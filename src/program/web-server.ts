@@ -1,0 +1,19 @@
+import type { RequestHandler } from 'express';
+import type { ServerParts } from '../app/app-parts.ts';
+import { VIEWS_DIR } from '../paths.ts';
+import { compress } from './compress.ts';
+import { createStaticFiles } from './static-files.ts';
+import { createViewEngine } from './view-engine.ts';
+
+/** What the web server brings beside the pages of the app. `before`: what every answer passes first. */
+export function createServerParts(
+  { production }: { readonly production: boolean },
+  before: readonly RequestHandler[],
+): ServerParts {
+  return {
+    before,
+    compress: compress(),
+    files: createStaticFiles({ production }),
+    viewEngine: createViewEngine({ folder: VIEWS_DIR, cache: production }),
+  };
+}
