@@ -12,6 +12,8 @@ export function createApp(parts: AppParts, server: ServerParts, table: readonly 
   const { before, compress, files, viewEngine } = server;
   const app = express();
   app.disable('x-powered-by');
+  // What may not be stored is never asked for again by its tag.
+  app.disable('etag');
   app.set('trust proxy', config.trustProxy);
   Object.assign(app.locals, appLocals(config, door, files));
   app.engine('ejs', viewEngine);

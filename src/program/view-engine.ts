@@ -9,7 +9,8 @@ type View = (locals: Locals) => string;
 /**
  * EJS without its own `include`, which copies all locals three times and asks the disk for the file, each time. Here
  * partials inherit the locals of whoever includes them. With `cache` each view of `folder` is compiled once, at the
- * start; without it each is read anew for every page.
+ * start; without it each is read anew for every page. Names that a view takes from `locals` in its first line are not
+ * looked up anew wherever they stand.
  * @throws Error with `cache` for a view that does not compile
  */
 export function createViewEngine({ folder, cache }: { folder: string; cache: boolean }): ViewEngine {
@@ -18,7 +19,7 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
   function load(file: string): View {
     const known = views.get(file);
     if (known) return known;
-    const template = compile(file);
+    const template = compile(file, cache);
     const partials = new Map<string, View>();
     const view: View = (locals) => {
       // Templates run inside `with (locals)`: this one is nearer than the `include` that EJS gives them.
@@ -49,12 +50,24 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
   };
 }
 
-/** EJS names the file and the line where a template fails, but not the file of one with an unclosed tag. */
-function compile(file: string): ejs.TemplateFunction {
-  const options = { filename: file, unsafePrototypeLocals: true }; // inherited locals are the point
+/**
+ * In production without the counting of lines, which takes as long as the rest of the page: there an error names the
+ * files alone. EJS does not name the file of a template with an unclosed tag.
+ */
+function compile(file: string, isProduction: boolean): View {
+  const options = { filename: file, unsafePrototypeLocals: true, compileDebug: !isProduction }; // inherited locals are the point
+  const named = (error: unknown) => new Error(`${file}: ${(error as Error).message}`, { cause: error });
   try {
-    return ejs.compile(readFileSync(file, 'utf8'), options);
+    const template = ejs.compile(readFileSync(file, 'utf8'), options);
+    if (!isProduction) return template;
+    return (locals) => {
+      try {
+        return template(locals);
+      } catch (error) {
+        throw named(error);
+      }
+    };
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+    throw named(error);
   }
 }
