@@ -21,12 +21,9 @@ export interface Redis {
   del(keys: string[]): Promise<number>;
   /** All `keys` have to be on one node. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  zAdd(key: string, member: { score: number; value: string }): Promise<number>;
   zRem(key: string, values: string | string[]): Promise<number>;
   zScore(key: string, value: string): Promise<number | null>;
   zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
-  zRemRangeByScore(key: string, min: '-inf', max: number): Promise<number>;
-  expireAt(key: string, epochSeconds: number): Promise<number>;
   /** Resolves when Redis has been there for long enough that every process has found it again; mostly at once. */
   settled(): Promise<void>;
   destroy(): void;
@@ -146,12 +143,9 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     set: (key, value, options) => ask(() => client.set(key, value, options)),
     del: (keys) => ask(() => client.del(keys)),
     eval: (script, options) => ask(() => client.eval(script, options)),
-    zAdd: (key, member) => ask(() => client.zAdd(key, member)),
     zRem: (key, values) => ask(() => client.zRem(key, values)),
     zScore: (key, value) => ask(() => client.zScore(key, value)),
     zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
-    zRemRangeByScore: (key, min, max) => ask(() => client.zRemRangeByScore(key, min, max)),
-    expireAt: (key, epochSeconds) => ask(() => client.expireAt(key, epochSeconds)),
     settled: async () => {
       while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) await setTimeout(50);
     },

@@ -115,9 +115,12 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       // In this order: see session-index.ts.
       await index.add(name, owner, Math.floor(startedAtMs / 1000) + config.session.absoluteSeconds);
       const stored = await store.create(name, content);
-      // The new session is what counts: where the old one cannot be ended now, it ends by itself.
-      await before?.end().catch(() => undefined);
-      if (await index.wasEndedSince(owner, startedAtMs)) {
+      const [wasEnded] = await Promise.all([
+        index.wasEndedSince(owner, startedAtMs),
+        // The new session is what counts: where the old one cannot be ended now, it ends by itself.
+        before?.end().catch(() => undefined),
+      ]);
+      if (wasEnded) {
         await sessionOf(stored).end();
         return [];
       }

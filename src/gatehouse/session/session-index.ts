@@ -24,6 +24,12 @@ export interface SessionOwner {
 /** How long a login may be on its way when its user is signed out by the provider. */
 const COMPLETING_SECONDS = 300;
 
+/** KEYS[1] list, ARGV name, when it ends, now. All sessions live equally long, so the newest is the last to end. */
+const ENTER = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+return redis.call('EXPIREAT', KEYS[1], ARGV[2])`;
+
 export type SessionIndex = ReturnType<typeof createSessionIndex>;
 
 /**
@@ -62,12 +68,8 @@ export function createSessionIndex(options: {
   return {
     /** Enters a session that is about to be created, under its owner. */
     add: async (name: string, owner: SessionOwner, endsAtSeconds: number) => {
-      for (const list of listsOf(owner)) {
-        await client.zRemRangeByScore(list, '-inf', nowSeconds());
-        await client.zAdd(list, { score: endsAtSeconds, value: name });
-        // All sessions live equally long, so the newest is the last to end.
-        await client.expireAt(list, endsAtSeconds);
-      }
+      const args = [name, endsAtSeconds, nowSeconds()].map(String);
+      await Promise.all(listsOf(owner).map((list) => client.eval(ENTER, { keys: [list], arguments: args })));
     },
 
     /** Takes an ended session out; what fails here is tidied by the next that looks. */
