@@ -1,4 +1,5 @@
-const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' });
+const MONTHS = Array.from({ length: 12 }, (_, month) => MONTH.format(Date.UTC(2026, month)));
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const LENGTH = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -20,7 +21,8 @@ export function timeOf(value: unknown): Date | undefined {
 
 /** `21 Nov 2026, 12:02 UTC`: the server does not know where the reader is; the script of the pages does. */
 export function timeInWords(date: Date): string {
-  return `${DATE.format(date)} UTC`;
+  const [hours, minutes] = [date.getUTCHours(), date.getUTCMinutes()].map((part) => String(part).padStart(2, '0'));
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${hours}:${minutes} UTC`;
 }
 
 /** `in 9 minutes`, `2 hours ago`, `just now`. */
