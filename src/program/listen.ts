@@ -62,7 +62,8 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 async function close(server: Server, timeoutSeconds: number): Promise<void> {
   const closed = once(server, 'close');
   // A kept-alive connection that becomes idle from now on has nothing more to wait for.
-  server.on('request', (_req, res) => res.setHeader('Connection', 'close'));
+  // Before the app, which may answer at once: then it is too late for a header.
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => server.closeAllConnections(), timeoutSeconds * 1000);
   server.close();
