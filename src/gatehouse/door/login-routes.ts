@@ -9,27 +9,22 @@ import { assertKept, handling } from './guards.ts';
 import { isUnintended } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`. */
-export function login(parts: DoorParts): RequestHandler {
-  return beginning(parts, (req) => ({ returnTo: req.query['returnTo'], demand: readDemand(req.query) }));
-}
-
-/** `GET /signup`: the login, with the provider's page for new users in front. */
-export function signup(parts: DoorParts): RequestHandler {
-  return beginning(parts, (req) => ({ returnTo: req.query['returnTo'], screenHint: 'signup' }));
-}
-
-function beginning(parts: DoorParts, wishOf: (req: Request) => LoginWish): RequestHandler {
+/**
+ * `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`.
+ * `GET /signup`: the same, with the provider's page for new users in front.
+ */
+export function login(parts: DoorParts, { screenHint }: Pick<LoginWish, 'screenHint'> = {}): RequestHandler {
   return handling(async (req, res) => {
     await assertKept(req, parts);
     assertMeant(req);
-    await beginLogin(req, res, parts, parts.visits.session(req), wishOf(req));
+    const wish = { returnTo: req.query['returnTo'], demand: readDemand(req.query), ...(screenHint && { screenHint }) };
+    await beginLogin(req, res, parts, parts.visits.session(req), wish);
   });
 }
 
 /** The callback: the provider sends the browser back with a code. */
 export function callback(parts: DoorParts): RequestHandler {
-  const { visits, transactions, links, provider, callbackOnce, log } = parts;
+  const { visits, transactions, links, provider, callbackOnce } = parts;
   return handling(async (req, res) => {
     await assertKept(req, parts);
     assertMeant(req);
@@ -39,30 +34,19 @@ export function callback(parts: DoorParts): RequestHandler {
       if (visits.session(req)) return res.redirect(destinationOf(req, links));
       throw loginExpired(req, links);
     }
-    await provider.duringCallback(async () => {
-      await provider.configuration().catch((error: unknown) => {
-        // An outage that is known before the code is spent costs nothing.
-        throw explainLoginError(error, req, links, undefined);
-      });
-      const claim = await callbackOnce.claim(transaction.id);
-      if (claim === 'failed') throw loginExpired(req, links);
-      if (claim !== 'ours') {
-        addCookies(res, claim.cookies);
-        return res.redirect(claim.location);
-      }
-      try {
-        const answer = await completeLogin(req, res, parts, { transaction, before: visits.session(req) });
-        await callbackOnce.finish(transaction.id, answer).catch((error: Error) => {
-          log.warn({ reason: error.message }, 'a callback was not noted');
-        });
-        addCookies(res, answer.cookies);
-        res.redirect(answer.location);
-      } catch (error) {
-        void callbackOnce.finish(transaction.id, undefined).catch(() => undefined);
+    await provider.configuration().catch((error: unknown) => {
+      // An outage that is known before the code is spent costs nothing.
+      throw explainLoginError(error, req, links, undefined);
+    });
+    const complete = () =>
+      completeLogin(req, res, parts, { transaction, before: visits.session(req) }).catch((error: unknown) => {
         addCookies(res, [transaction.clearing]);
         throw explainLoginError(error, req, links, provider.tokenReply());
-      }
-    });
+      });
+    const answer = await callbackOnce.run(transaction.id, () => provider.duringCallback(complete));
+    if (answer === 'failed') throw loginExpired(req, links);
+    addCookies(res, answer.cookies);
+    res.redirect(answer.location);
   });
 }
 

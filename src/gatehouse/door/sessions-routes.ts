@@ -1,68 +1,61 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response, Router } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { SessionIndex } from '../session/session-index.ts';
-import type { User } from '../session/user.ts';
 import { HOME } from './failures.ts';
-import { handling } from './guards.ts';
+import { handling, signedIn } from './guards.ts';
 import { prefersJson } from './negotiation.ts';
 import type { SessionEntry } from './options.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /sessions`: where this user is signed in. */
-export function listSessions(parts: DoorParts, index: SessionIndex): RequestHandler {
-  return handling(async (req, res) => {
-    const { user, sessionId } = visitorOf(req, parts);
-    const sessions = (await index.list(user.sub)).map(({ id, createdAt, lastSeenAt, userAgent }) => ({
+/** Where this user is signed in, and signing out there. */
+export function addSessionsRoutes(router: Router, path: string, parts: DoorParts, index: SessionIndex): void {
+  const { visits, sessions, pages } = parts;
+  const guard = signedIn(parts);
+
+  function visitorOf(req: Request): { sub: string; sessionId: string } {
+    const session = visits.session(req);
+    if (!session) throw new Error('the route lacks the guard signedIn');
+    return { sub: session.content.claims.sub, sessionId: session.name };
+  }
+
+  function done(req: Request, res: Response): void {
+    if (prefersJson(req)) res.status(204).end();
+    else res.redirect(303, path);
+  }
+
+  const list = handling(async (req, res) => {
+    const { sub, sessionId } = visitorOf(req);
+    const entries = (await index.list(sub)).map(({ id, createdAt, lastSeenAt, userAgent }) => ({
       ...{ id, current: id === sessionId, userAgent },
       createdAt: new Date(createdAt),
       lastSeenAt: new Date(lastSeenAt),
     }));
     res.vary('Accept');
-    if (prefersJson(req)) res.json({ sessions: sessions.map(asJson) });
-    else await parts.pages.sessions(req, res, { sessions });
+    if (!prefersJson(req)) await pages.sessions(req, res, { sessions: entries });
+    else res.json({ sessions: entries.map(asJson) });
   });
-}
 
-/**
- * `POST /sessions/:id/revoke`: signs one browser out.
- * @throws CatalogueError NOT_FOUND for an id that is none of this user's
- */
-export function revokeSession(parts: DoorParts, index: SessionIndex): RequestHandler {
-  return handling(async (req, res) => {
-    const { user, sessionId } = visitorOf(req, parts);
+  const revoke = handling(async (req, res) => {
+    const { sub, sessionId } = visitorOf(req);
     const id = String(req.params['id']);
-    if (!(await index.revoke(user.sub, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
+    // None of this user's.
+    if (!(await index.revoke(sub, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
     // Who signs out the browser at hand is not told that it was done from elsewhere.
-    if (id === sessionId) parts.sessions.forget(req, res);
-    done(req, res, parts);
+    if (id === sessionId) sessions.forget(req, res);
+    done(req, res);
   });
-}
 
-/** `POST /sessions/revoke-others`: signs every other browser out. */
-export function revokeOtherSessions(parts: DoorParts, index: SessionIndex): RequestHandler {
-  return handling(async (req, res) => {
-    const { user, sessionId } = visitorOf(req, parts);
-    await index.endSubject(user.sub, sessionId);
-    done(req, res, parts);
+  const revokeOthers = handling(async (req, res) => {
+    const { sub, sessionId } = visitorOf(req);
+    await index.endSubject(sub, sessionId);
+    done(req, res);
   });
-}
 
-function done(req: Request, res: Response, { links }: DoorParts): void {
-  if (prefersJson(req)) res.status(204).end();
-  else res.redirect(303, String(links.paths.sessions));
-}
-
-function visitorOf(req: Request, { visits }: DoorParts): { user: User; sessionId: string } {
-  const [user, session] = [visits.user(req), visits.session(req)];
-  if (!user || !session) throw new Error('the route lacks the guard signedIn');
-  return { user, sessionId: session.name };
+  router.get(path, guard, list);
+  router.post(`${path}/revoke-others`, guard, revokeOthers);
+  router.post(`${path}/:id/revoke`, guard, revoke);
 }
 
 function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry) {
-  return {
-    ...{ id, current },
-    created_at: createdAt.toISOString(),
-    last_seen_at: lastSeenAt.toISOString(),
-    user_agent: userAgent ?? null,
-  };
+  return { id, current, created_at: createdAt, last_seen_at: lastSeenAt, user_agent: userAgent ?? null };
 }

@@ -37,6 +37,7 @@ export async function beginLogin(
   const { scopes_supported: supported } = (await provider.configuration()).serverMetadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const { scope: _scope, ...parameters } = demand;
+  const fromHost = Object.entries(parts.authorizationParams(req)).filter(([name]) => !PROTOCOL.has(name));
   const { location, transaction } = await sdk.login(
     req,
     res,
@@ -46,7 +47,7 @@ export async function beginLogin(
       ...(again && { again: true as const }),
     },
     {
-      ...fromHost(parts.authorizationParams(req)),
+      ...Object.fromEntries(fromHost),
       ...parameters,
       scope: joinScopes(loginScopes(config, supported), extraScope),
       ...(screenHint && { screen_hint: screenHint }),
@@ -55,8 +56,4 @@ export async function beginLogin(
   const state = new URL(location).searchParams.get('state') ?? '';
   addCookies(res, transactions.begin(req.headers.cookie, { state, value: transaction }));
   res.redirect(location);
-}
-
-function fromHost(parameters: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !PROTOCOL.has(name)));
 }

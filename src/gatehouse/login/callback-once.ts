@@ -1,16 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
-import { ask } from '../session/errors.ts';
+import { withLease } from '../session/lease.ts';
 import type { SessionCipher } from '../session/session-cipher.ts';
 
-/** What a finished callback sent to its browser: where to go, and the cookies of the session. */
+/** What a finished callback sends to its browser: where to go, and the cookies of the session. */
 export interface CallbackAnswer {
   readonly location: string;
   readonly cookies: readonly string[];
 }
-
-/** A callback that was claimed already, and what came of it; `failed` where it ended on an error. */
-export type Claim = 'ours' | 'failed' | CallbackAnswer;
 
 /**
  * Lets a callback be carried out once, however often it is delivered (double click, a proxy that retries): a code
@@ -19,85 +17,65 @@ export type Claim = 'ours' | 'failed' | CallbackAnswer;
  */
 export interface CallbackOnce {
   /**
-   * `ours`: go on, and `finish`. Else waits for whoever has claimed it.
-   * @param id the transaction's @throws SessionStoreUnavailableError
+   * Whoever comes first works. The others wait and get the same answer, or `failed` where the work threw.
+   * @param id the transaction's @throws what `work` throws, SessionStoreUnavailableError
    */
-  claim(id: string): Promise<Claim>;
-  finish(id: string, answer: CallbackAnswer | undefined): Promise<void>;
+  run(id: string, work: () => Promise<CallbackAnswer>): Promise<CallbackAnswer | 'failed'>;
   /** Its answer is given to nobody any more: somebody has signed out. */
-  forget(id: string): Promise<void>;
+  forget(id: string): Promise<unknown>;
 }
 
 /** For how long an answer is kept. */
 const REMEMBERED_SECONDS = 30;
-/** A claim is renewed while its callback goes on; that of a process that died passes soon. */
-const CLAIM_SECONDS = 5;
-const RENEW_MS = 1500;
-const POLL_MS = 50;
+/** The claim of a process that died passes after this. Others wait twice as long: more than a slow provider takes. */
+const CLAIM_MS = 6000;
 
 /** Within this process. */
 export function callbackOnceInMemory(): CallbackOnce {
-  const claims = new Map<string, { done: Promise<Claim>; finish: (claim: Claim) => void }>();
+  const answers = new Map<string, Promise<CallbackAnswer>>();
   return {
-    claim: async (id) => {
-      const claimed = claims.get(id);
-      if (claimed) return claimed.done;
-      let finish: (claim: Claim) => void = () => {};
-      const done = new Promise<Claim>((resolve) => {
-        finish = resolve;
-      });
-      claims.set(id, { done, finish });
-      void setTimeout(REMEMBERED_SECONDS * 1000, undefined, { ref: false }).then(() => {
-        finish('failed');
-        claims.delete(id);
-      });
-      return 'ours';
+    run: async (id, work) => {
+      const earlier = answers.get(id);
+      if (earlier) return earlier.catch(() => 'failed' as const);
+      const answer = work();
+      answers.set(id, answer);
+      const forgetLater = () => setTimeout(() => answers.delete(id), REMEMBERED_SECONDS * 1000).unref();
+      answer.then(forgetLater, forgetLater);
+      return answer;
     },
-    finish: async (id, answer) => claims.get(id)?.finish(answer ?? 'failed'),
-    forget: async (id) => void claims.delete(id),
+    forget: async (id) => answers.delete(id),
   };
 }
 
 /** Among all processes. Answers are sealed: they carry the session's cookie. */
-export function callbackOnceInRedis(client: Redis, cipher: SessionCipher): CallbackOnce {
-  const keyOf = (id: string) => `gatehouse:callback:${id}`;
-  const ours = new Map<string, NodeJS.Timeout>();
-  const forSeconds = (value: number) => ({ expiration: { type: 'EX', value } as const });
+export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: Logger): CallbackOnce {
+  const keyOf = (id: string) => `gatehouse:callback-answer:${id}`;
 
-  function keepClaimed(id: string): void {
-    const endsAt = performance.now() + REMEMBERED_SECONDS * 1000;
-    const renewing = setInterval(() => {
-      if (performance.now() > endsAt) clearInterval(renewing);
-      else client.set(keyOf(id), 'claimed', forSeconds(CLAIM_SECONDS)).catch(() => undefined);
-    }, RENEW_MS);
-    ours.set(id, renewing.unref());
+  async function keep(key: string, answer: CallbackAnswer | 'failed'): Promise<void> {
+    const expiration = { type: 'EX', value: REMEMBERED_SECONDS } as const;
+    await client.set(key, cipher.seal(JSON.stringify(answer), key), { expiration }).catch((error: Error) => {
+      log.warn({ reason: error.message }, 'a callback was not noted');
+    });
   }
 
   return {
-    claim: async (id) => {
+    run: async (id, work) => {
       const key = keyOf(id);
-      for (;;) {
-        const claimed = await ask(client.set(key, 'claimed', { condition: 'NX', ...forSeconds(CLAIM_SECONDS) }));
-        if (claimed !== null) {
-          keepClaimed(id);
-          return 'ours';
+      const carryOut = async (isHeld: () => boolean) => {
+        const kept = await client.get(key);
+        if (kept !== null) return JSON.parse(cipher.open(kept, key)) as CallbackAnswer | 'failed';
+        if (!isHeld()) throw new SessionStoreUnavailableError(new Error('the claim on a callback was lost'));
+        try {
+          const answer = await work();
+          await keep(key, answer);
+          return answer;
+        } catch (error) {
+          await keep(key, 'failed');
+          throw error;
         }
-        const value = await ask(client.get(key));
-        if (value === 'failed') return 'failed';
-        if (value !== null && value !== 'claimed') {
-          return JSON.parse(cipher.open(value, key)) as CallbackAnswer;
-        }
-        await setTimeout(POLL_MS);
-      }
+      };
+      return withLease(client, `gatehouse:callback:${id}`, carryOut, CLAIM_MS);
     },
-    finish: async (id, answer) => {
-      clearInterval(ours.get(id));
-      ours.delete(id);
-      const value = answer ? cipher.seal(JSON.stringify(answer), keyOf(id)) : 'failed';
-      await ask(client.set(keyOf(id), value, forSeconds(REMEMBERED_SECONDS)));
-    },
-    forget: async (id) => {
-      await ask(client.del([keyOf(id)]));
-    },
+    forget: (id) => client.del([keyOf(id)]),
   };
 }

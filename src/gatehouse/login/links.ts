@@ -5,27 +5,17 @@ import type { LoginDemand } from './login-demand.ts';
 /** Longer destinations would push the login's cookie over the 4 kB that browsers keep. */
 const MAX_LENGTH = 1024;
 
+export type Links = ReturnType<typeof createLinks>;
+
 /** Addresses of this app. */
-export interface Links {
-  readonly paths: DoorPaths;
-  readonly callback: string;
-  /** The address that begins a login and comes back to `returnTo`. */
-  login(returnTo: string, demand?: LoginDemand): string;
+export function createLinks({ paths, callback }: { paths: DoorPaths; callback: string }) {
+  // Pages that only pass through: coming back to them after a login would sign out again, or loop.
+  const passingThrough = new Set([paths.login, paths.signup, paths.logout, callback].map(asRouted));
+
   /**
    * The page to come back to after a login: a path of this app with its query, or `/` for anything else, such as
    * an address elsewhere (`//evil.example`, `/\evil.example`), control characters or more than 1024 characters.
    */
-  destination(value: unknown): string;
-  /** The page that a request was for, or the one whose form was sent, whose own address takes no GET. */
-  pageOf(req: Request): string;
-  /** Where to try the same again. */
-  retryOf(req: Request): string;
-}
-
-export function createLinks({ paths, callback }: { paths: DoorPaths; callback: string }): Links {
-  // Pages that only pass through: coming back to them after a login would sign out again, or loop.
-  const passingThrough = new Set([paths.login, paths.signup, paths.logout, callback].map(asRouted));
-
   function destination(value: unknown): string {
     if (typeof value !== 'string' || value.length > MAX_LENGTH) return '/';
     // Browsers read "\" as "/" and drop tabs and line breaks (WHATWG URL), so these could hide a "//".
@@ -39,6 +29,7 @@ export function createLinks({ paths, callback }: { paths: DoorPaths; callback: s
     return passingThrough.has(asRouted(url.pathname)) ? '/' : path;
   }
 
+  /** The address that begins a login and comes back to `returnTo`. */
   function login(returnTo: string, demand: LoginDemand = {}): string {
     const query = new URLSearchParams();
     if (returnTo !== '/') query.set('returnTo', returnTo);
@@ -46,6 +37,7 @@ export function createLinks({ paths, callback }: { paths: DoorPaths; callback: s
     return query.size > 0 ? `${paths.login}?${query.toString()}` : paths.login;
   }
 
+  /** The page that a request was for, or the one whose form was sent, whose own address takes no GET. */
   function pageOf(req: Request): string {
     if (req.method === 'GET' || req.method === 'HEAD') return req.originalUrl;
     const referer = req.get('referer') ?? '';
@@ -55,30 +47,22 @@ export function createLinks({ paths, callback }: { paths: DoorPaths; callback: s
     return destination(pathname + search);
   }
 
-  return {
-    paths,
-    callback,
-    destination,
-    login,
-    pageOf,
-    retryOf: (req) => {
-      const isLogin = asRouted(req.path) === asRouted(paths.login);
-      return isLogin ? login(destination(req.query['returnTo'])) : destination(pageOf(req));
-    },
-  };
+  /** Where to try the same again. */
+  function retryOf(req: Request): string {
+    const isLogin = asRouted(req.path) === asRouted(paths.login);
+    return isLogin ? login(destination(req.query['returnTo'])) : destination(pageOf(req));
+  }
+
+  return { paths, callback, destination, login, pageOf, retryOf };
 }
 
 /** A path as Express compares it: in any case, with or without a slash at the end, percent-encoded or not. */
 export function asRouted(path: string): string {
-  return decoded(path)
-    .toLowerCase()
-    .replace(/(.)\/$/, '$1');
-}
-
-function decoded(path: string): string {
+  let decoded = path;
   try {
-    return decodeURIComponent(path);
+    decoded = decodeURIComponent(path);
   } catch {
-    return path;
+    // Malformed: compared as it is.
   }
+  return decoded.toLowerCase().replace(/(.)\/$/, '$1');
 }

@@ -11,34 +11,30 @@ import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 import type { LoginState } from './sdk.ts';
 
-/** What the SDK adds to the errors of a callback: an OAuth error code, or one of openid-client. */
-interface CallbackError {
-  readonly error?: unknown;
-  readonly error_description?: unknown;
-  readonly status?: unknown;
-}
-
 /** OAuth error codes, of the authorization response and of the token endpoint, and codes of openid-client. */
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  access_denied: 'LOGIN_CANCELLED',
-  consent_required: 'LOGIN_CANCELLED',
-  invalid_client: 'WRONG_CLIENT_SECRET',
-  unauthorized_client: 'LOGIN_NOT_ALLOWED',
-  invalid_request: 'LOGIN_NOT_ALLOWED',
-  invalid_scope: 'LOGIN_NOT_ALLOWED',
-  unsupported_response_type: 'LOGIN_NOT_ALLOWED',
-  unsupported_grant_type: 'LOGIN_NOT_ALLOWED',
-  redirect_uri_mismatch: 'CALLBACK_URL_MISMATCH',
-  OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'CLOCK_SKEW',
-  OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'ID_TOKEN_INVALID',
-};
+const CODES = new Map<unknown, ErrorCode>([
+  ['access_denied', 'LOGIN_CANCELLED'],
+  ['consent_required', 'LOGIN_CANCELLED'],
+  ['invalid_client', 'WRONG_CLIENT_SECRET'],
+  ['unauthorized_client', 'LOGIN_NOT_ALLOWED'],
+  ['invalid_request', 'LOGIN_NOT_ALLOWED'],
+  ['invalid_scope', 'LOGIN_NOT_ALLOWED'],
+  ['unsupported_response_type', 'LOGIN_NOT_ALLOWED'],
+  ['unsupported_grant_type', 'LOGIN_NOT_ALLOWED'],
+  ['invalid_target', 'AUDIENCE_NOT_GRANTED'],
+  ['redirect_uri_mismatch', 'CALLBACK_URL_MISMATCH'],
+  ['server_error', 'PROVIDER_UNAVAILABLE'],
+  ['temporarily_unavailable', 'PROVIDER_UNAVAILABLE'],
+  ['OAUTH_JWT_TIMESTAMP_CHECK_FAILED', 'CLOCK_SKEW'],
+  ['OAUTH_JWT_CLAIM_COMPARISON_FAILED', 'ID_TOKEN_INVALID'],
+]);
 
 /**
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
  * again and keeps its destination. What is none of the login's is answered as it is.
  */
 export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply | undefined): unknown {
-  const action = { label: 'Sign in again', href: restartUrl(req, links) };
+  const action = signInAgain(req, links);
   if (error instanceof ProviderUnavailableError) {
     return new ProviderUnavailableError(error.cause, { fault: error.fault, action });
   }
@@ -48,14 +44,18 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
     return new ProviderUnavailableError(error, { fault: { kind }, action });
   }
   if (error instanceof InvalidIdTokenError) return new CatalogueError(error.code, { cause: error, action });
-  const isOfLogin = (error as CallbackError).status === 400;
-  return isOfLogin ? loginFailure(error as CallbackError, reply, action) : error;
+  const fields = error as Readonly<Record<string, unknown>>;
+  if (fields['status'] !== 400) return error;
+  // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
+  const fault = reply?.fault ?? (reply?.response && providerFault({ response: reply.response }));
+  if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault, action });
+  const values = { audience: 'the API of this app' };
+  return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
 }
 
 /** The login that this callback belongs to is none of this browser's, or not any more. */
 export function loginExpired(req: Request, links: Links): CatalogueError {
-  const action = { label: 'Sign in again', href: restartUrl(req, links) };
-  return new CatalogueError('LOGIN_EXPIRED', { action });
+  return new CatalogueError('LOGIN_EXPIRED', { action: signInAgain(req, links) });
 }
 
 /** Where the login of a callback was to end: by its `state`, which nobody has verified yet. */
@@ -63,58 +63,34 @@ export function destinationOf(req: Request, links: Links): string {
   return links.destination(loginStateOf(req).returnTo);
 }
 
-/** The `state` of a callback. */
-export function stateOf(req: Request): string | undefined {
+/** The `state` of a callback; empty where it has none. */
+export function stateOf(req: Request): string {
   const { state } = req.query;
-  return typeof state === 'string' && state !== '' ? state : undefined;
+  return typeof state === 'string' ? state : '';
 }
 
-function loginFailure(
-  cause: CallbackError,
-  reply: TokenReply | undefined,
-  action: { label: string; href: string },
-): CatalogueError {
-  const { error: code, error_description: description } = cause;
-  const answers = { cause, action };
-  // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
-  const fault = reply?.fault ?? (reply?.response && providerFault({ response: reply.response }));
-  if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(cause, { fault, action });
-  switch (code) {
-    case 'server_error':
-    case 'temporarily_unavailable':
-      return new ProviderUnavailableError(cause, { fault: { kind: 'away' }, action });
-    case 'invalid_grant':
-    case 'invalid_request':
-      if (/redirect.?ur[il]|callback/i.test(String(description))) {
-        return new CatalogueError('CALLBACK_URL_MISMATCH', answers);
-      }
-      break;
-    case 'invalid_target':
-      return new CatalogueError('AUDIENCE_NOT_GRANTED', {
-        ...answers,
-        values: { audience: 'the API of this app' },
-      });
+/** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
+function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply | undefined): ErrorCode {
+  const { error: code, error_description: description } = fields;
+  if (code === 'invalid_grant' || code === 'invalid_request') {
+    if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  if (reply?.idTokenAlgorithm !== undefined && reply.idTokenAlgorithm !== ID_TOKEN_ALGORITHM) {
-    return new CatalogueError('SIGNING_ALG_MISMATCH', answers);
-  }
-  const known = typeof code === 'string' && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
-  if (known) return new CatalogueError(known, answers);
+  const { idTokenAlgorithm = ID_TOKEN_ALGORITHM } = reply ?? {};
+  if (idTokenAlgorithm !== ID_TOKEN_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
-  if (reply?.response && code !== 'invalid_grant') {
-    return new ProviderUnavailableError(cause, { fault: { kind: 'nonsense' }, action });
-  }
-  return new CatalogueError('LOGIN_EXPIRED', answers);
+  const isNonsense = reply?.response !== undefined && code !== 'invalid_grant';
+  return CODES.get(code) ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
 }
 
 /** The login with the destination and the demands of this one. */
-function restartUrl(req: Request, links: Links): string {
-  return links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
+function signInAgain(req: Request, links: Links) {
+  const href = links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
+  return { label: 'Sign in again', href };
 }
 
 function loginStateOf(req: Request): LoginState {
   try {
-    const json: unknown = JSON.parse(Buffer.from(stateOf(req) ?? '', 'base64url').toString());
+    const json: unknown = JSON.parse(Buffer.from(stateOf(req), 'base64url').toString());
     return typeof json === 'object' && json !== null ? json : {};
   } catch {
     return {};

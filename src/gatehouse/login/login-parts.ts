@@ -1,31 +1,53 @@
 import type { Request } from 'express';
 import type { DoorConfig } from '../config/door-config.ts';
-import type { Discovery } from '../oidc/discovery.ts';
-import type { ProviderClient } from '../oidc/provider-client.ts';
-import type { Revocation } from '../oidc/revocation.ts';
-import type { SigningKeys } from '../oidc/signing-keys.ts';
+import { createDiscovery } from '../oidc/discovery.ts';
+import { createProviderClient } from '../oidc/provider-client.ts';
+import { createRevocation } from '../oidc/revocation.ts';
+import { createSigningKeys } from '../oidc/signing-keys.ts';
+import { cookieLines, hostCookieName } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Sessions } from '../session/sessions.ts';
-import type { CallbackOnce } from './callback-once.ts';
-import type { Links } from './links.ts';
+import { connectRedis } from '../platform/redis.ts';
+import { createCookieSessions } from '../session/cookie-sessions.ts';
+import { createRedisSessions } from '../session/redis-sessions.ts';
+import { createSessionCipher } from '../session/session-cipher.ts';
+import { callbackOnceInMemory, callbackOnceInRedis } from './callback-once.ts';
+import { createLinks } from './links.ts';
+import type { DoorPaths } from './door-paths.ts';
+import { loginTransactions } from './login-transactions.ts';
 import type { OnLogin } from './on-login.ts';
-import type { LoginTransactions } from './login-transactions.ts';
-import type { Sdk } from './sdk.ts';
+import { createSdk } from './sdk.ts';
 
 /** What logins are made of. */
-export interface LoginParts {
-  readonly config: DoorConfig;
-  readonly links: Links;
-  readonly log: Logger;
-  readonly discovery: Discovery;
-  readonly keys: SigningKeys;
-  readonly provider: ProviderClient;
-  readonly revocation: Revocation;
-  readonly sessions: Sessions;
-  readonly sdk: Sdk;
-  readonly transactions: LoginTransactions;
-  readonly callbackOnce: CallbackOnce;
-  readonly onLogin: OnLogin;
-  /** The host's own parameters for a login. */
-  readonly authorizationParams: (req: Request) => Readonly<Record<string, string>>;
+export type LoginParts = ReturnType<typeof createLoginParts>;
+
+/** Connects to Redis, where there is one; nothing else is done yet. */
+export function createLoginParts(
+  config: DoorConfig,
+  options: {
+    readonly log: Logger;
+    readonly paths: DoorPaths;
+    readonly cookieName: string;
+    readonly onLogin: OnLogin;
+    /** The host's own parameters for a login. */
+    readonly authorizationParams: (req: Request) => Readonly<Record<string, string>>;
+  },
+) {
+  const { log, paths, cookieName, onLogin, authorizationParams } = options;
+  const { secrets } = config;
+  const secure = config.baseUrl.startsWith('https:');
+  const redis = config.redis && connectRedis(config.redis, log);
+  const discovery = createDiscovery(config.issuer);
+  const provider = createProviderClient(config, discovery);
+  const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure };
+  const loginCookieName = hostCookieName(`${cookieName}_login`, config);
+  return {
+    ...{ config, log, redis, discovery, provider, onLogin, authorizationParams },
+    links: createLinks({ paths, callback: config.callbackPath }),
+    keys: createSigningKeys(discovery),
+    revocation: createRevocation(provider, log),
+    sessions: redis ? createRedisSessions({ client: redis, ...forSessions }) : createCookieSessions(forSessions),
+    sdk: createSdk(config, provider),
+    transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines: cookieLines({ secure }) }),
+    callbackOnce: redis ? callbackOnceInRedis(redis, createSessionCipher(secrets), log) : callbackOnceInMemory(),
+  };
 }

@@ -21,27 +21,15 @@ export interface LoginTransaction {
  * Every login has a cookie of its own, so that several tabs do not undo one another. Its name is made of the time, the
  * login's `state` and a signature.
  */
-export interface LoginTransactions {
-  /** Lines for `Set-Cookie`: the cookie of a new login, and the clearing of the oldest where there are too many. */
-  begin(header: string | undefined, login: { readonly state: string; readonly value: string }): string[];
-  /** The login with `state`, if this browser has begun it here, and not too long ago. */
-  find(header: string | undefined, state: string | undefined): LoginTransaction | undefined;
-}
-
 export function loginTransactions(
   config: { readonly cookieName: string; readonly secrets: readonly string[]; readonly lines: CookieLines },
   { now = Date.now }: { now?: () => number } = {},
-): LoginTransactions {
+) {
   const { secrets, lines } = config;
   const prefix = `${config.cookieName}.`;
   const seconds = () => Math.floor(now() / 1000);
   const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
   const pendingIn = (header: string | undefined) => cookiePairs(header).filter((pair) => pair.startsWith(prefix));
-
-  function nameFor(state: string, value: string): string {
-    const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;
-    return `${name}.${signature(secrets[0] ?? '', name, value)}`;
-  }
 
   function isOf(state: string, pair: string): boolean {
     const [, name = '', sent = ''] = /^(.*)\.([\w-]+)$/.exec(cookieName(pair)) ?? [];
@@ -63,14 +51,17 @@ export function loginTransactions(
   }
 
   return {
-    begin: (header, { state, value }) => {
-      const line = lines.set(nameFor(state, value), value, LOGIN_SECONDS);
+    /** Lines for `Set-Cookie`: the cookie of a new login, and the clearing of the oldest where there are too many. */
+    begin: (header: string | undefined, { state, value }: { readonly state: string; readonly value: string }) => {
+      const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;
+      const line = lines.set(`${name}.${signature(secrets[0] ?? '', name, value)}`, value, LOGIN_SECONDS);
       const cleared = surplus(pendingIn(header), line.length).map((pair) => lines.clear(cookieName(pair)));
       return [...cleared, line];
     },
-    find: (header, state) => {
-      const pair = state === undefined ? undefined : pendingIn(header).find((one) => isOf(state, one));
-      if (state === undefined || pair === undefined) return undefined;
+    /** The login with `state`, if this browser has begun it here, and not too long ago. */
+    find: (header: string | undefined, state: string): LoginTransaction | undefined => {
+      const pair = pendingIn(header).find((one) => isOf(state, one));
+      if (pair === undefined) return undefined;
       return { id: stateHash(state), value: cookieValue(pair), clearing: lines.clear(cookieName(pair)) };
     },
   };

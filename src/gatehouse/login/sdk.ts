@@ -18,13 +18,6 @@ export interface LoginState {
   readonly again?: true;
 }
 
-/** A login that is begun: where the browser has to go, and what has to come back with it. */
-export interface BegunLogin {
-  readonly location: string;
-  /** The value of the transaction, signed by the SDK. */
-  readonly transaction: string;
-}
-
 /** The tokens of a login as the SDK has checked them, and the state that it was begun with. */
 export interface FinishedLogin {
   readonly tokens: {
@@ -41,24 +34,13 @@ export interface FinishedLogin {
   readonly state: LoginState;
 }
 
-export interface Sdk {
-  /** Makes a request for a login: state, nonce, PKCE. */
-  login(
-    req: Request,
-    res: Response,
-    state: LoginState,
-    parameters: LoginOptions['authorizationParams'],
-  ): Promise<BegunLogin>;
-  /** Takes the code of a callback to the token endpoint. Rejects with the SDK's own errors. */
-  callback(req: Request, res: Response, transaction: string): Promise<FinishedLogin>;
-}
-
 /**
  * express-openid-connect where it is good: it makes the login request and completes the callback. It works on shadows
  * of the request and of the answer: it sees one cookie, that of the login; its session stays empty; where it would
  * answer, it is read; and neither a header nor a method of the real ones is touched.
  */
-export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
+export function createSdk(config: DoorConfig, provider: ProviderClient) {
+  const redirectUri = config.baseUrl + config.callbackPath;
   const finished = new WeakMap<Request, FinishedLogin>();
   const middleware = openid.auth({
     issuerBaseURL: config.issuer,
@@ -72,17 +54,14 @@ export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
     authorizationParams: {
       response_type: 'code',
       response_mode: 'query',
-      redirect_uri: config.baseUrl + config.callbackPath,
+      redirect_uri: redirectUri,
       scope: config.scopes.join(' '),
       ...(config.audience && { audience: config.audience }),
     },
     session: { name: SESSION },
     transactionCookie: { name: TRANSACTION, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
-    getLoginState: (_req, { state }: LoginOptions & { state?: LoginState }) => ({
-      ...state,
-      txn: randomUUID(),
-    }),
+    getLoginState: (_req, { state }: LoginOptions & { state?: LoginState }) => ({ ...state, txn: randomUUID() }),
     legacySameSiteCookie: false,
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
@@ -95,15 +74,12 @@ export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
   });
 
   /** Runs `work` of the SDK. Resolves with where it redirects to, and the cookie that it sets. */
-  async function run(
-    req: Request,
-    res: Response,
-    cookie: string,
-    work: (res: Response) => Promise<void>,
-  ): Promise<{ location: string; cookie: string; shadow: Request }> {
-    return new Promise((resolve, reject) => {
+  async function run(req: Request, res: Response, cookie: string, work: (res: Response) => Promise<void>) {
+    return new Promise<{ location: string; cookie: string; shadow: Request }>((resolve, reject) => {
       let set = '';
-      const shadow = shadowOf(req, { headers: headersWith(req, cookie) });
+      const { host } = req.headers;
+      // Of the headers the SDK needs to see no more than its cookie, and who was asked.
+      const shadow = shadowOf(req, { headers: { cookie, ...(host !== undefined && { host }) } });
       const answer = shadowOf(res, {
         writeHead: () => answer,
         cookie: (_name: string, value: string) => {
@@ -113,28 +89,25 @@ export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
         clearCookie: () => answer,
         redirect: (location: string) => resolve({ location, cookie: set, shadow }),
       });
-      const next = (error?: unknown) => {
+      const next = (error?: Error) => {
         if (error === undefined) work(answer).catch(reject);
-        else reject(error as Error);
+        else reject(error);
       };
       void middleware(shadow, answer, next);
     });
   }
 
   return {
-    login: async (req, res, state, parameters) => {
-      const options: LoginOptions & { state: LoginState } = {
-        state,
-        ...(parameters && { authorizationParams: parameters }),
-      };
+    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back. */
+    login: async (req: Request, res: Response, state: LoginState, parameters: Readonly<Record<string, unknown>>) => {
+      const options = { state, authorizationParams: parameters };
       const { location, cookie } = await run(req, res, '', (answer) => answer.oidc.login(options));
       return { location, transaction: cookie };
     },
-    callback: async (req, res, transaction) => {
-      const redirectUri = config.baseUrl + config.callbackPath;
-      const { shadow } = await run(req, res, `${TRANSACTION}=${transaction}`, (answer) =>
-        answer.oidc.callback({ redirectUri }),
-      );
+    /** Takes the code of a callback to the token endpoint. Rejects with the SDK's own errors. */
+    callback: async (req: Request, res: Response, transaction: string) => {
+      const cookie = `${TRANSACTION}=${transaction}`;
+      const { shadow } = await run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
       const login = finished.get(shadow);
       if (!login) throw new Error('the SDK completed a callback without a session');
       return login;
@@ -145,9 +118,4 @@ export function createSdk(config: DoorConfig, provider: ProviderClient): Sdk {
 /** An object that is `real` but for `fields`; what is set on it does not reach `real`. */
 function shadowOf<T extends object>(real: T, fields: object): T {
   return Object.assign(Object.create(real) as T, fields);
-}
-
-/** Of the headers the SDK needs to see no more than its cookie, and who was asked. */
-function headersWith(req: Request, cookie: string): Request['headers'] {
-  return { cookie, ...(req.headers.host !== undefined && { host: req.headers.host }) };
 }
