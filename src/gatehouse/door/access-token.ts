@@ -2,10 +2,9 @@ import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
-import { wasAskedFor } from '../tokens/token-vault.ts';
 import { HOME, LoginAgainError, LoginRequiredError } from './failures.ts';
 import type { DoorParts } from './parts.ts';
-import { permissionMissing } from './permission-missing.ts';
+import { apiPermissionMissing } from './permission-missing.ts';
 
 /**
  * An access token of the signed-in user: every other outcome is thrown, as what its page should be.
@@ -41,15 +40,6 @@ export async function accessTokenOf(
     case 'audience not granted':
       throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience: got.audience }, action: HOME });
     case 'scope not granted':
-      throw missing(req, parts, got.scope);
+      throw apiPermissionMissing(req, parts, got.scope);
   }
-}
-
-/** A permission that an API demands; where no login of this session has asked for it, one can. */
-export function missing(req: Request, parts: DoorParts, permission: string | undefined): CatalogueError {
-  const { visits, links, config } = parts;
-  const content = visits.session(req)?.content;
-  const wasAsked = permission === undefined || !content || wasAskedFor(permission, config.scopes, content);
-  const askUrl = wasAsked ? undefined : links.login(links.pageOf(req), { scope: permission });
-  return permissionMissing(permission, visits.user(req), links, askUrl);
 }

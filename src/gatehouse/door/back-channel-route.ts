@@ -1,11 +1,9 @@
 import type { RequestHandler } from 'express';
 import { InvalidLogoutTokenError, type LogoutToken, verifyLogoutToken } from '../oidc/logout-token.ts';
 import type { SessionIndex } from '../session/session-index.ts';
-import { logFailure, tellFailure } from './errors.ts';
-import { toldError } from './failures.ts';
+import { requestIdOf, tellFailure } from './errors.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
-import { requestIdOf } from './request-id.ts';
 
 /**
  * `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). It has no cookie, and
@@ -14,27 +12,17 @@ import { requestIdOf } from './request-id.ts';
 export function backChannelLogout(parts: DoorParts, index: SessionIndex): RequestHandler {
   return async (req, res) => {
     try {
-      await readForm(req, res);
-      const sent = (req.body as Record<string, unknown> | undefined)?.['logout_token'];
-      if (typeof sent !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
-      await endOnce(index, await verifyLogoutToken(sent, parts));
+      const { logout_token: token } = await readForm(req, res);
+      if (typeof token !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
+      await endOnce(index, await verifyLogoutToken(token, parts));
       res.status(204).end();
     } catch (error) {
-      const description = refusalOf(error);
-      if (description === undefined) {
-        const failure = toldError(error);
-        logFailure(failure, req, res, parts);
-        return tellFailure(failure, req, res, parts, { forPrograms: true });
-      }
+      const message = refusalOf(error);
+      if (message === undefined) return tellFailure(error, req, res, parts, { forPrograms: true });
       const request_id = requestIdOf(req, res);
-      parts.log.warn({ request_id, reason: description }, 'logout token refused');
+      parts.log.warn({ request_id, reason: message }, 'logout token refused');
       // Section 2.8: whatever is wrong with the request is a 400, also what the form's parser would call 413 or 415.
-      res.status(400).json({
-        error: 'invalid_request',
-        error_description: description,
-        message: description,
-        request_id,
-      });
+      res.status(400).json({ error: 'invalid_request', error_description: message, message, request_id });
     }
   };
 }

@@ -8,9 +8,6 @@ import type { Door } from './options.ts';
 import type { DoorParts } from './parts.ts';
 import { ownRoutes } from './routes.ts';
 
-/** What a door has besides being a handler. */
-type Surface = { readonly [Name in Exclude<keyof Door, keyof RequestHandler>]: Door[Name] };
-
 /** The door of these parts. */
 export function createDoor(parts: DoorParts): Door {
   const { visits, sessions, ownPages, accessTokens, redis, provider } = parts;
@@ -27,7 +24,7 @@ export function createDoor(parts: DoorParts): Door {
     allow: allow(parts),
     user: visits.user,
     standing: visits.standing,
-    session: sessionOf(parts),
+    session: (req) => sessionOf(req, parts),
     accessToken: (req, request) => accessTokenOf(req, parts, request),
     formToken: ownPages.formToken,
     errors: errorHandler(parts),
@@ -43,5 +40,5 @@ export function createDoor(parts: DoorParts): Door {
       await withDeadline(accessTokens.settled(), patienceMs).catch(() => undefined);
       redis?.destroy();
     },
-  } satisfies Surface);
+  } satisfies Omit<Door, keyof RequestHandler>);
 }

@@ -1,7 +1,7 @@
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { LoginDemand } from '../login/login-demand.ts';
 import type { AskedOfLogin } from '../session/session-content.ts';
-import type { Failure } from './options.ts';
+import type { TellingError } from './options.ts';
 
 export const HOME = { label: 'Go to the home page', href: '/' } as const;
 
@@ -33,15 +33,8 @@ export class LoginAgainError extends Error {
   }
 }
 
-/** A failure as `TellingError` describes it, whole: one of ours, or the host's own. */
-export type ToldError = Error & {
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-  readonly action?: Failure['action'] | undefined;
-  readonly operator?: Failure['operator'] | undefined;
-  readonly retryAfterSeconds?: number | undefined;
-};
+/** One of ours, or the host's own. */
+type ToldError = CatalogueError | (TellingError & Required<Pick<TellingError, 'status' | 'code' | 'title'>>);
 
 /** Every failure as one that can be told. */
 export function toldError(error: unknown): ToldError {

@@ -1,48 +1,38 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
-import { isGoingRound, type LoginDemand, wasJustMet } from '../login/login-demand.ts';
-import type { AskedOfLogin } from '../session/session-content.ts';
-import { LoginRequiredError } from './failures.ts';
+import { isGoingRound, wasJustMet } from '../login/login-demand.ts';
+import { type LoginAgainError, LoginRequiredError } from './failures.ts';
 import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
 import type { Door } from './options.ts';
 import { isUnsafe } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 import { permissionMissing } from './permission-missing.ts';
 
-/** A demand on a login, and what the one before was asked for where it turned out to be too little. */
-export interface Again {
-  readonly demand: LoginDemand;
-  readonly asked: AskedOfLogin | undefined;
-}
-
 /** Signed-in users; others are led to the login. Unsafe methods are taken from this app's own pages only. */
 export function signedIn(parts: DoorParts): RequestHandler {
-  return handling(async (req, res) => {
-    if (isUnsafe(req)) {
-      await assertKept(req, parts);
-      await parts.ownPages.assertOwn(req, res);
-    }
-    if (!parts.visits.session(req)) return demandLogin(req, res, parts);
-    if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', 'no-store');
-    return 'go on';
-  });
+  return handling((req, res) => admit(req, res, parts));
 }
 
 /** Signed-in users for whom `rule` is true; others are told what is missing. */
 export function allow(parts: DoorParts): Door['allow'] {
-  const first = signedIn(parts);
-  return (rule, name) => (req, res, next) => {
-    const then = handling(async () => {
+  return (rule, name) =>
+    handling(async (req, res) => {
+      if ((await admit(req, res, parts)) !== 'go on') return;
       const user = parts.visits.user(req);
       if (user && (await rule(user, req))) return 'go on';
-      throw permissionMissing(name, user, parts.links);
+      throw permissionMissing(req, parts, name);
     });
-    void first(req, res, (error?: unknown) => {
-      if (error === undefined) void then(req, res, next);
-      else next(error);
-    });
-  };
+}
+
+async function admit(req: Request, res: Response, parts: DoorParts): Promise<'go on' | void> {
+  if (isUnsafe(req)) {
+    await assertKept(req, parts);
+    await parts.ownPages.assertOwn(req, res);
+  }
+  if (!parts.visits.session(req)) return demandLogin(req, res, parts);
+  if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', 'no-store');
+  return 'go on';
 }
 
 /**
@@ -53,7 +43,12 @@ export function allow(parts: DoorParts): Door['allow'] {
  * @throws CatalogueError STEP_UP_FAILED where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
-export async function demandLogin(req: Request, res: Response, parts: DoorParts, again?: Again): Promise<void> {
+export async function demandLogin(
+  req: Request,
+  res: Response,
+  parts: DoorParts,
+  again?: Pick<LoginAgainError, 'demand' | 'asked'>,
+): Promise<void> {
   const { visits, links } = parts;
   await assertKept(req, parts);
   const { demand = {}, asked } = again ?? {};
@@ -69,8 +64,8 @@ export async function demandLogin(req: Request, res: Response, parts: DoorParts,
   }
   const action = { label: 'Sign in again', href: links.login(returnTo) };
   if (visits.standing(req) === 'signed out elsewhere') throw new CatalogueError('SIGNED_OUT', { action });
-  if (again && !stepUp && isGoingRound(asked, now)) throw new CatalogueError('TOKENS_REFUSED', { action });
   const isForTokens = again !== undefined && !stepUp;
+  if (isForTokens && isGoingRound(asked, now)) throw new CatalogueError('TOKENS_REFUSED', { action });
   await beginLogin(req, res, parts, visits.session(req), { returnTo, demand, again: isForTokens });
 }
 

@@ -29,12 +29,8 @@ export interface Failure {
  * the door does what the API asks for: a stronger or more recent sign-in (RFC 9470), or a 403 page that names the
  * missing permission (RFC 6750 section 3) and offers to ask for it.
  */
-export interface TellingError extends Error {
-  readonly status?: number;
-  readonly code?: string;
-  readonly title?: string;
-  readonly action?: Failure['action'];
-  readonly operator?: Failure['operator'];
+export interface TellingError
+  extends Error, Partial<Pick<Failure, 'status' | 'code' | 'title' | 'action' | 'operator'>> {
   readonly retryAfterSeconds?: number;
   readonly challenge?: string;
   /** The permission that is missing, where the challenge names none. */
