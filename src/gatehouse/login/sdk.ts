@@ -89,9 +89,9 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
         clearCookie: () => answer,
         redirect: (location: string) => resolve({ location, cookie: set, shadow }),
       });
-      const next = (error?: Error) => {
-        if (error === undefined) work(answer).catch(reject);
-        else reject(error);
+      const next = (error?: unknown) => {
+        if (error instanceof Error) reject(error);
+        else work(answer).catch(reject);
       };
       void middleware(shadow, answer, next);
     });
