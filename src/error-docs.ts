@@ -10,18 +10,12 @@ const PICTURE = `<picture>
   <img src="images/error-login-expired-light.png" alt="An error page in development: what happened, what to do, and the operator’s part">
 </picture>`;
 
-const CONCERNS = {
-  user: 'whoever is in front of the browser',
-  operator: 'whoever runs the app',
-  developer: 'whoever calls it',
-} as const;
-
 /** docs/errors.md, made from the catalogue. */
 export function errorDocs(): string {
   const entries = Object.entries(EVERY_ERROR).map(([code, entry]) =>
     [
       `## ${code}`,
-      `**${entry.title}** · ${entry.status}${entry.retryAfterSeconds ? ', with `Retry-After`' : ''} · for ${CONCERNS[entry.concerns]}`,
+      `**${entry.title}** · ${entry.status}${entry.retryAfterSeconds ? ', with `Retry-After`' : ''}`,
       `> ${entry.message}`,
       `Usual causes:`,
       entry.causes.map((cause) => `- ${cause}`).join('\n'),

@@ -9,7 +9,6 @@ export const APP_CATALOGUE = {
       'This page calls an API with an access token. Whoever runs this app can set AUTH0_AUDIENCE to the identifier of that API, restart the app and sign in again.',
     causes: ['`AUTH0_AUDIENCE` is not set.'],
     remedy: 'Set it to the identifier of your API: docs/api.md.',
-    concerns: 'operator',
   },
   API_UNAVAILABLE: {
     status: 503,
@@ -19,7 +18,6 @@ export const APP_CATALOGUE = {
     causes: ['The API is down, or `API_SERVER_URL` points elsewhere.'],
     remedy: '`npm run doctor` tells whether it is reachable from here.',
     retryAfterSeconds: 5,
-    concerns: 'user',
   },
   API_TIMEOUT: {
     status: 504,
@@ -28,7 +26,6 @@ export const APP_CATALOGUE = {
     causes: ['The API took more than three seconds.'],
     remedy: 'Look at the API; the limit is in `src/app/downstream-api.ts`.',
     retryAfterSeconds: 5,
-    concerns: 'user',
   },
   API_UNREADABLE: {
     status: 502,
@@ -37,7 +34,6 @@ export const APP_CATALOGUE = {
       'The service behind this page sent no usable answer. Usually API_SERVER_URL points to something that is not the API, or a proxy in between answers in its place.',
     causes: ['`API_SERVER_URL` is wrong, or a proxy answers with HTML or a redirect.'],
     remedy: 'Open `API_SERVER_URL` with curl from this machine.',
-    concerns: 'operator',
   },
 } as const;
 

@@ -11,25 +11,26 @@ export interface CatalogueEntry {
   readonly remedy: string;
   /** Where waiting helps: for how long. */
   readonly retryAfterSeconds?: number;
-  /** Who can do something about it. */
-  readonly concerns: 'user' | 'operator' | 'developer';
 }
 
+const NOT_SET_UP = 'Sign-in is not set up right';
+const TELL_OPERATOR = 'Please tell whoever runs this app; the request id below helps.';
 const REGISTERED = 'Compare the application at the provider with `.env`, or run `npm run doctor`.';
+const OPEN_LOGIN_URL = 'Open `login_url` of the answer in the browser; it comes back to the page.';
 
-const ENTRIES = {
+function entry(status: number, title: string, rest: Omit<CatalogueEntry, 'status' | 'title'>): CatalogueEntry {
+  return { status, title, ...rest };
+}
+
+/** Every failure that the library tells, by its stable code. The app has more of its own. */
+export const CATALOGUE = {
   // Signing in
-  LOGIN_REQUIRED: {
-    status: 401,
-    title: 'Please sign in',
+  LOGIN_REQUIRED: entry(401, 'Please sign in', {
     message: 'This needs a signed-in user. Open login_url in the browser, then ask again.',
     causes: ['A script or a JSON client asked for a page of signed-in users. Browsers are sent to the login.'],
-    remedy: 'Open `login_url` of the answer in the browser; it comes back to the page.',
-    concerns: 'developer',
-  },
-  LOGIN_EXPIRED: {
-    status: 400,
-    title: 'This sign-in could not be finished',
+    remedy: OPEN_LOGIN_URL,
+  }),
+  LOGIN_EXPIRED: entry(400, 'This sign-in could not be finished', {
     message:
       'It was begun too long ago, in another browser, or it was finished already. Nothing is lost: begin again and you come to the page you wanted.',
     causes: [
@@ -40,11 +41,8 @@ const ENTRIES = {
     ],
     remedy:
       'Where it happens to everybody: open the app under the very host of `AUTH0_REDIRECT_URI`, and run `npm run doctor`.',
-    concerns: 'user',
-  },
-  LOGIN_CANCELLED: {
-    status: 403,
-    title: 'Sign-in was cancelled',
+  }),
+  LOGIN_CANCELLED: entry(403, 'Sign-in was cancelled', {
     message:
       'The sign-in page said that it was cancelled, or that this account may not use this app. You can begin again, also with another account.',
     causes: [
@@ -52,64 +50,41 @@ const ENTRIES = {
       'A rule or an Action of the provider refuses this account.',
     ],
     remedy: 'The provider’s own log names the rule.',
-    concerns: 'user',
-  },
-  LOGIN_NOT_ALLOWED: {
-    status: 502,
-    title: 'Sign-in is not set up right',
-    message:
-      'The sign-in service refuses what this app asks of it, so nobody can sign in. Please tell whoever runs this app; the request id below helps.',
+  }),
+  LOGIN_NOT_ALLOWED: entry(502, NOT_SET_UP, {
+    message: `The sign-in service refuses what this app asks of it, so nobody can sign in. ${TELL_OPERATOR}`,
     causes: [
       'The application at the provider does not allow the authorization code grant, or a scope of `AUTH0_SCOPE` (`unauthorized_client`, `invalid_scope`, `invalid_request`).',
     ],
     remedy: REGISTERED,
-    concerns: 'operator',
-  },
-  CALLBACK_URL_MISMATCH: {
-    status: 502,
-    title: 'Sign-in is not set up right',
-    message:
-      'The sign-in service does not know the address of this app, so nobody can sign in. Please tell whoever runs this app; the request id below helps.',
+  }),
+  CALLBACK_URL_MISMATCH: entry(502, NOT_SET_UP, {
+    message: `The sign-in service does not know the address of this app, so nobody can sign in. ${TELL_OPERATOR}`,
     causes: [
       '`AUTH0_REDIRECT_URI` is not among the Allowed Callback URLs: scheme, host, port and path have to be the same, letter by letter.',
     ],
     remedy: 'Register the very value of `AUTH0_REDIRECT_URI` at the provider. `npm run doctor` checks it.',
-    concerns: 'operator',
-  },
-  WRONG_CLIENT_SECRET: {
-    status: 502,
-    title: 'Sign-in is not set up right',
-    message:
-      'The sign-in service does not accept this app’s own credentials, so nobody can sign in. Please tell whoever runs this app; the request id below helps.',
+  }),
+  WRONG_CLIENT_SECRET: entry(502, NOT_SET_UP, {
+    message: `The sign-in service does not accept this app’s own credentials, so nobody can sign in. ${TELL_OPERATOR}`,
     causes: [
       '`AUTH0_CLIENT_SECRET` is of another application, was rotated, or was pasted with something missing.',
       'The provider expects another `AUTH0_CLIENT_AUTH_METHOD`.',
     ],
     remedy: REGISTERED,
-    concerns: 'operator',
-  },
-  CLOCK_SKEW: {
-    status: 502,
-    title: 'The clocks do not agree',
-    message:
-      'What the sign-in service sent is too old, or from the future, by this app’s clock. Please tell whoever runs this app; the request id below helps.',
+  }),
+  CLOCK_SKEW: entry(502, 'The clocks do not agree', {
+    message: `What the sign-in service sent is too old, or from the future, by this app’s clock. ${TELL_OPERATOR}`,
     causes: ['The clock of this machine or of the provider is wrong by more than a minute.'],
     remedy: 'Switch on time synchronization (NTP) on this machine. `npm run doctor` shows the difference.',
-    concerns: 'operator',
-  },
-  SIGNING_ALG_MISMATCH: {
-    status: 502,
-    title: 'Sign-in is not set up right',
-    message:
-      'The sign-in service signs in a way that this app does not accept. Please tell whoever runs this app; the request id below helps.',
+  }),
+  SIGNING_ALG_MISMATCH: entry(502, NOT_SET_UP, {
+    message: `The sign-in service signs in a way that this app does not accept. ${TELL_OPERATOR}`,
     causes: ['ID tokens are signed with HS256, or not at all, instead of RS256.'],
     remedy:
       'Set RS256 at the provider (Auth0: Applications, Advanced Settings, OAuth, JSON Web Token Signature Algorithm).',
-    concerns: 'operator',
-  },
-  ID_TOKEN_INVALID: {
-    status: 502,
-    title: 'Sign-in answered something we cannot trust',
+  }),
+  ID_TOKEN_INVALID: entry(502, 'Sign-in answered something we cannot trust', {
     message:
       'What the sign-in service sent about you does not check out, so nobody was signed in. Try again; if it stays, tell whoever runs this app the request id below.',
     causes: [
@@ -118,67 +93,46 @@ const ENTRIES = {
     ],
     remedy:
       'The log line names the rule that was broken. Check `AUTH0_DOMAIN` or `ISSUER_BASE_URL` with `npm run doctor`.',
-    concerns: 'operator',
-  },
-  LOGIN_REFUSED: {
-    status: 403,
-    title: 'This account may not sign in here',
+  }),
+  LOGIN_REFUSED: entry(403, 'This account may not sign in here', {
     message: '{message}',
     causes: ['The app’s own `onLogin` refused the account (`LoginRefused`): the text is its own.'],
     remedy: 'Ask whoever wrote the rule.',
-    concerns: 'user',
-  },
-  SESSION_TOO_LARGE: {
-    status: 431,
-    title: 'This account does not fit into a cookie',
+  }),
+  SESSION_TOO_LARGE: entry(431, 'This account does not fit into a cookie', {
     message:
       'The session of this account takes {kilobytes} kB; cookies carry up to 12 kB. Whoever runs this app can set REDIS_URL: sessions then live in Redis and may be of any size.',
     causes: ['Many groups, roles or claims in the tokens, and sessions in cookies.'],
     remedy: 'Set `REDIS_URL`, or have the provider put less into its tokens.',
-    concerns: 'operator',
-  },
-  SIGNED_OUT: {
-    status: 401,
-    title: 'You were signed out',
+  }),
+  SIGNED_OUT: entry(401, 'You were signed out', {
     message:
       'This browser was signed out from another one, or by the sign-in service. Sign in again to come back to this page.',
     causes: ['Somebody used `/sessions`, or the provider sent a back-channel logout.'],
     remedy: 'Nothing: it is told once.',
-    concerns: 'user',
-  },
+  }),
 
   // The provider
-  PROVIDER_UNAVAILABLE: {
-    status: 503,
-    title: 'Sign-in is not available right now',
+  PROVIDER_UNAVAILABLE: entry(503, 'Sign-in is not available right now', {
     message: 'The sign-in service does not answer. That usually passes in a minute. Nothing is lost: try again then.',
     causes: ['The provider is down or unreachable from this machine: DNS, firewall, proxy, its certificate.'],
     remedy: 'It recovers by itself. `npm run doctor` tells which of these it is.',
     retryAfterSeconds: 10,
-    concerns: 'user',
-  },
-  PROVIDER_TIMEOUT: {
-    status: 504,
-    title: 'Sign-in is slow right now',
+  }),
+  PROVIDER_TIMEOUT: entry(504, 'Sign-in is slow right now', {
     message: 'The sign-in service takes too long to answer. Nothing is lost: try again in a few seconds.',
     causes: ['The provider or the way to it is overloaded.'],
     remedy: 'It recovers by itself; what it answers late is kept.',
     retryAfterSeconds: 5,
-    concerns: 'user',
-  },
-  RATE_LIMITED: {
-    status: 503,
-    title: 'Sign-in is busy right now',
+  }),
+  RATE_LIMITED: entry(503, 'Sign-in is busy right now', {
     message: 'The sign-in service has had too many requests and asks for a moment. Nothing is lost: try again then.',
     causes: ['The provider answered 429: the rate limit of the tenant, often of a free plan, is used up.'],
     remedy:
       'It recovers by itself: this app keeps to `Retry-After`. If it stays, raise the limit, or let access tokens live longer.',
     retryAfterSeconds: 5,
-    concerns: 'user',
-  },
-  PROVIDER_UNREADABLE: {
-    status: 502,
-    title: 'Sign-in answers something strange',
+  }),
+  PROVIDER_UNREADABLE: entry(502, 'Sign-in answers something strange', {
     message:
       'The sign-in service sent no usable answer. Usually its address or the client in the configuration is wrong, or a proxy in between answers in its place. Whoever runs this app finds the reason in the log.',
     causes: [
@@ -186,22 +140,16 @@ const ENTRIES = {
       'A proxy or a captive portal answers in the provider’s place.',
     ],
     remedy: 'Run `npm run doctor`.',
-    concerns: 'operator',
-  },
-  TOKENS_REFUSED: {
-    status: 502,
-    title: 'Signing in again did not help',
+  }),
+  TOKENS_REFUSED: entry(502, 'Signing in again did not help', {
     message:
       'You have just signed in, and what the sign-in service gave for you was refused again. Usually the service behind this page and the sign-in service are not set up for one another: issuer, audience or the lifetime of refresh tokens. Whoever runs this app can check that.',
     causes: ['The API answers 401 to every token: another issuer or audience, or a wrong clock.'],
     remedy: 'Compare issuer and audience of the API with `.env` (`npm run doctor`), and read the API’s own log.',
-    concerns: 'operator',
-  },
+  }),
 
   // Access tokens
-  AUDIENCE_NOT_GRANTED: {
-    status: 502,
-    title: 'No access to this API',
+  AUDIENCE_NOT_GRANTED: entry(502, 'No access to this API', {
     message:
       'This page needs an access token for {audience}, and the sign-in service gives none, or one for another API, which we do not use. Whoever runs this app can check there that an API with this identifier is registered and that this app may use it.',
     causes: [
@@ -209,11 +157,8 @@ const ENTRIES = {
       'For a second API: it is not in the application’s multi-resource refresh token policy (Auth0 then silently answers with a token for the first), or the login did not name it.',
     ],
     remedy: 'docs/tokens.md, “Several APIs”. A user signs in again afterwards.',
-    concerns: 'operator',
-  },
-  PERMISSION_MISSING: {
-    status: 403,
-    title: 'You may not see this',
+  }),
+  PERMISSION_MISSING: entry(403, 'You may not see this', {
     message: 'You are signed in as {account}. This needs the permission {permission}, {reason}',
     causes: [
       'The account has no role with this permission.',
@@ -221,81 +166,53 @@ const ENTRIES = {
       'No login has asked for this scope.',
     ],
     remedy: 'Give the permission to the account; it counts from its next login.',
-    concerns: 'user',
-  },
-  STEP_UP_REQUIRED: {
-    status: 401,
-    title: 'Please sign in again',
+  }),
+  STEP_UP_REQUIRED: entry(401, 'Please sign in again', {
     message: 'This needs a stronger or more recent sign-in. Open login_url in the browser, then ask again.',
     causes: ['The API wants more of the sign-in (RFC 9470). Browsers are sent to the login.'],
-    remedy: 'Open `login_url` of the answer in the browser; it comes back to the page.',
-    concerns: 'developer',
-  },
-  STEP_UP_FAILED: {
-    status: 403,
-    title: 'Signing in again was not enough',
+    remedy: OPEN_LOGIN_URL,
+  }),
+  STEP_UP_FAILED: entry(403, 'Signing in again was not enough', {
     message:
       'The service behind this page wants a stronger or more recent sign-in. You have just signed in the way it asks for, and it still refuses. Usually the sign-in service is not set up for it (a second factor, for example). Whoever runs this app can check that.',
     causes: ['The provider ignores `acr_values` or `max_age`, or the API does not read `acr` and `auth_time`.'],
     remedy: 'docs/tokens.md, “Step-up”.',
-    concerns: 'operator',
-  },
+  }),
 
   // Sessions and requests
-  SESSION_STORE_UNAVAILABLE: {
-    status: 503,
-    title: 'We cannot look up your session right now',
+  SESSION_STORE_UNAVAILABLE: entry(503, 'We cannot look up your session right now', {
     message:
       'The place where sessions are kept does not answer. If you were signed in, you still are: try again in a few seconds.',
     causes: ['Redis is down, hangs, is full (`OOM`), read-only or failing over.'],
     remedy: 'It recovers by itself. `/ready` and the log name the trouble; docs/redis.md has the settings.',
     retryAfterSeconds: 5,
-    concerns: 'user',
-  },
-  CROSS_SITE_REQUEST: {
-    status: 403,
-    title: 'This did not come from this app',
+  }),
+  CROSS_SITE_REQUEST: entry(403, 'This did not come from this app', {
     message:
       'Changes are only taken from pages of this app, so that no other site can make them for you. Go back to the page and try again.',
     causes: ['A form or a script of another site, or a client that sends no `Origin` and no form token.'],
     remedy: 'Send `Sec-Fetch-Site: same-origin`, the app’s `Origin`, or the page’s `form_token`.',
-    concerns: 'developer',
-  },
-  NOT_MEANT: {
-    status: 425,
-    title: 'Not done in advance',
+  }),
+  NOT_MEANT: entry(425, 'Not done in advance', {
     message: 'This address does something, so it is not loaded in advance. Open it again.',
     causes: ['A browser prefetched a link to `/login`, `/callback` or `/logout`, or a monitor sent HEAD.'],
     remedy: 'Let monitors ask `/health`.',
-    concerns: 'developer',
-  },
-  NOT_FOUND: {
-    status: 404,
-    title: 'There is no such page',
+  }),
+  NOT_FOUND: entry(404, 'There is no such page', {
     message: 'The address may be mistyped, or the page has moved.',
     causes: ['No route has this path. `/sessions` exists with Redis only.'],
     remedy: 'Check the address.',
-    concerns: 'user',
-  },
-  BAD_REQUEST: {
-    status: 400,
-    title: 'This request cannot be read',
+  }),
+  BAD_REQUEST: entry(400, 'This request cannot be read', {
     message: 'Something in its address, headers or form is malformed or too large. Check the address and try again.',
     causes: ['A malformed percent-encoding, a form that is too large, …: the log line has the reason.'],
     remedy: 'The status is that of the part that refused it.',
-    concerns: 'user',
-  },
-  INTERNAL_ERROR: {
-    status: 500,
-    title: 'Something went wrong here',
+  }),
+  INTERNAL_ERROR: entry(500, 'Something went wrong here', {
     message: 'That is our fault, not yours. Try again; if it stays, tell whoever runs this app the request id below.',
     causes: ['A bug.'],
     remedy: 'The log has the stack under the request id.',
-    concerns: 'operator',
-  },
-} as const satisfies Record<string, CatalogueEntry>;
+  }),
+};
 
-export type ErrorCode = keyof typeof ENTRIES;
-
-/** Every failure that the library tells, by its stable code. The app has more of its own. */
-export const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = ENTRIES;
+export type ErrorCode = keyof typeof CATALOGUE;
