@@ -26,9 +26,10 @@ export function login(parts: DoorParts, { screenHint }: Pick<LoginWish, 'screenH
 export function callback(parts: DoorParts): RequestHandler {
   const { visits, transactions, links, provider, callbackOnce } = parts;
   return handling(async (req, res) => {
-    await assertKept(req, parts);
-    assertMeant(req);
     const transaction = transactions.find(req.headers.cookie, stateOf(req));
+    // With one, the claim on it shows whether anything can be kept.
+    if (!transaction) await assertKept(req, parts);
+    assertMeant(req);
     if (!transaction) {
       // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
       if (visits.session(req)) return res.redirect(destinationOf(req, links));

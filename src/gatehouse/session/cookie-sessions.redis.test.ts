@@ -1,63 +1,116 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { startApp } from '../../../e2e/support/app.ts';
-import { createHttpClient } from '../../../e2e/support/http-client.ts';
+import { startApp, type TestApp, type TestParts } from '../../../e2e/support/app.ts';
+import { createHttpClient, type HttpClient } from '../../../e2e/support/http-client.ts';
 import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { signedIn } from '../door/guards.ts';
+import type { Route } from '../../app/routes.ts';
 
-it('a session in cookies that gets smaller stays whole', async (t) => {
-  const app = await startApp({
-    routes: () => [
-      {
-        method: 'get',
-        path: '/test/resize',
-        access: signedIn,
-        handlers: [
-          (req, res) => {
-            if (req.appSession) req.appSession.userinfo = { filler: 'x'.repeat(Number(req.query['bytes'])) };
-            res.json({});
-          },
-        ],
-      },
-    ],
-  });
+function testRoutes({ door }: TestParts): readonly Route[] {
+  const { signedIn: access } = door;
+  return [
+    {
+      method: 'get',
+      path: '/test/resize',
+      access,
+      handlers: [
+        async (req, res) => {
+          await door.session(req)?.save({ filler: 'x'.repeat(Number(req.query['characters'])) });
+          res.json({});
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/test/size',
+      access,
+      handlers: [
+        (req, res) => {
+          const { filler } = door.session(req)?.data ?? {};
+          res.json(typeof filler === 'string' ? filler.length : undefined);
+        },
+      ],
+    },
+  ];
+}
+
+/** The cookies of the session, by name. */
+async function partsOf(client: HttpClient, app: TestApp): Promise<ReadonlyMap<string, string>> {
+  const cookies = await client.jar.getCookies(app.url);
+  return new Map(cookies.filter(({ key }) => /^gatehouse(\.|$)/.test(key)).map(({ key, value }) => [key, value]));
+}
+
+it('a session in cookies that gets smaller stays whole, in parts that browsers take', async (t) => {
+  const app = await startApp({ routes: testRoutes });
   t.after(() => app.stop());
   const client = createHttpClient();
   await signIn(client, `${app.url}/login`);
-  for (const [bytes, parts] of [
-    [7000, 4],
-    [4000, 3],
-    [1000, 2],
-    [9000, 4],
+  for (const [characters, count] of [
+    [7500, 4],
+    [5500, 3],
+    [2500, 2],
+    [7500, 4],
     [10, 1],
     [10, 1],
   ] as const) {
-    const answer = await client.get(`${app.url}/test/resize?bytes=${bytes}`);
-    assert.equal(answer.status, 200, `still signed in, with ${bytes} bytes`);
-    const cookies = await client.jar.getCookies(app.url);
-    const names = cookies.map(({ key }) => key).filter((key) => key.startsWith('appSession'));
-    assert.ok(names.length <= parts, names.join());
+    const answer = await client.get(`${app.url}/test/resize?characters=${characters}`);
+    assert.equal(answer.status, 200, `still signed in, with ${characters} characters`);
+    const parts = await partsOf(client, app);
+    const names = Array.from({ length: count }, (_, n) => `gatehouse.${n}`);
+    assert.deepEqual([...parts.keys()].sort(), names);
+    for (const line of answer.headers.getSetCookie()) assert.ok(line.length < 4096, String(line.length));
+    const full = names.slice(0, -1).map((name) => parts.get(name)?.replace(/^\d\./, '').length);
+    assert.deepEqual(
+      full,
+      names.slice(0, -1).map(() => 3800),
+    );
+    assert.equal(await (await client.get(`${app.url}/test/size`)).json(), characters);
+  }
+});
+
+it('a session that would not fit into cookies is refused, and stays as it was', async (t) => {
+  const app = await startApp({ routes: testRoutes });
+  t.after(() => app.stop());
+  const client = createHttpClient();
+  await signIn(client, `${app.url}/login`);
+  await client.get(`${app.url}/test/resize?characters=100`);
+  const before = await partsOf(client, app);
+  const answer = await client.get(`${app.url}/test/resize?characters=9500`, { accept: 'application/json' });
+  assert.equal(answer.status, 431);
+  assert.match(await answer.text(), /SESSION_TOO_LARGE/);
+  assert.deepEqual(answer.headers.getSetCookie(), []);
+  assert.deepEqual(await partsOf(client, app), before);
+  assert.equal(await (await client.get(`${app.url}/test/size`)).json(), 100);
+});
+
+it('a session in cookies that is not there whole, or was changed, is none', async (t) => {
+  const app = await startApp({ routes: testRoutes });
+  t.after(() => app.stop());
+  const client = createHttpClient();
+  await signIn(client, `${app.url}/login`);
+  await client.get(`${app.url}/test/resize?characters=5500`);
+  const parts = [...(await partsOf(client, app))].sort();
+  const statusWith = async (cookies: readonly (readonly [string, string])[]) => {
+    const cookie = cookies.map(([name, value]) => `${name}=${value}`).join('; ');
+    return (await createHttpClient().get(`${app.url}/test/size`, { accept: 'application/json', cookie })).status;
+  };
+  assert.equal(parts.length, 3);
+  assert.equal(await statusWith(parts), 200);
+  assert.equal(await statusWith([...parts].reverse()), 200);
+  for (let n = 0; n < parts.length; n += 1) {
+    assert.equal(await statusWith(parts.filter((_, other) => other !== n)), 401, `without part ${n}`);
+    const changed = parts.map(
+      ([name, value], other) => [name, other === n ? `${value.slice(0, -9)}A` : value] as const,
+    );
+    assert.equal(await statusWith(changed), 401, `with another part ${n}`);
   }
 });
 
 it('a session in cookies is written when it changed, and else as often as it has to be touched', async (t) => {
   const app = await startApp({
-    // Touched every two seconds then.
-    env: { SESSION_ROLLING_SECONDS: '8' },
-    routes: () => [
-      {
-        method: 'get',
-        path: '/test/change',
-        access: signedIn,
-        handlers: [
-          (req, res) => {
-            if (req.appSession) req.appSession.userinfo = { at: Date.now() };
-            res.json({});
-          },
-        ],
-      },
-    ],
+    // Touched every four seconds then.
+    env: { SESSION_ROLLING_SECONDS: '16' },
+    routes: testRoutes,
   });
   t.after(() => app.stop());
   const client = createHttpClient();
@@ -65,21 +118,25 @@ it('a session in cookies is written when it changed, and else as often as it has
   const isWritten = async (path: string) => {
     const answer = await client.get(app.url + path);
     assert.equal(answer.status, 200);
-    return answer.headers.getSetCookie().some((line) => line.startsWith('appSession'));
+    return answer.headers.getSetCookie().some((line) => line.startsWith('gatehouse.0='));
   };
   // Since a change was written just before, no touch is due.
-  assert.equal(await isWritten('/test/change'), true);
+  assert.equal(await isWritten('/test/resize?characters=10'), true);
   assert.equal(await isWritten('/profile'), false);
   await waitFor('a touch', () => isWritten('/profile'));
   assert.equal(await isWritten('/profile'), false);
 });
 
-it('a cookie that is no session of ours is cleared at a logout, however new it is', async (t) => {
+it('a cookie that is no session of ours is cleared at a logout', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
-  const uat = Math.floor(Date.now() / 1000);
-  const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', uat })).toString('base64url');
-  const cookie = `appSession=${header}..a.b.c`;
-  const answer = await createHttpClient().get(`${app.url}/logout`, { cookie });
-  assert.match(answer.headers.getSetCookie().join(), /appSession=;/);
+  const client = createHttpClient();
+  for (const cookie of ['gatehouse.0=2.of-somebody', 'gatehouse.1=else', 'gatehouse.7=old', 'theirs=stays']) {
+    await client.jar.setCookie(cookie, app.url);
+  }
+  const answer = await client.get(`${app.url}/logout`);
+  assert.equal(answer.status, 302);
+  const cleared = answer.headers.getSetCookie().map((line) => line.slice(0, line.indexOf(';') + 1));
+  assert.deepEqual(cleared.sort(), ['gatehouse.0=;', 'gatehouse.1=;', 'gatehouse.7=;']);
+  assert.equal(await client.jar.getCookieString(app.url), 'theirs=stays');
 });

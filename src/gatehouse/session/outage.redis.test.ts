@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { createClient } from 'redis';
 import { startApp, type TestApp } from '../../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../../e2e/support/http-client.ts';
 import { freePorts } from '../../../e2e/support/ports.ts';
 import { type Program, startProgram } from '../../../e2e/support/program.ts';
+import { redisCli } from '../../../e2e/support/redis-cluster.ts';
 import { startRedis as startRedisServer } from '../../../e2e/support/redis.ts';
 import { callbackUrlOf, signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { signedIn } from '../door/guards.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -152,30 +152,43 @@ describe('while Redis is away', () => {
   });
 });
 
-it('a logout that Redis dies under clears no cookie', async (t) => {
-  const redis = await startRedisServer();
-  t.after(() => redis.stop());
-  const app = await startApp({
-    env: { REDIS_URL: redis.url },
-    routes: () => [
-      {
-        method: 'get',
-        path: '/test/leave',
-        access: signedIn,
-        handlers: [
-          async (req, res) => {
-            await redis.kill();
-            req.appSession = undefined;
-            res.redirect('/');
-          },
-        ],
-      },
-    ],
+describe('a logout', () => {
+  /** A signed-in browser, and a Redis of its own. */
+  async function signedInBrowser(t: TestContext) {
+    const redis = await startRedisServer();
+    t.after(() => redis.stop());
+    const app = await startApp({ env: { REDIS_URL: redis.url } });
+    t.after(() => app.stop());
+    const client = createHttpClient();
+    await signIn(client, `${app.url}/login`);
+    return { redis, app, client };
+  }
+
+  async function assertNotLoggedOut({ app, client }: { app: TestApp; client: HttpClient }) {
+    const before = await client.jar.getCookieString(app.url);
+    assert.match(before, /gatehouse=/);
+    const answer = await client.get(`${app.url}/logout`);
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('location'), null);
+    assert.deepEqual(answer.headers.getSetCookie(), []);
+    assert.equal(await client.jar.getCookieString(app.url), before);
+  }
+
+  it('that finds Redis dead clears no cookie', async (t) => {
+    const { redis, app, client } = await signedInBrowser(t);
+    await redis.kill();
+    await assertNotLoggedOut({ app, client });
   });
-  t.after(() => app.stop());
-  const client = createHttpClient();
-  await signIn(client, `${app.url}/login`);
-  const answer = await client.get(`${app.url}/test/leave`);
-  assert.equal(answer.status, 503);
-  assert.deepEqual(answer.headers.getSetCookie(), []);
+
+  it('that Redis fails under, after it has told the session, clears no cookie, and can be done again', async (t) => {
+    const { redis, app, client } = await signedInBrowser(t);
+    redisCli(redis.port, 'ACL', 'SETUSER', 'default', '-del');
+    await assertNotLoggedOut({ app, client });
+    assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 200);
+    redisCli(redis.port, 'ACL', 'SETUSER', 'default', '+del');
+    const answer = await client.get(`${app.url}/logout`);
+    assert.equal(answer.status, 302);
+    assert.match(answer.headers.getSetCookie().join(), /gatehouse=;/);
+    assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
+  });
 });

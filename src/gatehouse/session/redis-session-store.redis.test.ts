@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { pino } from 'pino';
+import { UnsecuredJWT } from 'jose';
 import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
 import { redisCli } from '../../../e2e/support/redis-cluster.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { redisUrl } from '../config/redis-config.ts';
+import { silent } from '../platform/logger.ts';
 import { connectRedis, pingRedis, type Redis } from '../platform/redis.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
-import { describeSessionStore } from './session-store.suite.ts';
+import { createSessionCipher } from './session-cipher.ts';
+import { contentWith, describeSessionStore } from './session-store.suite.ts';
+import { SessionFormatUnknownError } from './stored-session.ts';
 
 const [OLD, NEW] = ['old-secret-'.repeat(4), 'new-secret-'.repeat(4)];
 const LIFETIMES = { rollingSeconds: 600, absoluteSeconds: 3600 };
@@ -20,7 +23,7 @@ describe('sessions in Redis', () => {
   let client: Redis;
   before(async () => {
     redis = await startRedis();
-    client = connectRedis(redisUrl(redis.url), pino({ level: 'silent' }));
+    client = connectRedis(redisUrl(redis.url), silent);
     await waitFor('connected', () => pingRedis(client));
   });
   after(async () => {
@@ -33,24 +36,28 @@ describe('sessions in Redis', () => {
 
   describeSessionStore('Redis', ({ now, ...session }) => open([NEW], session, now));
 
-  const keyOf = (id: string) => keys.sessionPrefix + keys.nameOf(id);
-  const secretData = { access_token: 'eyJhbGciOiJSUzI1NiJ9.very-secret', refresh_token: 'rt-secret' };
+  const keyOf = (name: string) => keys.sessionPrefix + name;
+  const valueOf = async (name: string) => (await client.get(keyOf(name))) ?? '';
+  const secretContent = contentWith({
+    access_token: 'eyJhbGciOiJSUzI1NiJ9.very-secret',
+    refresh_token: 'rt-secret',
+    data: { note: 'very-secret' },
+  });
 
-  it('keeps nothing that can be read, under names that give no cookie away', async () => {
-    const id = randomUUID();
-    await open([NEW]).create(id, secretData);
-    for (const key of redisCli(redis.port, 'KEYS', '*').split('\n')) assert.ok(!key.includes(id), key);
-    const value = (await client.get(keyOf(id))) ?? '';
-    assert.match(value, /^1 \d+ [\w-]+$/);
-    assert.doesNotMatch(Buffer.from(value.split(' ')[2] ?? '', 'base64url').toString('latin1'), /secret|eyJ/);
+  it('keeps nothing that can be read', async () => {
+    const name = randomUUID();
+    await open([NEW]).create(name, secretContent);
+    const value = await valueOf(name);
+    assert.match(value, /^2 1 \d+ [\w-]+$/);
+    assert.doesNotMatch(Buffer.from(value.split(' ')[3] ?? '', 'base64url').toString('latin1'), /secret|eyJ|alice/);
   });
 
   it('refuses a value that was changed, or moved from another key', async () => {
     const store = open([NEW]);
     const [mine, theirs] = [randomUUID(), randomUUID()];
-    await store.create(mine, secretData);
-    await store.create(theirs, { scope: 'theirs' });
-    const value = (await client.get(keyOf(theirs))) ?? '';
+    await store.create(mine, secretContent);
+    await store.create(theirs, contentWith({ scope: 'theirs' }));
+    const value = await valueOf(theirs);
     await client.set(keyOf(mine), value);
     assert.equal(await store.find(mine), undefined);
     for (const changed of [`${value.slice(0, -3)}xyz`, value.replace(/ [\w-]{12}/, ' AAAAAAAAAAAA'), 'rubbish', '']) {
@@ -62,26 +69,108 @@ describe('sessions in Redis', () => {
   it('rotates its secret without losing a session, and seals anew at the next touch', async () => {
     const clock = { ms: Date.now() };
     const now = () => clock.ms;
-    const id = randomUUID();
-    await open([OLD], LIFETIMES, now).create(id, secretData);
+    const name = randomUUID();
+    await open([OLD], LIFETIMES, now).create(name, secretContent);
 
     const rotating = open([NEW, OLD], LIFETIMES, now);
-    const session = await rotating.find(id);
+    const session = await rotating.find(name);
     assert.ok(session && session !== 'revoked');
-    assert.deepEqual(session.data, secretData);
-    assert.equal(await open([NEW], LIFETIMES, now).find(id), undefined);
+    assert.deepEqual(session.content, secretContent);
+    assert.equal(await open([NEW], LIFETIMES, now).find(name), undefined);
     clock.ms += 60_000;
-    assert.equal(await rotating.touch(id, session), true);
-    const afterwards = await open([NEW], LIFETIMES, now).find(id);
+    assert.equal((await rotating.touch(session))?.isOldSeal, false);
+    const afterwards = await open([NEW], LIFETIMES, now).find(name);
     assert.ok(afterwards && afterwards !== 'revoked');
-    assert.deepEqual(afterwards.data, secretData);
+    assert.deepEqual(afterwards.content, secretContent);
   });
 
   it('lets Redis forget a session no later than it ends', async () => {
     const store = open([NEW]);
-    const id = randomUUID();
-    await store.create(id, {});
-    const ttl = Number(redisCli(redis.port, 'PTTL', keyOf(id)));
+    const name = randomUUID();
+    await store.create(name, contentWith());
+    const ttl = Number(redisCli(redis.port, 'PTTL', keyOf(name)));
     assert.ok(ttl > 590_000 && ttl <= 600_000, String(ttl));
+  });
+
+  describe('of the release before, in format 1', () => {
+    const clock = { ms: Date.now() };
+    const store = () => open([NEW], LIFETIMES, () => clock.ms);
+    const idToken = new UnsecuredJWT({ sub: 'local|alice', name: 'Alice' }).encode();
+    const content = contentWith({
+      claims: { sub: 'local|alice', name: 'Alice', email: 'a@b.example' },
+      id_token: idToken,
+    });
+
+    /** A session as that release has left it at its `version`th write; stored-session.test.ts has real ones. */
+    async function leave(version: number): Promise<string> {
+      const name = randomUUID();
+      const { claims: _claims, ...data } = content;
+      const at = Math.floor(clock.ms / 1000);
+      const userinfo = { email: 'a@b.example' };
+      const sealed = createSessionCipher([NEW]).seal(
+        JSON.stringify({ createdAt: at, data: { ...data, userinfo } }),
+        name,
+      );
+      const expiration = { type: 'EX', value: LIFETIMES.rollingSeconds } as const;
+      await client.set(keyOf(name), `${version} ${at} ${sealed}`, { expiration });
+      return name;
+    }
+
+    async function found(name: string) {
+      const session = await store().find(name);
+      assert.ok(session && session !== 'revoked');
+      return session;
+    }
+
+    it('a touch leaves the format as it is, the first write is in format 2, and both work', async () => {
+      const name = await leave(4);
+      const before = await valueOf(name);
+      const read = await found(name);
+      assert.deepEqual(read.content, content);
+
+      clock.ms += 60_000;
+      const touched = await store().touch(read);
+      assert.equal(await valueOf(name), before.replace(`4 ${read.touchedAt} `, `4 ${read.touchedAt + 60} `));
+      assert.deepEqual(touched, await found(name));
+      assert.ok(touched);
+
+      const written = await store().update(touched, (draft) => (draft.data = { theme: 'dark' }));
+      assert.match(await valueOf(name), new RegExp(`^2 5 ${touched.touchedAt} [\\w-]+$`));
+      assert.deepEqual(written, await found(name));
+      assert.deepEqual((await found(name)).content, { ...content, data: { theme: 'dark' } });
+      assert.equal((await found(name)).createdAt, read.createdAt);
+
+      clock.ms += 60_000;
+      assert.deepEqual(await store().touch(await found(name)), await found(name));
+    });
+
+    it('keeps what several write at once at the very first write, whatever its version was', async () => {
+      for (const version of [1, 2, 3, 22]) {
+        const name = await leave(version);
+        const read = await found(name);
+        const fields = ['a', 'b', 'c'];
+        await Promise.all(
+          fields.map((field) => store().update(read, (draft) => (draft.data = { ...draft.data, [field]: 1 }))),
+        );
+        assert.deepEqual((await found(name)).content.data, { a: 1, b: 1, c: 1 }, `version ${version}`);
+      }
+    });
+  });
+
+  it('leaves what a newer release has written alone, and says that it cannot be read, not that it is gone', async () => {
+    const store = open([NEW]);
+    const name = randomUUID();
+    const read = await store.create(name, contentWith());
+    const value = `3 2 ${read.touchedAt} of-a-newer-release`;
+    await client.set(keyOf(name), value, { expiration: { type: 'EX', value: 500 } });
+    await assert.rejects(store.find(name), SessionFormatUnknownError);
+    await assert.rejects(
+      store.update(read, () => {}),
+      SessionFormatUnknownError,
+    );
+    assert.equal(await valueOf(name), value);
+    // Ending a session takes no reading.
+    await store.revoke(name);
+    assert.equal(await store.find(name), 'revoked');
   });
 });

@@ -18,7 +18,7 @@ const MAX_CONFLICTS = 100;
 const COMPARE_AND_SET = `
 local value = redis.call('GET', KEYS[1])
 if not value then return '' end
-if value == 'revoked' or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return value end
+if value == 'revoked' or string.match(value, '^(.-)%d+ [^ ]+$') ~= ARGV[1] then return value end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 'ok'`;
 

@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { LoadedSession, SessionStore } from './session-store.ts';
+import type { Change, SessionStore } from './redis-session-store.ts';
+import type { SessionContent } from './session-content.ts';
+import { endsAt } from './session-lifetime.ts';
+import type { StoredSession } from './stored-session.ts';
 
 export interface SuiteOptions {
   readonly now: () => number;
   readonly rollingSeconds: number;
   readonly absoluteSeconds: number;
 }
+
+/** The content of somebody's session, with these fields besides. */
+export function contentWith(fields: Partial<SessionContent> = {}): SessionContent {
+  return { claims: { sub: 'local|alice' }, id_token: 'an ID token', asked: { at: 1 }, logins: [], ...fields };
+}
+
+/** Writes fields of the host's own, as `save` does. */
+const saving =
+  (fields: Record<string, unknown>): Change =>
+  (content) => {
+    content.data = { ...content.data, ...fields };
+  };
 
 /** What every session store has to do. `open` makes stores on one and the same storage. */
 export function describeSessionStore(name: string, open: (options: SuiteOptions) => SessionStore): void {
@@ -18,124 +33,140 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
       clock.ms += seconds * 1000;
     };
 
-    async function found(store: SessionStore, id: string): Promise<LoadedSession> {
-      const session = await store.find(id);
-      assert.ok(session && session !== 'revoked');
-      return session;
+    async function found(store: SessionStore, session: string): Promise<StoredSession> {
+      const stored = await store.find(session);
+      assert.ok(stored && stored !== 'revoked');
+      return stored;
     }
 
-    it('finds what was created, and nothing under another id', async () => {
+    it('finds what was created, and nothing under another name', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { access_token: 'a' });
-      assert.deepEqual((await found(store, id)).data, { access_token: 'a' });
+      const session = randomUUID();
+      const content = contentWith({ access_token: 'a', data: { theme: 'dark' } });
+      const created = await store.create(session, content);
+      assert.deepEqual(await found(store, session), created);
+      assert.deepEqual(created.content, content);
       assert.equal(await store.find(randomUUID()), undefined);
-      assert.deepEqual((await found(open(options), id)).data, { access_token: 'a' });
+      assert.deepEqual((await found(open(options), session)).content, content);
     });
 
-    it('never creates a session under an id that is there', async () => {
+    it('never creates a session under a name that is there', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { scope: 'first' });
-      await store.create(id, { scope: 'second' });
-      assert.equal((await found(store, id)).data.scope, 'first');
+      const session = randomUUID();
+      await store.create(session, contentWith({ scope: 'first' }));
+      await store.create(session, contentWith({ scope: 'second' }));
+      assert.equal((await found(store, session)).content.scope, 'first');
     });
 
     it('keeps the writes of eight concurrent writers of different fields', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, {});
+      const session = randomUUID();
+      const read = await store.create(session, contentWith());
+      // All have read the same: but for the first, everybody is too late.
       await Promise.all(
         Array.from({ length: 8 }, async (_, n) => {
-          const session = await found(store, id);
-          Object.assign(session.data, { [`field${n}`]: n });
-          assert.equal(await store.update(id, session), true);
+          const written = await store.update(read, saving({ [`field${n}`]: n }));
+          assert.ok(written && written !== 'revoked');
+          assert.equal(written.content.data?.[`field${n}`], n);
         }),
       );
-      const expected = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`field${n}`, n]));
-      assert.deepEqual((await found(store, id)).data, expected);
+      const data = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`field${n}`, n]));
+      const { content, version } = await found(store, session);
+      assert.deepEqual(content, contentWith({ data }));
+      assert.equal(version, 9);
+      assert.deepEqual(read.content, contentWith());
     });
 
     it('a slow writer does not undo a refresh', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { access_token: 'old', refresh_token: 'r1', expires_at: 1 });
-      const slow = await found(store, id);
-      const fast = await found(store, id);
-      Object.assign(fast.data, { access_token: 'new', refresh_token: 'r2', expires_at: 2 });
-      await store.update(id, fast);
-      Object.assign(slow.data, { visits: 1 });
-      await store.update(id, slow);
-      assert.deepEqual((await found(store, id)).data, {
-        ...{ access_token: 'new', refresh_token: 'r2', expires_at: 2 },
-        visits: 1,
-      });
-      assert.equal(slow.data.access_token, 'new');
+      const session = randomUUID();
+      await store.create(session, contentWith({ access_token: 'old', refresh_token: 'r1', expires_at: 1 }));
+      const slow = await found(store, session);
+      const fast = await found(store, session);
+      const refreshed = { access_token: 'new', refresh_token: 'r2', expires_at: 2 };
+      await store.update(fast, (content) => void Object.assign(content, refreshed));
+      const written = await store.update(slow, saving({ visits: 1 }));
+      assert.deepEqual((await found(store, session)).content, contentWith({ ...refreshed, data: { visits: 1 } }));
+      assert.deepEqual(written, await found(store, session));
     });
 
-    it('takes the token fields as one: those of two refreshes never mix', async () => {
+    it('lets a late writer decide on the newest content: tokens of two refreshes never mix', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { access_token: 'a0', refresh_token: 'r0', scope: 's0' });
-      const [one, two] = [await found(store, id), await found(store, id)];
-      Object.assign(one.data, { access_token: 'a1', refresh_token: 'r1' });
-      Object.assign(two.data, { access_token: 'a2', scope: 's2' });
-      await store.update(id, one);
-      await store.update(id, two);
-      assert.deepEqual((await found(store, id)).data, {
-        access_token: 'a2',
-        refresh_token: 'r0',
-        scope: 's2',
-      });
+      const session = randomUUID();
+      const first = { access_token: 'a0', refresh_token: 'r0', scope: 's0' };
+      const read = await store.create(session, contentWith(first));
+      const seen: unknown[] = [];
+      const refreshTo =
+        (tokens: Partial<SessionContent>): Change =>
+        (content) => {
+          seen.push(content.refresh_token);
+          if (content.refresh_token === 'r0') Object.assign(content, tokens);
+        };
+      await store.update(read, refreshTo({ access_token: 'a1', refresh_token: 'r1', scope: 's1' }));
+      await store.update(read, refreshTo({ access_token: 'a2', refresh_token: 'r2' }));
+      assert.deepEqual(seen, ['r0', 'r0', 'r1']);
+      assert.deepEqual(
+        (await found(store, session)).content,
+        contentWith({ access_token: 'a1', refresh_token: 'r1', scope: 's1' }),
+      );
     });
 
     it('a removed field stays removed', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { scope: 'x', sid: 'y' });
-      const [one, two] = [await found(store, id), await found(store, id)];
-      delete one.data.sid;
-      await store.update(id, one);
-      Object.assign(two.data, { other: 1 });
-      await store.update(id, two);
-      assert.deepEqual((await found(store, id)).data, { scope: 'x', other: 1 });
+      const session = randomUUID();
+      await store.create(session, contentWith({ scope: 'x', refresh_token: 'y', data: { a: 1, b: 2 } }));
+      const [one, two] = [await found(store, session), await found(store, session)];
+      await store.update(one, (content) => {
+        delete content.refresh_token;
+        delete content.data?.['a'];
+      });
+      await store.update(two, saving({ c: 3 }));
+      assert.deepEqual((await found(store, session)).content, contentWith({ scope: 'x', data: { b: 2, c: 3 } }));
+    });
+
+    it('a late touch undoes no write', async () => {
+      const store = open(options);
+      const session = randomUUID();
+      const read = await store.create(session, contentWith());
+      await store.update(read, saving({ visits: 1 }));
+      pass(60);
+      assert.ok(await store.touch(read));
+      assert.deepEqual((await found(store, session)).content, contentWith({ data: { visits: 1 } }));
     });
 
     it('what has ended stays so, whatever writes are still on their way', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { scope: 'x' });
-      const session = await found(store, id);
-      await store.end(id);
-      await store.end(id);
-      Object.assign(session.data, { late: true });
-      assert.equal(await store.update(id, session), false);
+      const session = randomUUID();
+      const read = await store.create(session, contentWith({ scope: 'x' }));
+      await store.end(session);
+      await store.end(session);
+      assert.equal(await store.update(read, saving({ late: true })), undefined);
       pass(120);
-      assert.equal(await store.touch(id, session), false);
-      assert.equal(await store.find(id), undefined);
+      assert.equal(await store.touch(read), undefined);
+      assert.equal(await store.find(session), undefined);
     });
 
     it('what was revoked stays so, and says so', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, { scope: 'x' });
-      const session = await found(store, id);
-      await store.revokeNamed(store.nameOf(id));
-      Object.assign(session.data, { late: true });
-      assert.equal(await store.update(id, session), false);
+      const session = randomUUID();
+      const read = await store.create(session, contentWith({ scope: 'x' }));
+      await store.revoke(session);
+      assert.equal(await store.update(read, saving({ late: true })), 'revoked');
       pass(120);
-      assert.equal(await store.touch(id, session), false);
-      assert.equal(await store.find(id), 'revoked');
-      await store.revokeNamed(store.nameOf(randomUUID()));
+      assert.equal(await store.touch(read), undefined);
+      assert.equal(await store.find(session), 'revoked');
+      const nobody = randomUUID();
+      await store.revoke(nobody);
+      assert.equal(await store.find(nobody), undefined);
     });
 
     it('ends after the idle lifetime, unless it is touched', async () => {
       const store = open(options);
       const [idle, used] = [randomUUID(), randomUUID()];
-      await store.create(idle, {});
-      await store.create(used, {});
+      await store.create(idle, contentWith());
+      await store.create(used, contentWith());
       pass(599);
-      assert.equal(await store.touch(used, await found(store, used)), true);
+      assert.ok(await store.touch(await found(store, used)));
       assert.ok(await store.find(idle));
       pass(2);
       assert.equal(await store.find(idle), undefined);
@@ -144,33 +175,45 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
 
     it('ends after the absolute lifetime, however often it is used', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, {});
+      const session = randomUUID();
+      const { createdAt } = await store.create(session, contentWith());
       for (let minutes = 0; minutes < 59; minutes += 5) {
-        const session = await found(store, id);
-        Object.assign(session.data, { minutes });
-        await store.update(id, session);
-        assert.ok(session.expiresAt <= session.createdAt + options.absoluteSeconds);
+        const written = await store.update(await found(store, session), saving({ minutes }));
+        assert.ok(written && written !== 'revoked');
+        assert.equal(written.createdAt, createdAt);
+        assert.ok(endsAt(written, options) <= createdAt + options.absoluteSeconds);
         pass(300);
       }
-      assert.equal(await store.find(id), undefined);
+      assert.equal(await store.find(session), undefined);
+    });
+
+    it('ends with the session of the provider, where that says when, however often it is used', async () => {
+      const store = open(options);
+      const session = randomUUID();
+      await store.create(session, contentWith({ session_expires_at: Math.floor(clock.ms / 1000) + 300 }));
+      pass(299);
+      assert.ok(await store.touch(await found(store, session)));
+      pass(1);
+      assert.equal(await store.find(session), undefined);
     });
 
     it('touches at most once a minute, or a quarter of a short idle lifetime', async () => {
       const store = open(options);
-      const id = randomUUID();
-      await store.create(id, {});
+      const session = randomUUID();
+      await store.create(session, contentWith());
       pass(59);
-      const session = await found(store, id);
-      assert.equal(await store.touch(id, session), false);
+      const read = await found(store, session);
+      assert.equal(await store.touch(read), undefined);
       pass(1);
-      assert.equal(await store.touch(id, session), true);
-      assert.equal(await store.touch(id, session), false);
+      const touched = await store.touch(read);
+      assert.deepEqual(touched, await found(store, session));
+      assert.equal(touched?.touchedAt, read.touchedAt + 60);
+      assert.equal(await store.touch(touched), undefined);
       const short = open({ ...options, rollingSeconds: 8 });
       const other = randomUUID();
-      await short.create(other, {});
+      await short.create(other, contentWith());
       pass(2);
-      assert.equal(await short.touch(other, await found(short, other)), true);
+      assert.ok(await short.touch(await found(short, other)));
     });
   });
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { pino } from 'pino';
 import { startApp } from '../../../e2e/support/app.ts';
 import { createHttpClient } from '../../../e2e/support/http-client.ts';
 import { startRedisCluster } from '../../../e2e/support/redis-cluster.ts';
@@ -8,6 +7,7 @@ import { startRedisSentinel } from '../../../e2e/support/redis-sentinel.ts';
 import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { redisUrl } from '../config/redis-config.ts';
+import { silent } from '../platform/logger.ts';
 import { connectRedis, pingRedis, type Redis } from '../platform/redis.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
@@ -27,7 +27,7 @@ for (const { name, start } of kinds) {
     before(async () => {
       // The client is there first: a start while Redis is away is an outage like any other.
       servers = await start((url) => {
-        client = connectRedis(redisUrl(url), pino({ level: 'silent' }));
+        client = connectRedis(redisUrl(url), silent);
       });
       await waitFor('connected', () => pingRedis(client));
     });

@@ -36,7 +36,7 @@ export interface StoredSession {
  * this release belongs to another that runs beside it, and is left alone.
  */
 export const STORED_FORMAT = 2;
-const VALUE = /^(?:(\d+) )?(\d+) (\d+) ([\w-]+)$/;
+const NUMBERS = /^(?:(\d+) )?(\d+) (\d+)$/;
 
 export function encodeSession(
   { name, version, touchedAt, createdAt, content }: Omit<StoredSession, 'head' | 'isOldSeal'>,
@@ -56,7 +56,10 @@ export function headOf(version: number): string {
  * secret that we do not have. @throws SessionFormatUnknownError
  */
 export function decodeSession(name: string, value: string, cipher: SessionCipher): StoredSession | undefined {
-  const [, format = '1', version = '', touchedAt = '', sealed = ''] = VALUE.exec(value) ?? [];
+  const space = value.lastIndexOf(' ');
+  const sealed = value.slice(space + 1);
+  const [, format = '1', version = '', touchedAt = ''] = NUMBERS.exec(value.slice(0, space)) ?? [];
+  if (version === '') return undefined;
   if (Number(format) > STORED_FORMAT) throw new SessionFormatUnknownError(format);
   try {
     const opened: unknown = JSON.parse(cipher.open(sealed, name));
