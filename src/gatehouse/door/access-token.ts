@@ -2,9 +2,8 @@ import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
-import { HOME, LoginAgainError, LoginRequiredError } from './failures.ts';
+import { HOME, LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
 import type { DoorParts } from './parts.ts';
-import { apiPermissionMissing } from './permission-missing.ts';
 
 /**
  * An access token of the signed-in user: every other outcome is thrown, as what its page should be.
@@ -40,6 +39,6 @@ export async function accessTokenOf(
     case 'audience not granted':
       throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience: got.audience }, action: HOME });
     case 'scope not granted':
-      throw apiPermissionMissing(req, parts, got.scope);
+      throw permissionMissing(req, parts, got.scope, { ofApi: true });
   }
 }

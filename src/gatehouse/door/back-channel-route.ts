@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import { InvalidLogoutTokenError, type LogoutToken, verifyLogoutToken } from '../oidc/logout-token.ts';
 import type { SessionIndex } from '../session/session-index.ts';
 import { requestIdOf, tellFailure } from './errors.ts';
@@ -9,22 +9,25 @@ import type { DoorParts } from './parts.ts';
  * `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). It has no cookie, and
  * no page of ours sent it. Whatever fails is told as JSON, whatever the provider says that it takes.
  */
-export function backChannelLogout(parts: DoorParts, index: SessionIndex): RequestHandler {
-  return async (req, res) => {
-    try {
-      const { logout_token: token } = await readForm(req, res);
-      if (typeof token !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
-      await endOnce(index, await verifyLogoutToken(token, parts));
-      res.status(204).end();
-    } catch (error) {
-      const message = refusalOf(error);
-      if (message === undefined) return tellFailure(error, req, res, parts, { forPrograms: true });
-      const request_id = requestIdOf(req, res);
-      parts.log.warn({ request_id, reason: message }, 'logout token refused');
-      // Section 2.8: whatever is wrong with the request is a 400, also what the form's parser would call 413 or 415.
-      res.status(400).json({ error: 'invalid_request', error_description: message, message, request_id });
-    }
-  };
+export async function backChannelLogout(
+  req: Request,
+  res: Response,
+  parts: DoorParts,
+  index: SessionIndex,
+): Promise<void> {
+  try {
+    const { logout_token: token } = await readForm(req, res);
+    if (typeof token !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
+    await endOnce(index, await verifyLogoutToken(token, parts));
+    res.status(204).end();
+  } catch (error) {
+    const message = refusalOf(error);
+    if (message === undefined) return tellFailure(error, req, res, parts, { forPrograms: true });
+    const request_id = requestIdOf(req, res);
+    parts.log.warn({ request_id, reason: message }, 'logout token refused');
+    // Section 2.8: whatever is wrong with the request is a 400, also what the form's parser would call 413 or 415.
+    res.status(400).json({ error: 'invalid_request', error_description: message, message, request_id });
+  }
 }
 
 /** What is wrong with the request; undefined where it is not the request. */

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { wantedBy } from './challenge.ts';
-import { described, LoginAgainError, LoginRequiredError, toldError } from './failures.ts';
+import { described, LoginAgainError, LoginRequiredError, permissionMissing, toldError } from './failures.ts';
 import { demandLogin } from './guards.ts';
-import { isFromScript, prefersJson } from './negotiation.ts';
+import { wantsPage } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';
-import { apiPermissionMissing } from './permission-missing.ts';
 
+/** How long an answer that has begun may take to its end once its handler has failed. */
+const ENDS_WITHIN_MS = 2000;
 const REQUEST_ID = 'X-Request-Id';
 
 /**
@@ -28,7 +30,7 @@ async function leadOn(error: unknown, req: Request, res: Response, parts: DoorPa
   if (error instanceof LoginAgainError) return demandLogin(req, res, parts, error);
   const wanted = wantedBy(error);
   if (!wanted) throw error;
-  if ('permission' in wanted) throw apiPermissionMissing(req, parts, wanted.permission);
+  if ('permission' in wanted) throw permissionMissing(req, parts, wanted.permission, { ofApi: true });
   const asked = parts.visits.session(req)?.content.asked;
   await demandLogin(req, res, parts, { demand: wanted.demand, asked });
 }
@@ -48,12 +50,18 @@ export async function tellFailure(
   log[status >= 500 ? 'error' : 'info']({ request_id: requestId, ...(err && { err }) }, `${code}: ${title}`);
   // The handler's answer stands, whatever it did afterwards.
   if (res.writableEnded) return;
-  if (res.headersSent) throw error; // Express can only cut the connection
+  if (res.headersSent) {
+    // What compresses an answer ends it a moment after its handler has. One that nobody ends, Express can only cut.
+    const signal = AbortSignal.timeout(ENDS_WITHIN_MS);
+    const isEnded = await once(res, 'prefinish', { signal }).then(Boolean, () => false);
+    if (isEnded) return;
+    throw error;
+  }
 
   for (const name of ['Location', 'ETag', 'Content-Length']) res.removeHeader(name); // of the answer that failed
   res.status(status).set('Cache-Control', 'no-store');
   if (retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds));
-  if (forPrograms || prefersJson(req) || isFromScript(req)) {
+  if (forPrograms || !wantsPage(req)) {
     const loginUrl = failure instanceof LoginRequiredError ? { login_url: failure.loginUrl } : {};
     res.json({ error: code, message, request_id: requestId, ...loginUrl });
     return;

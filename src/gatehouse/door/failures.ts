@@ -1,7 +1,10 @@
+import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { LoginDemand } from '../login/login-demand.ts';
 import type { AskedOfLogin } from '../session/session-content.ts';
+import { wasAskedFor } from '../tokens/token-vault.ts';
 import type { TellingError } from './options.ts';
+import type { DoorParts } from './parts.ts';
 
 export const HOME = { label: 'Go to the home page', href: '/' } as const;
 
@@ -31,6 +34,30 @@ export class LoginAgainError extends Error {
     this.demand = demand;
     this.asked = asked;
   }
+}
+
+/**
+ * The signed-in user may not do this. What is a permission `ofApi`, and no login of this session has asked for it yet,
+ * one can ask for.
+ */
+export function permissionMissing(
+  req: Request,
+  { visits, links, config }: DoorParts,
+  permission: string | undefined,
+  { ofApi = false } = {},
+): CatalogueError {
+  const [user, content] = [visits.user(req), visits.session(req)?.content];
+  const canAsk = ofApi && permission !== undefined && content && !wasAskedFor(permission, config.scopes, content);
+  const reason = canAsk
+    ? 'for which this app has not asked yet.'
+    : 'which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.';
+  const account = user?.email ?? user?.name ?? 'this account';
+  return new CatalogueError('PERMISSION_MISSING', {
+    values: { permission: permission ?? 'of the API', account, reason },
+    action: canAsk
+      ? { label: 'Ask for this permission', href: links.login(links.pageOf(req), { scope: permission }) }
+      : { label: 'Use another account', href: links.paths.logout },
+  });
 }
 
 /** One of ours, or the host's own. */

@@ -2,12 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
 import { isGoingRound, wasJustMet } from '../login/login-demand.ts';
-import { type LoginAgainError, LoginRequiredError } from './failures.ts';
-import { isFromScript, isUnintended, prefersJson } from './negotiation.ts';
+import { type LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
+import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import type { Door } from './options.ts';
-import { isUnsafe } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
-import { permissionMissing } from './permission-missing.ts';
 
 /** Signed-in users; others are led to the login. Unsafe methods are taken from this app's own pages only. */
 export function signedIn(parts: DoorParts): RequestHandler {
@@ -54,7 +52,7 @@ export async function demandLogin(
   const { demand = {}, asked } = again ?? {};
   const returnTo = links.pageOf(req);
   const stepUp = Object.keys(demand).length > 0;
-  if (prefersJson(req) || isFromScript(req) || isUnintended(req)) {
+  if (!wantsPage(req) || isUnintended(req)) {
     throw new LoginRequiredError(links.login(returnTo, demand), { stepUp });
   }
   const now = Date.now() / 1000;

@@ -1,57 +1,89 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
-import { beginLogin, type LoginWish } from '../login/begin-login.ts';
+import { beginLogin } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
 import { destinationOf, explainLoginError, loginExpired, stateOf } from '../login/login-errors.ts';
+import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import { addCookies } from '../platform/cookies.ts';
-import { assertKept, handling } from './guards.ts';
-import { isUnintended } from './negotiation.ts';
+import { HOME } from './failures.ts';
+import { assertKept } from './guards.ts';
+import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';
 
-/**
- * `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`.
- * `GET /signup`: the same, with the provider's page for new users in front.
- */
-export function login(parts: DoorParts, { screenHint }: Pick<LoginWish, 'screenHint'> = {}): RequestHandler {
-  return handling(async (req, res) => {
-    await assertKept(req, parts);
-    assertMeant(req);
-    const wish = { returnTo: req.query['returnTo'], demand: readDemand(req.query), ...(screenHint && { screenHint }) };
-    await beginLogin(req, res, parts, parts.visits.session(req), wish);
-  });
+/** `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`. */
+export async function login(req: Request, res: Response, parts: DoorParts, screenHint?: 'signup'): Promise<void> {
+  await assertKept(req, parts);
+  assertMeant(req);
+  const wish = { returnTo: req.query['returnTo'], demand: readDemand(req.query), ...(screenHint && { screenHint }) };
+  await beginLogin(req, res, parts, parts.visits.session(req), wish);
+}
+
+/** `GET /signup`: the login, with the provider's page for new users in front. */
+export async function signup(req: Request, res: Response, parts: DoorParts): Promise<void> {
+  await login(req, res, parts, 'signup');
 }
 
 /** The callback: the provider sends the browser back with a code. */
-export function callback(parts: DoorParts): RequestHandler {
+export async function callback(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { visits, transactions, links, provider, callbackOnce } = parts;
-  return handling(async (req, res) => {
-    const transaction = transactions.find(req.headers.cookie, stateOf(req));
-    // With one, the claim on it shows whether anything can be kept.
-    if (!transaction) await assertKept(req, parts);
-    assertMeant(req);
-    if (!transaction) {
-      // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
-      if (visits.session(req)) return res.redirect(destinationOf(req, links));
-      throw loginExpired(req, links);
-    }
-    await provider.configuration().catch((error: unknown) => {
-      // An outage that is known before the code is spent costs nothing.
-      throw explainLoginError(error, req, links, undefined);
-    });
-    const complete = () =>
-      completeLogin(req, res, parts, { transaction, before: visits.session(req) }).catch((error: unknown) => {
-        addCookies(res, [transaction.clearing]);
-        throw explainLoginError(error, req, links, provider.tokenReply());
-      });
-    const answer = await callbackOnce.run(transaction.id, () => provider.duringCallback(complete));
-    if (answer === 'failed') throw loginExpired(req, links);
-    addCookies(res, answer.cookies);
-    res.redirect(answer.location);
+  await assertKept(req, parts);
+  assertMeant(req);
+  const transaction = transactions.find(req.headers.cookie, stateOf(req));
+  if (!transaction) {
+    // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
+    if (visits.session(req)) return res.redirect(destinationOf(req, links));
+    throw loginExpired(req, links);
+  }
+  await provider.configuration().catch((error: unknown) => {
+    // An outage that is known before the code is spent costs nothing.
+    throw explainLoginError(error, req, links, undefined);
   });
+  const complete = () =>
+    completeLogin(req, res, parts, { transaction, before: visits.session(req) }).catch((error: unknown) => {
+      addCookies(res, [transaction.clearing]);
+      throw explainLoginError(error, req, links, provider.tokenReply());
+    });
+  const answer = await callbackOnce.run(transaction.id, () => provider.duringCallback(complete));
+  if (answer === 'failed') throw loginExpired(req, links);
+  addCookies(res, answer.cookies);
+  res.redirect(answer.location);
+}
+
+/**
+ * `GET /logout`, and `POST` from the question that it asks first where another site sent somebody here: ends the session
+ * here, revokes its refresh token, ends the provider's session, and comes back to `/`.
+ */
+export async function logout(req: Request, res: Response, parts: DoorParts): Promise<void> {
+  const { visits, sessions, revocation, callbackOnce, ownPages, pages, links } = parts;
+  const { opened } = visits.of(req);
+  if (opened.standing === 'unknown') throw opened.cause;
+  const session = visits.session(req);
+  // A session that was read just now is as good as an answer to a question of its own.
+  if (!session) await sessions.assertReadable();
+  assertMeant(req);
+  if (isUnsafe(req)) await ownPages.assertOwn(req, res);
+  // Signing somebody out is easy to do to others (by a link, a redirect); only this app's own pages do it unasked.
+  else if (req.get('sec-fetch-site') === 'cross-site') {
+    if (!wantsPage(req)) throw new CatalogueError('CROSS_SITE_REQUEST', { action: HOME });
+    await pages.confirmLogout(req, res, { logoutUrl: links.paths.logout });
+    return;
+  }
+
+  // Before the provider is asked for anything: what cannot be ended here is not ended there either.
+  await session?.end();
+  sessions.forget(req, res);
+  const { id_token: idToken, refresh_token: refreshToken, logins = [] } = session?.content ?? {};
+  const [url] = await Promise.all([
+    providerLogoutUrl(idToken, parts),
+    refreshToken && revocation.revoke(refreshToken),
+    // What fails here passes by itself.
+    ...logins.map((id) => callbackOnce.forget(id).catch(() => undefined)),
+  ]);
+  res.redirect(isUnsafe(req) ? 303 : 302, url ?? '/');
 }
 
 /** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */
-export function assertMeant(req: Request): void {
+function assertMeant(req: Request): void {
   if (isUnintended(req)) throw new CatalogueError('NOT_MEANT');
 }

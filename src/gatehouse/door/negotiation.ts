@@ -1,22 +1,33 @@
 import type { Request } from 'express';
 
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
 /** Whether the client asked for data rather than a page. */
 export function prefersJson(req: Request): boolean {
   return req.accepts(['html', 'json']) === 'json';
 }
 
 /**
- * Whether anything but a page navigation sent the request: a script, an image, a frame (Fetch Metadata). Older libraries
- * name themselves; the browsers inside of apps send names of their own with pages, too.
+ * Whether a page is wanted: neither data, nor what anything but a page navigation asks for, such as a script, an image,
+ * a frame (Fetch Metadata). Older libraries name themselves; the browsers inside of apps send names of their own with
+ * pages, too.
  */
-export function isFromScript(req: Request): boolean {
+export function wantsPage(req: Request): boolean {
   const destination = req.get('sec-fetch-dest');
-  if (destination !== undefined) return destination !== 'document';
-  return req.get('x-requested-with')?.toLowerCase() === 'xmlhttprequest';
+  const isFromScript =
+    destination === undefined
+      ? req.get('x-requested-with')?.toLowerCase() === 'xmlhttprequest'
+      : destination !== 'document';
+  return !isFromScript && !prefersJson(req);
 }
 
 /** Whether nobody meant the request to do anything: HEAD, or a browser that loads a link in advance. */
 export function isUnintended(req: Request): boolean {
   const purpose = req.get('sec-purpose') ?? req.get('purpose') ?? '';
   return req.method === 'HEAD' || /\bprefetch\b/.test(purpose);
+}
+
+/** Whether a request may change something, so that it matters who sent it (RFC 9110 section 9.2.1). */
+export function isUnsafe(req: Request): boolean {
+  return !SAFE.has(req.method);
 }

@@ -5,7 +5,6 @@ import { HOME } from './failures.ts';
 import type { Visits } from './visits.ts';
 
 const FORM = express.urlencoded({ extended: false, limit: '16kb' });
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 export type OwnPages = ReturnType<typeof createOwnPages>;
 
@@ -50,11 +49,6 @@ export function createOwnPages(
       if (!(await isOwn(req, res))) throw new CatalogueError('CROSS_SITE_REQUEST', { action: HOME });
     },
   };
-}
-
-/** Whether a request may change something, so that it matters who sent it (RFC 9110 section 9.2.1). */
-export function isUnsafe(req: Request): boolean {
-  return !SAFE.has(req.method);
 }
 
 /** The fields of a small form, read into `req.body` unless the host has done so. Rejects with http-errors. */

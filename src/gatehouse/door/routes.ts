@@ -1,30 +1,40 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { asRouted } from '../login/links.ts';
 import { backChannelLogout } from './back-channel-route.ts';
-import { callback, login } from './login-routes.ts';
-import { logout } from './logout-route.ts';
+import { handling, signedIn } from './guards.ts';
+import { callback, login, logout, signup } from './login-routes.ts';
 import type { DoorParts } from './parts.ts';
-import { addSessionsRoutes } from './sessions-routes.ts';
+import { listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
 const BACK_CHANNEL = '/backchannel-logout';
 
 /** The routes that the door brings. Passes everything else at the cost of one look into a set. */
 export function ownRoutes(parts: DoorParts): RequestHandler {
   const { paths, callback: callbackPath } = parts.links;
-  // Only sessions in Redis can be listed, and ended from elsewhere.
-  const { index } = parts.sessions;
+  const route = (work: (req: Request, res: Response, parts: DoorParts) => Promise<void>) =>
+    handling((req, res) => work(req, res, parts));
   const router = express.Router();
   router.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();
   });
-  router.get(paths.login, login(parts));
-  router.get(paths.signup, login(parts, { screenHint: 'signup' }));
-  router.get(callbackPath, callback(parts));
-  router.get(paths.logout, logout(parts));
-  router.post(paths.logout, logout(parts));
-  if (index) router.post(BACK_CHANNEL, backChannelLogout(parts, index));
-  if (index && paths.sessions !== false) addSessionsRoutes(router, paths.sessions, parts, index);
+  router.get(paths.login, route(login));
+  router.get(paths.signup, route(signup));
+  router.get(callbackPath, route(callback));
+  router.get(paths.logout, route(logout));
+  router.post(paths.logout, route(logout));
+  // Only sessions in Redis can be listed, and ended from elsewhere.
+  const { index } = parts.sessions;
+  if (index) {
+    const indexed = (work: typeof listSessions) => route((req, res) => work(req, res, parts, index));
+    router.post(BACK_CHANNEL, indexed(backChannelLogout));
+    if (paths.sessions !== false) {
+      const guard = signedIn(parts);
+      router.get(paths.sessions, guard, indexed(listSessions));
+      router.post(`${paths.sessions}/revoke-others`, guard, indexed(revokeOthers));
+      router.post(`${paths.sessions}/:id/revoke`, guard, indexed(revokeSession));
+    }
+  }
 
   const own = [...Object.values({ ...paths }), callbackPath, BACK_CHANNEL].filter((path) => path !== false);
   const known = new Set(own.map(asRouted));

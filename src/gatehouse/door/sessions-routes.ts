@@ -1,59 +1,53 @@
-import type { Request, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { SessionIndex } from '../session/session-index.ts';
 import { HOME } from './failures.ts';
-import { handling, signedIn } from './guards.ts';
 import { prefersJson } from './negotiation.ts';
 import type { SessionEntry } from './options.ts';
 import type { DoorParts } from './parts.ts';
 
-/** Where this user is signed in, and signing out there. */
-export function addSessionsRoutes(router: Router, path: string, parts: DoorParts, index: SessionIndex): void {
-  const { visits, sessions, pages } = parts;
-  const guard = signedIn(parts);
+/** `GET /sessions`: where this user is signed in. */
+export async function listSessions(req: Request, res: Response, parts: DoorParts, index: SessionIndex): Promise<void> {
+  const { sub, sessionId } = visitorOf(req, parts);
+  const sessions = (await index.list(sub)).map(({ id, createdAt, lastSeenAt, userAgent }) => ({
+    ...{ id, current: id === sessionId, userAgent },
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(lastSeenAt),
+  }));
+  res.vary('Accept');
+  if (prefersJson(req)) res.json({ sessions: sessions.map(asJson) });
+  else await parts.pages.sessions(req, res, { sessions });
+}
 
-  function visitorOf(req: Request): { sub: string; sessionId: string } {
-    const session = visits.session(req);
-    if (!session) throw new Error('the route lacks the guard signedIn');
-    return { sub: session.content.claims.sub, sessionId: session.name };
-  }
+/**
+ * `POST /sessions/:id/revoke`: signs one browser out.
+ * @throws CatalogueError NOT_FOUND for an id that is none of this user's
+ */
+export async function revokeSession(req: Request, res: Response, parts: DoorParts, index: SessionIndex): Promise<void> {
+  const { sub, sessionId } = visitorOf(req, parts);
+  const id = String(req.params['id']);
+  if (!(await index.revoke(sub, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
+  // Who signs out the browser at hand is not told that it was done from elsewhere.
+  if (id === sessionId) parts.sessions.forget(req, res);
+  done(req, res, parts);
+}
 
-  function done(req: Request, res: Response): void {
-    if (prefersJson(req)) res.status(204).end();
-    else res.redirect(303, path);
-  }
+/** `POST /sessions/revoke-others`: signs every other browser out. */
+export async function revokeOthers(req: Request, res: Response, parts: DoorParts, index: SessionIndex): Promise<void> {
+  const { sub, sessionId } = visitorOf(req, parts);
+  await index.endSubject(sub, sessionId);
+  done(req, res, parts);
+}
 
-  const list = handling(async (req, res) => {
-    const { sub, sessionId } = visitorOf(req);
-    const entries = (await index.list(sub)).map(({ id, createdAt, lastSeenAt, userAgent }) => ({
-      ...{ id, current: id === sessionId, userAgent },
-      createdAt: new Date(createdAt),
-      lastSeenAt: new Date(lastSeenAt),
-    }));
-    res.vary('Accept');
-    if (!prefersJson(req)) await pages.sessions(req, res, { sessions: entries });
-    else res.json({ sessions: entries.map(asJson) });
-  });
+function done(req: Request, res: Response, { links }: DoorParts): void {
+  if (prefersJson(req)) res.status(204).end();
+  else res.redirect(303, String(links.paths.sessions));
+}
 
-  const revoke = handling(async (req, res) => {
-    const { sub, sessionId } = visitorOf(req);
-    const id = String(req.params['id']);
-    // None of this user's.
-    if (!(await index.revoke(sub, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
-    // Who signs out the browser at hand is not told that it was done from elsewhere.
-    if (id === sessionId) sessions.forget(req, res);
-    done(req, res);
-  });
-
-  const revokeOthers = handling(async (req, res) => {
-    const { sub, sessionId } = visitorOf(req);
-    await index.endSubject(sub, sessionId);
-    done(req, res);
-  });
-
-  router.get(path, guard, list);
-  router.post(`${path}/revoke-others`, guard, revokeOthers);
-  router.post(`${path}/:id/revoke`, guard, revoke);
+function visitorOf(req: Request, { visits }: DoorParts): { sub: string; sessionId: string } {
+  const session = visits.session(req);
+  if (!session) throw new Error('the route lacks the guard signedIn');
+  return { sub: session.content.claims.sub, sessionId: session.name };
 }
 
 function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry) {

@@ -1,28 +1,17 @@
 import * as oidc from 'openid-client';
-import { pauseForFault } from './provider-fault.ts';
-import { createRateLimit } from './rate-limit.ts';
-import { retried } from '../platform/retry.ts';
+import { createProviderRetry } from './provider-retry.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
 /** How long one request to the provider may take. */
 export const PROVIDER_TIMEOUT_SECONDS = 5;
-/** For how long a request to the provider is tried again. */
-const RETRY_MS = 1500;
+
+export type Discovery = ReturnType<typeof createDiscovery>;
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
-export interface Discovery {
-  /**
-   * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once known nobody waits for it again: it is
-   * looked up anew behind their backs, and kept for as long as the provider is away. Rejects when it was never
-   * learnt.
-   */
-  metadata(): Promise<oidc.ServerMetadata>;
-}
-
-export function createDiscovery(issuer: string, { now = Date.now }: { now?: () => number } = {}): Discovery {
+export function createDiscovery(issuer: string, { now = Date.now }: { now?: () => number } = {}) {
   let known: { metadata: oidc.ServerMetadata; until: number } | undefined;
-  const attempt = createRateLimit({ now });
   let asking: Promise<oidc.ServerMetadata> | undefined;
+  const retry = createProviderRetry({ now });
 
   async function discover(): Promise<oidc.ServerMetadata> {
     // Discovery is public; openid-client only wants some client to make a configuration for.
@@ -35,13 +24,15 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
   }
 
   function ask(): Promise<oidc.ServerMetadata> {
-    asking ??= retried(() => attempt(discover), { deadlineMs: RETRY_MS, pauseFor: pauseForFault }).finally(() => {
-      asking = undefined;
-    });
+    asking ??= retry(discover).finally(() => (asking = undefined));
     return asking;
   }
 
   return {
+    /**
+     * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once known nobody waits for it again: it is looked
+     * up anew behind their backs, and kept for as long as the provider is away. Rejects when it was never learnt.
+     */
     metadata: async () => {
       if (!known) return ask();
       if (now() >= known.until) ask().catch(() => undefined);

@@ -2,36 +2,29 @@ import { jitter } from '../platform/retry.ts';
 
 /** A provider that names an hour may mean it, but nobody's mistake shall keep us away for longer than this. */
 const MAX_RETRY_AFTER_SECONDS = 30;
+/** OAuth errors that pass by themselves, whatever the status of the answer. */
+const PASSING = new Set<unknown>(['temporarily_unavailable', 'server_error', 'slow_down']);
 
 /** What kind of trouble a request to the OpenID provider met. */
 export interface ProviderFault {
   /** Not reached, or in trouble itself; no answer in time; too many requests; an answer that makes no sense. */
   readonly kind: 'away' | 'slow' | 'busy' | 'nonsense';
   /** Where the provider said when to come back. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Reads an error that openid-client threw. OAuth errors, which are answers, are not told from nonsense here. */
-export function providerFault(error: unknown): ProviderFault {
-  const { code, cause, response } = error as { code?: unknown; cause?: unknown; response?: unknown };
+/** Reads an error that openid-client threw. Other OAuth errors, which are answers, are not told from nonsense here. */
+export function providerFault(thrown: unknown): ProviderFault {
+  const { code, cause, response, error } = thrown as Readonly<Record<string, unknown>>;
   const answer = [response, cause].find((part) => part instanceof Response);
   if (answer) {
-    const seconds = retryAfter(answer.headers.get('retry-after'));
-    const later = seconds === undefined ? {} : { retryAfterSeconds: seconds };
-    if (answer.status === 429) return { kind: 'busy', ...later };
-    if (answer.status >= 500) return { kind: 'away', ...later };
-    return { kind: 'nonsense' };
+    const isBusy = answer.status === 429;
+    if (!isBusy && answer.status < 500 && !PASSING.has(error)) return { kind: 'nonsense' };
+    return { kind: isBusy ? 'busy' : 'away', retryAfterSeconds: retryAfter(answer.headers.get('retry-after')) };
   }
   if (code === 'OAUTH_TIMEOUT') return { kind: 'slow' };
-  const isNetworkFault = error instanceof TypeError && error.message === 'fetch failed';
+  const isNetworkFault = thrown instanceof TypeError && thrown.message === 'fetch failed';
   return { kind: isNetworkFault ? 'away' : 'nonsense' };
-}
-
-/** For `retried`: only what may pass by itself is tried again, at the time that the provider names. */
-export function pauseForFault(error: unknown): number | 'backoff' | undefined {
-  const { kind, retryAfterSeconds } = providerFault(error);
-  if (kind !== 'away' && kind !== 'busy') return undefined;
-  return retryAfterSeconds === undefined ? 'backoff' : retryAfterSeconds * 1000;
 }
 
 /** A `Retry-After` as we keep to it: capped, and a little later, so that not all come back at once. */

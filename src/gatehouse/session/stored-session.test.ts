@@ -124,7 +124,8 @@ describe('a session as it is stored', () => {
     for (const value of [FORMAT_1, FORMAT_2]) {
       assert.equal(decodeSession(SPARSE_NAME, value, cipher), undefined);
       assert.equal(decodeSession(NAME, value, foreign), undefined);
-      const changed = [`${value.slice(0, -2)}AA`, value.slice(0, -8), `${value} `, `x${value}`];
+      const otherFormat = value === FORMAT_1 ? `2 ${value}` : value.slice(2);
+      const changed = [otherFormat, `${value.slice(0, -2)}AA`, value.slice(0, -8), `${value} `, `x${value}`];
       for (const other of changed) assert.equal(decodeSession(NAME, other, cipher), undefined, other.slice(-20));
     }
     for (const garbage of ['', ' ', 'garbage', '2', '2 1 1764000090 ', '2 1 1764000090 AAAA', '{"cookie":{}}']) {
