@@ -3,6 +3,7 @@ import { requireHttps } from '../gatehouse/config/common-config.ts';
 import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
 import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
+import { trustProxy } from './parsers.ts';
 import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 
 /** Everything the web app is told from outside. */
@@ -40,7 +41,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     warnings: env.warnings.slice(door.warnings.length),
     port,
     metricsPort,
-    trustProxy: env.optional('TRUST_PROXY', parse.trustProxy, false),
+    trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
     apiServerUrl,
     baseUrl: door.baseUrl,
     issuer: door.issuer,

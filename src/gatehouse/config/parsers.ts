@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import express from 'express';
 import type { Parse } from './env-reader.ts';
 
 /** Parsers of one variable each. Each throws an `Error` whose message says what is wrong and what to write. */
@@ -40,13 +39,6 @@ export const httpUrl: Parse<URL> = (value) => {
     throw new Error('has a query or fragment; write it without "?" and "#"');
   }
   return url;
-};
-
-/** The origin of a web application: scheme, host and port only. */
-export const origin: Parse<string> = (value) => {
-  const url = httpUrl(value);
-  if (url.pathname !== '/') throw new Error(`has a path; write only ${url.origin}`);
-  return url.origin;
 };
 
 /** A base URL without the slash at its end, so that paths can be appended. */
@@ -95,19 +87,4 @@ export const privateKey: Parse<KeyObject> = (value) => {
   } catch {
     throw new Error('holds no private key that can be read; make one with: openssl genpkey -algorithm RSA');
   }
-};
-
-/** Express's "trust proxy" value. */
-export type TrustProxy = boolean | number | string;
-
-/** `false`, `true`, a number of hops, or addresses; Express itself says what it takes. */
-export const trustProxy: Parse<TrustProxy> = (value) => {
-  if (value === 'true' || value === 'false') return value === 'true';
-  if (/^\d+$/.test(value)) return Number(value);
-  try {
-    express().set('trust proxy', value);
-  } catch {
-    throw new Error('is no value of Express; write false, true, a number of hops, or addresses (10.0.0.0/8)');
-  }
-  return value;
 };
