@@ -23,5 +23,8 @@ export function renderPage(req: Request, res: Response, { view, model }: Page): 
 
 /** Whether the client asked for data rather than a page. */
 export function prefersJson(req: Request): boolean {
-  return req.accepts(['html', 'json']) === 'json';
+  const { accept = '' } = req.headers;
+  // What browsers and programs mostly say needs no negotiation.
+  if (accept.startsWith('text/html,')) return false;
+  return accept === 'application/json' || req.accepts(['html', 'json']) === 'json';
 }

@@ -1,6 +1,5 @@
 import compression from 'compression';
 import type { RequestHandler } from 'express';
-import onHeaders from 'on-headers';
 
 const ACCEPTED = /br|gzip|deflate|\*/i;
 
@@ -16,10 +15,7 @@ export function compress(): RequestHandler {
       compressed(req, res, next);
       return;
     }
-    // Only then it is known whether the answer's type is one that would be compressed.
-    onHeaders(res, () => {
-      if (compression.filter(req, res)) res.vary('Accept-Encoding');
-    });
+    res.setHeader('Vary', 'Accept-Encoding');
     next();
   };
 }
