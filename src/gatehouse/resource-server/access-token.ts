@@ -28,8 +28,10 @@ export function createAccessTokenReader({ config, discovery, keys, proofs }: Par
   async function verifierFor(token: string): Promise<Verifier> {
     const jwks = await keys.including(keyIdOf(token));
     if (current?.jwks !== jwks) {
-      const { issuer } = await discovery.metadata();
-      current = { jwks, verify: createVerifier(config, issuer, jwks) };
+      // ADFS issues access tokens under another name than ID tokens.
+      const { issuer, access_token_issuer: other } = await discovery.metadata();
+      const issuers = typeof other === 'string' ? [issuer, other] : [issuer];
+      current = { jwks, verify: createVerifier(config, issuers, jwks) };
     }
     return current.verify;
   }

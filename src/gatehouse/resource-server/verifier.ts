@@ -22,9 +22,10 @@ export type Verifier = (req: Request, res: Response) => Promise<TokenAuth['claim
  * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
  * handed to it, because by itself it answers 401 to good tokens while the provider is away.
  */
-export function createVerifier(config: TokenConfig, issuer: string, keys: JSONWebKeySet): Verifier {
+export function createVerifier(config: TokenConfig, issuers: readonly string[], keys: JSONWebKeySet): Verifier {
   const verify = library.auth({
-    issuer,
+    issuer: issuers[0],
+    validators: { iss: (iss: unknown) => issuers.some((issuer) => issuer === iss) },
     audience: config.audience,
     publicKey: keys,
     tokenSigningAlg: 'RS256',
