@@ -27,6 +27,8 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // How Express wants its Request to be extended; a .d.ts file would not get into the package.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // Express 5 awaits handlers and forwards what they reject with.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, returns: false } }],
       // Interfaces of libraries want promises where we have nothing to wait for.

@@ -36,7 +36,8 @@ export interface TokenIssuer {
 
 export const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-export async function startTokenIssuer({ listens = true } = {}): Promise<TokenIssuer> {
+/** `metadata`: what its discovery says beside issuer and keys. */
+export async function startTokenIssuer({ listens = true, metadata = {} } = {}): Promise<TokenIssuer> {
   const [port = 0] = await freePorts(1);
   const url = `http://localhost:${port}`;
   const requests = { discovery: 0, keys: 0 };
@@ -48,7 +49,7 @@ export async function startTokenIssuer({ listens = true } = {}): Promise<TokenIs
     const isDiscovery = req.url === '/.well-known/openid-configuration';
     requests[isDiscovery ? 'discovery' : 'keys'] += 1;
     if (misbehaviour) return misbehaviour(req, res);
-    const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/jwks` } : { keys: [key.jwk] };
+    const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/jwks`, ...metadata } : { keys: [key.jwk] };
     res.setHeader('Content-Type', 'application/json').end(JSON.stringify(body));
   };
   const restart = async () => {

@@ -66,6 +66,17 @@ describe('a token is accepted', () => {
   }
 });
 
+it('a token of the access_token_issuer that discovery names is accepted, too (ADFS)', async (t) => {
+  const name = 'http://adfs.example.com/adfs/services/trust';
+  const adfs = await startTokenIssuer({ metadata: { access_token_issuer: name } });
+  t.after(adfs.stop);
+  const own = await startTestApi(adfs.url);
+  t.after(own.stop);
+  const status = async (iss: unknown) => (await own.bearer('/api/private', await adfs.sign({ iss }))).status;
+  assert.deepEqual(await Promise.all([name, adfs.url, `${name}/`, undefined].map(status)), [200, 200, 401, 401]);
+  assertRefused(await api.bearer('/api/private', await issuer.sign({ iss: name })), 'invalid_token');
+});
+
 describe('a token is refused as invalid', () => {
   const now = nowSeconds();
   const claims: readonly [what: string, claims: Record<string, unknown>, description: RegExp][] = [
@@ -179,6 +190,8 @@ describe('a permission', () => {
     ['in both', { scope: 'read:messages', permissions: ['read:messages'] }],
     ['in one beside a strange other', { scope: 5, permissions: [null, 'read:messages'] }],
     ['in a scope that is a list', { scope: ['openid', 'read:messages'] }],
+    ['in scp, as Entra ID writes it,', { scp: 'openid read:messages' }],
+    ['in scp, as Okta writes it,', { scp: ['openid', 'read:messages'] }],
   ] as const) {
     it(`${what} suffices`, async () => {
       const { status } = await api.bearer('/api/private-scoped', await issuer.sign(claims));
@@ -191,7 +204,8 @@ describe('a permission', () => {
     ...[{ 'read:messages': true }, 'read:message', 'READ:MESSAGES', 'xread:messages', 'read:messages,openid'],
   ]) {
     it(`is not given by ${JSON.stringify(value)}`, async () => {
-      for (const claims of [{ scope: value }, { permissions: value }, { scope: value, permissions: value }]) {
+      const everywhere = { scope: value, scp: value, permissions: value };
+      for (const claims of [{ scope: value }, { scp: value }, { permissions: value }, everywhere]) {
         const reply = await api.bearer('/api/private-scoped', await issuer.sign(claims));
         assertRefused(reply, 'insufficient_scope');
         assert.equal(challengesOf(reply)['Bearer']?.['scope'], 'read:messages');

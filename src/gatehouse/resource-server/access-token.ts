@@ -9,9 +9,9 @@ import { permissionsOf } from './permissions.ts';
 import type { ProofMemory } from './proof-replay.ts';
 import { publicRequest } from './public-url.ts';
 import type { TokenAuth } from './token-auth.ts';
-import { createVerifier, type VerifiedToken, type Verifier } from './verifier.ts';
+import { createVerifier, type Verifier } from './verifier.ts';
 
-export interface AccessTokenParts {
+interface Parts {
   readonly config: TokenConfig;
   readonly discovery: Discovery;
   readonly keys: SigningKeys;
@@ -19,26 +19,24 @@ export interface AccessTokenParts {
 }
 
 /**
- * Reads the access token of a request, whatever the route needs.
- * @throws ApiError of every kind in errors.ts but `InsufficientScopeError`
+ * Makes what reads the access token of a request: validated with the provider's current keys, each DPoP proof taken
+ * once (RFC 9449 section 11.1). It throws ApiErrors of every kind in errors.ts but `InsufficientScopeError`.
  */
-export type ReadAccessToken = (req: Request, res: Response) => Promise<TokenAuth>;
-
-/** Validates with the provider's current keys, and takes each DPoP proof once (RFC 9449 section 11.1). */
-export function createAccessTokenReader(parts: AccessTokenParts): ReadAccessToken {
-  const { config, discovery, keys, proofs } = parts;
+export function createAccessTokenReader({ config, discovery, keys, proofs }: Parts) {
   let current: { jwks: JSONWebKeySet; verify: Verifier } | undefined;
 
   async function verifierFor(token: string): Promise<Verifier> {
     const jwks = await keys.including(keyIdOf(token));
     if (current?.jwks !== jwks) {
-      const { issuer } = await discovery.metadata();
-      current = { jwks, verify: createVerifier(config, issuer, jwks) };
+      // ADFS issues access tokens under another name than ID tokens.
+      const { issuer, access_token_issuer: other } = await discovery.metadata();
+      const issuers = typeof other === 'string' ? [issuer, other] : [issuer];
+      current = { jwks, verify: createVerifier(config, issuers, jwks) };
     }
     return current.verify;
   }
 
-  return async (req, res) => {
+  return async (req: Request, res: Response): Promise<TokenAuth> => {
     const token = accessTokenOf(req);
     const scheme = schemeOf(req);
     // RFC 9110 section 11.4 allows several spaces there, the library one.
@@ -47,11 +45,11 @@ export function createAccessTokenReader(parts: AccessTokenParts): ReadAccessToke
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
       throw new UnavailableError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', error);
     });
-    const { payload } = await verify(sent, res);
-    if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', payload);
-    const { sub } = payload;
+    const claims = await verify(sent, res);
+    if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
+    const { sub } = claims;
     if (typeof sub !== 'string' || sub === '') throw new InvalidTokenError('The token lacks sub');
-    return { sub, scopes: permissionsOf(payload), claims: payload, token };
+    return { sub, scopes: permissionsOf(claims), claims, token };
   };
 }
 
@@ -64,10 +62,10 @@ function keyIdOf(token: string): string | undefined {
 }
 
 /** @throws InvalidProofError for a proof that was there already, or cannot be told from others */
-async function acceptOnce(proofs: ProofMemory, proof: string, payload: VerifiedToken['payload']): Promise<void> {
+async function acceptOnce(proofs: ProofMemory, proof: string, claims: TokenAuth['claims']): Promise<void> {
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
   if (typeof jti !== 'string') throw new InvalidProofError('Invalid "jti" claim');
-  const { jkt } = payload['cnf'] as { jkt: string };
+  const { jkt } = claims['cnf'] as { jkt: string };
   const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
     throw new UnavailableError('proof_memory_unavailable', 'The proof cannot be checked for replay', error);
   });

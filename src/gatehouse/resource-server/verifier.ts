@@ -4,35 +4,28 @@ import type { JSONWebKeySet } from 'jose';
 import type { TokenConfig } from '../config/token-config.ts';
 import { InvalidProofError, InvalidRequestError, InvalidTokenError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS } from './proof-replay.ts';
-
-/** What a token that was verified says. */
-export interface VerifiedToken {
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly token: string;
-}
-
-type VerifiedRequest = Omit<Request, 'auth'> & { readonly auth: VerifiedToken };
-type Failure = Error & { readonly code?: string; readonly status: number };
+import type { TokenAuth } from './token-auth.ts';
 
 /** The parts of express-oauth2-jwt-bearer that we use. */
 interface VerifierLibrary {
   auth(options: object): (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
-  readonly UnauthorizedError: abstract new (...args: never[]) => Failure;
+  readonly UnauthorizedError: abstract new (...args: never[]) => Error & { code?: string; status: number };
 }
 
 // Not by `import`: its types declare an `auth` of their own on Express's Request, in every program that sees them.
 const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as VerifierLibrary;
 
-/** Says who a request's token is of. @throws InvalidTokenError, InvalidProofError, InvalidRequestError */
-export type Verifier = (req: Request, res: Response) => Promise<VerifiedToken>;
+/** The claims of a request's token. @throws InvalidTokenError, InvalidProofError, InvalidRequestError */
+export type Verifier = (req: Request, res: Response) => Promise<TokenAuth['claims']>;
 
 /**
  * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
  * handed to it, because by itself it answers 401 to good tokens while the provider is away.
  */
-export function createVerifier(config: TokenConfig, issuer: string, keys: JSONWebKeySet): Verifier {
+export function createVerifier(config: TokenConfig, issuers: readonly string[], keys: JSONWebKeySet): Verifier {
   const verify = library.auth({
-    issuer,
+    issuer: issuers[0],
+    validators: { iss: (iss: unknown) => issuers.some((issuer) => issuer === iss) },
     audience: config.audience,
     publicKey: keys,
     tokenSigningAlg: 'RS256',
@@ -48,12 +41,12 @@ export function createVerifier(config: TokenConfig, issuer: string, keys: JSONWe
     jwksUri: '',
     issuerBaseURL: '',
   });
-  return (req, res) =>
-    new Promise((resolve, reject) => {
-      void verify(req, res, (error?: unknown) =>
-        error instanceof Error ? reject(toApiError(error)) : resolve((req as unknown as VerifiedRequest).auth),
-      );
-    });
+  return async (req, res) => {
+    const error = await new Promise<unknown>((resolve) => void verify(req, res, resolve));
+    if (error instanceof Error) throw toApiError(error);
+    // Where the library passes a request without a token, this is a TypeError: closed, and seen.
+    return (req as unknown as { auth: { payload: TokenAuth['claims'] } }).auth.payload;
+  };
 }
 
 /** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */
