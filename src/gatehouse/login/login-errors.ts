@@ -2,11 +2,12 @@ import type { Request } from 'express';
 import { errors } from 'jose';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { ID_TOKEN_ALGORITHM, InvalidIdTokenError } from '../oidc/id-token.ts';
+import { InvalidIdTokenError } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault } from '../oidc/provider-fault.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import { SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
+import { SIGNING_ALGORITHM } from '../oidc/verify-jwt.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 import type { LoginState } from './sdk.ts';
@@ -75,8 +76,8 @@ function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply | u
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  const { idTokenAlgorithm = ID_TOKEN_ALGORITHM } = reply ?? {};
-  if (idTokenAlgorithm !== ID_TOKEN_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
+  const { idTokenAlgorithm = SIGNING_ALGORITHM } = reply ?? {};
+  if (idTokenAlgorithm !== SIGNING_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   const isNonsense = reply?.response !== undefined && code !== 'invalid_grant';
   return CODES.get(code) ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');

@@ -1,12 +1,15 @@
-import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { DoorConfig } from '../config/door-config.ts';
-import type { Discovery } from './discovery.ts';
-import { type SigningKeys, SigningKeysUnavailableError } from './signing-keys.ts';
+import { decodeProtectedHeader, type JWTPayload } from 'jose';
 import { ProviderUnavailableError } from './provider-unavailable.ts';
+import { SigningKeysUnavailableError } from './signing-keys.ts';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  isFlawOfToken,
+  SIGNING_ALGORITHM,
+  type VerificationParts,
+  verifyJwt,
+} from './verify-jwt.ts';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
-/** How far the provider's clock may be ahead of ours. */
-const CLOCK_TOLERANCE_SECONDS = 60;
 /** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
 const MAX_AGE_SECONDS = 300;
 /** Redis takes no lifetime beyond reason, and an `exp` may be any number. */
@@ -28,17 +31,9 @@ export interface LogoutToken {
  * Checks a logout token by every rule of OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
  * @throws InvalidLogoutTokenError, ProviderUnavailableError where its keys were never learnt
  */
-export async function verifyLogoutToken(
-  token: string,
-  parts: {
-    config: Pick<DoorConfig, 'clientId'>;
-    discovery: Discovery;
-    keys: SigningKeys;
-    now?: () => number;
-  },
-): Promise<LogoutToken> {
-  const now = Math.floor((parts.now ?? Date.now)() / 1000);
-  const payload = await verifiedPayload(token, parts, now);
+export async function verifyLogoutToken(token: string, parts: VerificationParts): Promise<LogoutToken> {
+  const payload = await verifiedPayload(token, parts);
+  const now = Math.floor(Date.now() / 1000);
   for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
   const { sub, sid, jti, exp, iat } = payload;
   const endsAt = exp ?? (iat ?? now) + MAX_AGE_SECONDS;
@@ -52,12 +47,10 @@ export async function verifyLogoutToken(
   };
 }
 
-type Rule = readonly [isBroken: (payload: JWTPayload, now: number) => boolean, rule: string];
-
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isAbsentOrText = (value: unknown) => value === undefined || isText(value);
 
-const RULES: readonly Rule[] = [
+const RULES: readonly (readonly [isBroken: (payload: JWTPayload, now: number) => boolean, rule: string])[] = [
   [({ iat }) => typeof iat !== 'number', 'iat is missing'],
   [({ iat = 0 }, now) => iat > now + CLOCK_TOLERANCE_SECONDS, 'iat is in the future'],
   [
@@ -81,7 +74,7 @@ function isLogoutEvent(events: unknown): boolean {
 /** The key id of a token whose header is that of a logout token. Asked before any key is: others cost no lookup. */
 function keyIdOf(token: string): string | undefined {
   const { alg, typ = 'JWT', kid } = decodeProtectedHeader(token);
-  if (alg !== 'RS256') throw new InvalidLogoutTokenError('alg is not RS256');
+  if (alg !== SIGNING_ALGORITHM) throw new InvalidLogoutTokenError(`alg is not ${SIGNING_ALGORITHM}`);
   if (!/^(application\/)?(jwt|logout\+jwt)$/i.test(typ)) {
     throw new InvalidLogoutTokenError('typ is none of a logout token');
   }
@@ -89,26 +82,14 @@ function keyIdOf(token: string): string | undefined {
 }
 
 /** Signature, issuer, audience, type and times. */
-async function verifiedPayload(
-  token: string,
-  { config, discovery, keys }: Parameters<typeof verifyLogoutToken>[1],
-  now: number,
-): Promise<JWTPayload> {
+async function verifiedPayload(token: string, { config, discovery, keys }: VerificationParts): Promise<JWTPayload> {
   try {
     const jwks = await keys.including(keyIdOf(token));
     const { issuer } = await discovery.metadata();
-    const { payload } = await jwtVerify(token, createLocalJWKSet(jwks), {
-      issuer,
-      audience: config.clientId,
-      algorithms: ['RS256'],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(now * 1000),
-    });
-    return payload;
+    return await verifyJwt(token, jwks, { issuer, audience: config.clientId });
   } catch (error) {
     if (error instanceof SigningKeysUnavailableError) throw new ProviderUnavailableError(error);
-    // decodeProtectedHeader throws a TypeError for what is no JWT.
-    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
+    if (!isFlawOfToken(error)) throw error;
     // RFC 6749 section 5.2: no quotation marks in an error_description.
     throw new InvalidLogoutTokenError(error.message.replaceAll('"', ''));
   }

@@ -9,11 +9,9 @@ import type { ProviderClient } from './provider-client.ts';
  */
 export async function providerLogoutUrl(
   idToken: string | undefined,
-  {
-    config,
-    provider,
-  }: { config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer'>; provider: ProviderClient },
+  parts: { config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer'>; provider: ProviderClient },
 ): Promise<string | undefined> {
+  const { config, provider } = parts;
   try {
     const configuration = await provider.configuration();
     if (configuration.serverMetadata().end_session_endpoint) {

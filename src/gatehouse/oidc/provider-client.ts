@@ -11,36 +11,24 @@ import { ProviderUnavailableError } from './provider-unavailable.ts';
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;
 
-/** The OpenID provider as this app's own code uses it, beside what the SDK does. */
-export interface ProviderClient {
-  /**
-   * What openid-client needs for any call; a new one each time, the caller's to change.
-   * @throws ProviderUnavailableError when the provider was never reached
-   */
-  configuration(): Promise<oidc.Configuration>;
-  /** For the SDK: as `fetch`, but discovery is answered from our one copy. */
-  readonly fetch: typeof fetch;
-  /** Runs the SDK's part of a callback, within which `tokenReply` knows. */
-  duringCallback<T>(work: () => T): T;
-  /** What the token endpoint replied to this callback; the SDK keeps only a part of it. */
-  readonly tokenReply: () => TokenReply | undefined;
-}
-
 /** What came of a callback's token request. */
 export interface TokenReply {
   readonly response?: Response;
   /** The scope that came with the tokens (RFC 6749 section 5.1). */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** How its ID token is signed, by its own word. */
-  readonly idTokenAlgorithm?: string;
+  readonly idTokenAlgorithm?: string | undefined;
   /** There was no reply. */
   readonly fault?: ProviderFault;
 }
 
+export type ProviderClient = ReturnType<typeof createProviderClient>;
+
+/** The OpenID provider as this app's own code uses it, beside what the SDK does. */
 export function createProviderClient(
   config: Pick<DoorConfig, 'issuer' | 'clientId' | 'clientAuthentication'>,
   discovery: Discovery,
-): ProviderClient {
+) {
   const authentication = clientAuth(config.clientAuthentication);
   const callbacks = new AsyncLocalStorage<{ reply?: TokenReply }>();
 
@@ -56,14 +44,19 @@ export function createProviderClient(
   }
 
   return {
-    configuration: async () => {
+    /**
+     * What openid-client needs for any call; a new one each time, the caller's to change.
+     * @throws ProviderUnavailableError when the provider was never reached
+     */
+    configuration: async (): Promise<oidc.Configuration> => {
       const server = await metadata();
       const configuration = new oidc.Configuration(server, config.clientId, undefined, await authentication);
       configuration.timeout = PROVIDER_TIMEOUT_SECONDS;
       if (config.issuer.startsWith('http:')) oidc.allowInsecureRequests(configuration);
       return configuration;
     },
-    fetch: async (input, init) => {
+    /** For the SDK: as `fetch`, but discovery is answered from our one copy. */
+    fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
       const callback = callbacks.getStore() ?? {};
@@ -72,29 +65,24 @@ export function createProviderClient(
         callback.reply = { response, ...(await readReply(response.clone())) };
         return response;
       } catch (error) {
-        callback.reply = { fault: isTimeout(error) ? { kind: 'slow' } : providerFault(error) };
+        callback.reply = { fault: providerFault(error) };
         throw error;
       }
     },
-    duringCallback: (work) => callbacks.run({}, work),
+    /** Runs the SDK's part of a callback, within which `tokenReply` knows. */
+    duringCallback: <T>(work: () => T): T => callbacks.run({}, work),
+    /** What the token endpoint replied to this callback; the SDK keeps only a part of it. */
     tokenReply: () => callbacks.getStore()?.reply,
   };
 }
 
-async function readReply(response: Response): Promise<Pick<TokenReply, 'scope' | 'idTokenAlgorithm'>> {
+async function readReply(response: Response): Promise<TokenReply> {
   try {
     const { scope, id_token } = (await response.json()) as { scope?: unknown; id_token?: unknown };
     const { alg } = typeof id_token === 'string' ? decodeProtectedHeader(id_token) : {};
-    return {
-      ...(typeof scope === 'string' && { scope }),
-      ...(alg !== undefined && { idTokenAlgorithm: alg }),
-    };
+    return { scope: typeof scope === 'string' ? scope : undefined, idTokenAlgorithm: alg };
   } catch (error) {
-    if (isTimeout(error)) throw error;
+    if (providerFault(error).kind === 'slow') throw error;
     return {};
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 }

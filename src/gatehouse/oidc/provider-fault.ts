@@ -13,16 +13,16 @@ export interface ProviderFault {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Reads an error that openid-client threw. Other OAuth errors, which are answers, are not told from nonsense here. */
+/** Reads an error of openid-client or of fetch. Other OAuth errors, which are answers, are not told from nonsense here. */
 export function providerFault(thrown: unknown): ProviderFault {
-  const { code, cause, response, error } = thrown as Readonly<Record<string, unknown>>;
+  const { code, name, cause, response, error } = thrown as Readonly<Record<string, unknown>>;
   const answer = [response, cause].find((part) => part instanceof Response);
   if (answer) {
     const isBusy = answer.status === 429;
     if (!isBusy && answer.status < 500 && !PASSING.has(error)) return { kind: 'nonsense' };
     return { kind: isBusy ? 'busy' : 'away', retryAfterSeconds: retryAfter(answer.headers.get('retry-after')) };
   }
-  if (code === 'OAUTH_TIMEOUT') return { kind: 'slow' };
+  if (code === 'OAUTH_TIMEOUT' || name === 'TimeoutError' || name === 'AbortError') return { kind: 'slow' };
   const isNetworkFault = thrown instanceof TypeError && thrown.message === 'fetch failed';
   return { kind: isNetworkFault ? 'away' : 'nonsense' };
 }

@@ -6,22 +6,20 @@ import type { Logger } from '../platform/logger.ts';
 /** How long a logout waits for it. */
 const PATIENCE_MS = 2000;
 
-export interface Revocation {
-  /**
-   * Tells the provider that nobody needs a refresh token any more (RFC 7009), where it wants to know. Never
-   * rejects: a session ends with the provider away, too.
-   */
-  revoke(refreshToken: string): Promise<void>;
-}
+export type Revocation = ReturnType<typeof createRevocation>;
 
-export function createRevocation(provider: ProviderClient, log: Logger): Revocation {
+export function createRevocation(provider: ProviderClient, log: Logger) {
   async function tell(refreshToken: string): Promise<void> {
     const configuration = await provider.configuration();
     if (!configuration.serverMetadata().revocation_endpoint) return;
     await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' });
   }
   return {
-    revoke: async (refreshToken) => {
+    /**
+     * Tells the provider that nobody needs a refresh token any more (RFC 7009), where it wants to know. Never rejects:
+     * a session ends with the provider away, too.
+     */
+    revoke: async (refreshToken: string): Promise<void> => {
       const telling = tell(refreshToken).catch((error: unknown) =>
         log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked'),
       );

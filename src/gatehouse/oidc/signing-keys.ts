@@ -16,16 +16,10 @@ export class SigningKeysUnavailableError extends Error {
   }
 }
 
-/** The provider's public keys (RFC 7517), through rotations and outages. */
-export interface SigningKeys {
-  /**
-   * The keys, looked up anew where `keyId` is not among them. The same object for as long as they stay.
-   * @throws SigningKeysUnavailableError
-   */
-  including(keyId: string | undefined): Promise<JSONWebKeySet>;
-}
+export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
-export function createSigningKeys(discovery: Discovery, { now = Date.now }: { now?: () => number } = {}): SigningKeys {
+/** The provider's public keys (RFC 7517), through rotations and outages. */
+export function createSigningKeys(discovery: Discovery, { now = Date.now }: { now?: () => number } = {}) {
   let keys: JSONWebKeySet | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let nextTryAt = Number.NEGATIVE_INFINITY;
@@ -58,18 +52,18 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
   }
 
   return {
-    including: async (keyId) => {
+    /**
+     * The keys, looked up anew where `keyId` is not among them. The same object for as long as they stay.
+     * @throws SigningKeysUnavailableError
+     */
+    including: async (keyId: string | undefined): Promise<JSONWebKeySet> => {
       const has = () =>
         keys !== undefined &&
         now() - fetchedAt <= KEPT_MS &&
         (keyId === undefined || keys.keys.some(({ kid }) => kid === keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
-        if (!trying && now() >= nextTryAt) {
-          trying = fetchKeys().finally(() => {
-            trying = undefined;
-          });
-        }
+        if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));
         // Once it is known to be in trouble, nobody waits for the provider whose key is there.
         if (!failure || !has()) await trying;
       }

@@ -1,5 +1,5 @@
-import { decodeJwt } from 'jose';
 import { fetchUserInfo } from 'openid-client';
+import type { DoorConfig } from '../config/door-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Claims, claimsOf } from '../session/session-content.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -14,23 +14,18 @@ const FIRST_CLAIM = { profile: 'name', email: 'email' } as const;
  */
 export async function completeClaims(
   tokens: { readonly id_token: string; readonly access_token: string },
-  parts: {
-    readonly config: { readonly scopes: readonly string[] };
-    readonly provider: ProviderClient;
-    readonly log: Logger;
-  },
+  { config, provider, log }: { config: Pick<DoorConfig, 'scopes'>; provider: ProviderClient; log: Logger },
 ): Promise<Claims> {
-  const claims = decodeJwt(tokens.id_token);
+  const claims = claimsOf(tokens.id_token);
   const isComplete = Object.entries(FIRST_CLAIM).every(
-    ([scope, claim]) => !parts.config.scopes.includes(scope) || claims[claim] !== undefined,
+    ([scope, claim]) => !config.scopes.includes(scope) || claims[claim] !== undefined,
   );
-  if (isComplete || claims.sub === undefined) return claimsOf(tokens.id_token);
+  if (isComplete) return claims;
   try {
-    const configuration = await parts.provider.configuration();
-    const userInfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
+    const userInfo = await fetchUserInfo(await provider.configuration(), tokens.access_token, claims.sub);
     return claimsOf(tokens.id_token, userInfo);
   } catch (error) {
-    parts.log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
-    return claimsOf(tokens.id_token);
+    log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
+    return claims;
   }
 }

@@ -1,10 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DoorConfig } from '../config/door-config.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { ProviderFault } from '../oidc/provider-fault.ts';
-import { SessionStoreUnavailableError } from '../session/errors.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessToken, AccessTokenRequest } from './access-token.ts';
-import { type Renewal, startRenewal } from './renewal.ts';
+import { startRenewal } from './renewal.ts';
 import type { RenewTokens } from './renew-tokens.ts';
 import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
 
@@ -24,19 +25,6 @@ export type AccessTokenOutcome =
   /** No login of this session has asked for this scope: a login with it may help. */
   | { readonly outcome: 'scope not granted'; readonly scope: string };
 
-export interface AccessTokens {
-  /**
-   * A token of a session: from the session, else renewed by its refresh token (RFC 6749 section 6),
-   * once for however many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer
-   * goes on, and what it brings is there for the next request. A token that still lives is served where
-   * none can be renewed, unless `forceRefresh` wants another.
-   * @throws SessionStoreUnavailableError
-   */
-  get(session: Session, request?: AccessTokenRequest): Promise<AccessTokenOutcome>;
-  /** Resolves when no renewal is under way. */
-  settled(): Promise<void>;
-}
-
 /** What a person would wait for a page. */
 const PATIENCE_MS = 2000;
 const TOO_SLOW: AccessTokenOutcome = {
@@ -47,24 +35,25 @@ const TOO_SLOW: AccessTokenOutcome = {
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
-export function createAccessTokens(parts: {
+export function createAccessTokens({
+  config,
+  renewTokens,
+}: {
   readonly config: Pick<DoorConfig, 'audience' | 'scopes'>;
   readonly renewTokens: RenewTokens;
-  readonly now?: () => number;
-}): AccessTokens {
-  const { config, renewTokens, now = Date.now } = parts;
-  const renewals = new Map<string, { session: Session; renewal: Renewal<AccessTokenOutcome> }>();
+}) {
+  const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
+  /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
-  const nowSeconds = () => Math.floor(now() / 1000);
 
   function served(token: KeptToken, wish: Wish, session: Session): AccessTokenOutcome {
-    const { access_token: value, token_type: type = 'Bearer', scope } = token;
+    const { access_token: value, token_type: type = 'Bearer', expires_in: lifetime } = token;
     if (isForAnother(value, wish.audience)) return refusalOf(wish);
-    const expiresIn = secondsLeft(token, nowSeconds());
-    const age = token.expires_in === undefined ? undefined : token.expires_in - expiresIn;
-    const asked = wish.isOfLogin ? config.scopes.join(' ') : wish.scope;
+    const { scope = wish.isOfLogin ? config.scopes.join(' ') : wish.scope } = token;
+    const expiresIn = secondsLeft(token);
+    const age = lifetime === undefined ? undefined : lifetime - expiresIn;
     const isRenewable = session.content.refresh_token !== undefined;
-    return { outcome: 'token', token: { value, type, expiresIn, age, scope: scope ?? asked, isRenewable } };
+    return { outcome: 'token', token: { value, type, expiresIn, age, scope, isRenewable } };
   }
 
   /** One renewal at a time for the same wish of the same session. */
@@ -80,42 +69,52 @@ export function createAccessTokens(parts: {
         renewals.delete(key);
       }
     });
-    const started = { session, renewal };
+    const started = { session, ...renewal };
     renewals.set(key, started);
     return started;
   }
 
   return {
-    get: async (session, { audience = config.audience, scope = '', forceRefresh = false } = {}) => {
+    /**
+     * A token of a session: from the session, else renewed by its refresh token (RFC 6749 section 6), once for however
+     * many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer goes on, and what
+     * it brings is there for the next request. A token that still lives is served where none can be renewed, unless
+     * `forceRefresh` wants another.
+     * @throws SessionStoreUnavailableError
+     */
+    get: async (session: Session, request: AccessTokenRequest = {}): Promise<AccessTokenOutcome> => {
+      const { audience = config.audience, scope = '', forceRefresh = false } = request;
       const isOfLogin = audience === config.audience;
       const wish: Wish = { audience, isOfLogin, scope: scope.split(' ').sort().join(' ') };
-      if (isOfLogin && !wasAskedFor(scope, config.scopes, session.content))
+      if (isOfLogin && !wasAskedFor(scope, config.scopes, session.content)) {
         return { outcome: 'scope not granted', scope };
-
+      }
       const token = findToken(session.content, wish);
       if (token && isForAnother(token.access_token, audience)) return refusalOf(wish);
-      if (token && !forceRefresh && isFresh(token, nowSeconds())) return served(token, wish, session);
-      const lives = token && !forceRefresh && secondsLeft(token, nowSeconds()) > 0;
+      if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
+      const lives = token && !forceRefresh && secondsLeft(token) > 0;
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
 
       const refusedKey = JSON.stringify([session.name, wish.audience, wish.scope]);
-      if (now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? refusalOf(wish);
+      if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? refusalOf(wish);
       const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
-      const outcome = await running.renewal.within(PATIENCE_MS, TOO_SLOW).catch((error: unknown) => {
+      const tooSlow = setTimeout(PATIENCE_MS, TOO_SLOW, { ref: false });
+      const outcome = await Promise.race([running.answer, tooSlow]).catch((error: unknown) => {
         if (lastResort && error instanceof SessionStoreUnavailableError) return lastResort;
         throw error;
       });
       session.follow(running.session);
       if (outcome.outcome === 'audience not granted') {
-        notGranted.set(refusedKey, now() + NOT_GRANTED_MS);
-        for (const [key, until] of notGranted) if (until < now()) notGranted.delete(key);
+        notGranted.set(refusedKey, Date.now() + NOT_GRANTED_MS);
+        for (const [key, until] of notGranted) if (until < Date.now()) notGranted.delete(key);
       }
       const isFinal = outcome.outcome === 'token' || outcome.outcome === 'refused';
       return isFinal ? outcome : (lastResort ?? outcome);
     },
-    settled: async () => {
-      await Promise.allSettled([...renewals.values()].map(({ renewal }) => renewal.done));
+    /** Resolves when no renewal is under way. */
+    settled: async (): Promise<void> => {
+      await Promise.allSettled([...renewals.values()].map(({ done }) => done));
     },
   };
 }

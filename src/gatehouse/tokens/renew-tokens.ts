@@ -1,9 +1,10 @@
 import type { DoorConfig } from '../config/door-config.ts';
-import { ForeignIdTokenError, type IdTokenParts, verifyRefreshedIdToken } from '../oidc/id-token.ts';
+import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { Revocation } from '../oidc/revocation.ts';
 import { SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
+import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { KeptToken } from '../session/session-content.ts';
+import type { KeptToken, SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { type AccessTokenOutcome, refusalOf } from './access-tokens.ts';
 import type { Insist } from './renewal.ts';
@@ -11,110 +12,103 @@ import type { TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
 import { findToken, isForAnother, isFresh, keepToken, type Wish } from './token-vault.ts';
 
 /** A token that is kept now, or what stood in the way. */
-export type Renewed = KeptToken | Exclude<AccessTokenOutcome, { outcome: 'token' }>;
+type Renewed = KeptToken | Exclude<AccessTokenOutcome, { outcome: 'token' }>;
 
-/**
- * Renews the tokens of a session under its lease, unless somebody else has meanwhile. `instead`: the token that is no
- * good. Belongs to no request: whoever began it may have given up.
- */
-export type RenewTokens = (
-  session: Session,
-  wish: Wish,
-  instead: string | undefined,
-  insist: Insist,
-) => Promise<Renewed>;
+export type RenewTokens = ReturnType<typeof createRenewTokens>;
 
 export function createRenewTokens(
-  parts: IdTokenParts & {
-    readonly config: Pick<DoorConfig, 'clientId' | 'isAuth0'>;
+  parts: VerificationParts & {
+    readonly config: Pick<DoorConfig, 'isAuth0'>;
     readonly endpoint: TokenEndpoint;
     readonly revocation: Revocation;
     readonly log: Logger;
   },
-): RenewTokens {
-  const { config, endpoint, revocation, log, now = Date.now } = parts;
-  const nowSeconds = () => Math.floor(now() / 1000);
+) {
+  const { config, endpoint, revocation, log } = parts;
+
+  /** What an answer is worth by its ID token; that of somebody else ends the session. */
+  async function verified(answer: TokenAnswer, original: string): Promise<TokenAnswer> {
+    if (answer.outcome !== 'tokens' || answer.idToken === undefined) return answer;
+    try {
+      await verifyIdToken(answer.idToken, parts, original);
+      return answer;
+    } catch (cause) {
+      if (cause instanceof ForeignIdTokenError) {
+        const about = { security: 'foreign_id_token', claim: cause.claim };
+        log.error(about, 'session ended: a refresh brought an ID token of another');
+        return { outcome: 'refused' };
+      }
+      const kind = cause instanceof SigningKeysUnavailableError ? 'away' : 'nonsense';
+      return { outcome: 'unavailable', fault: { kind }, cause, refreshToken: answer.refreshToken };
+    }
+  }
 
   /** Makes an answer the session's. What it brings is kept before anybody uses it. */
-  async function keep(session: Session, wish: Wish, answer: TokenAnswer, insist: Insist): Promise<Renewed> {
-    switch (answer.answer) {
+  async function keep(session: Session, wish: Wish, unverified: TokenAnswer, insist: Insist): Promise<Renewed> {
+    /** False where the session was ended meanwhile. */
+    async function change(refreshToken: string | undefined, work: (content: SessionContent) => void = () => {}) {
+      const isKept = await insist(() =>
+        session.change((content) => {
+          if (refreshToken) content.refresh_token = refreshToken;
+          work(content);
+        }),
+      );
+      // Nobody has this refresh token but us.
+      if (!isKept && refreshToken) await revocation.revoke(refreshToken);
+      return isKept;
+    }
+
+    const answer = await verified(unverified, session.content.id_token);
+    switch (answer.outcome) {
+      case 'tokens': {
+        const isForUs = !isForAnother(answer.tokens.access_token, wish.audience);
+        let token: KeptToken | undefined;
+        const isKept = await change(answer.refreshToken, (content) => {
+          if (isForUs) token = keepToken(content, wish, answer.tokens);
+        });
+        return isKept ? (token ?? refusalOf(wish)) : { outcome: 'refused' };
+      }
       case 'unavailable': {
-        const { refreshToken } = answer;
-        if (refreshToken) {
-          await insist(() => session.change((content) => (content.refresh_token = refreshToken)));
-        }
-        return { outcome: 'unavailable', fault: answer.fault, cause: answer.cause };
+        const { refreshToken, ...unavailable } = answer;
+        // The one that it replaces is spent.
+        if (refreshToken && !(await change(refreshToken))) return { outcome: 'refused' };
+        return unavailable;
       }
       case 'not granted':
         return refusalOf(wish);
-      case 'refused':
-        break;
       case 'interaction needed':
+      case 'refused':
         // Without its own API the session is worth nothing; another one leaves it as it is.
-        if (!wish.isOfLogin) return { outcome: 'interaction needed', error: answer.error };
-        break;
-      case 'tokens': {
-        const flaw = await flawOf(answer.idToken, session.content.id_token);
-        if (flaw === 'foreign') break;
-        const { access_token, refresh_token } = answer.tokens;
-        const isForUs = !flaw && !isForAnother(access_token, wish.audience);
-        let token: KeptToken | undefined;
-        const isKept = await insist(() =>
-          session.change((content) => {
-            // Also with a flaw: the refresh token that it replaces is spent.
-            if (refresh_token) content.refresh_token = refresh_token;
-            if (isForUs) token = keepToken(content, wish, answer.tokens, nowSeconds());
-          }),
-        );
-        if (!isKept) {
-          // It was ended meanwhile; nobody has this refresh token but us.
-          if (refresh_token) await revocation.revoke(refresh_token);
-          return { outcome: 'refused' };
-        }
-        return flaw ?? token ?? refusalOf(wish);
-      }
-    }
-    await insist(() => session.end());
-    return { outcome: 'refused' };
-  }
-
-  /** What is wrong with a refreshed ID token: nothing, somebody else's, or an outcome to tell. */
-  async function flawOf(
-    idToken: string | undefined,
-    original: string,
-  ): Promise<undefined | 'foreign' | Exclude<Renewed, KeptToken>> {
-    if (idToken === undefined) return undefined;
-    try {
-      await verifyRefreshedIdToken(idToken, original, parts);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ForeignIdTokenError) {
-        log.error(
-          { security: 'foreign_id_token', claim: error.claim },
-          'session ended: a refresh brought an ID token of another',
-        );
-        return 'foreign';
-      }
-      const kind = error instanceof SigningKeysUnavailableError ? 'away' : 'nonsense';
-      return { outcome: 'unavailable', fault: { kind }, cause: error };
+        if (answer.outcome === 'interaction needed' && !wish.isOfLogin) return answer;
+        await insist(() => session.end());
+        return { outcome: 'refused' };
     }
   }
 
-  return (session, wish, instead, insist) =>
+  /**
+   * Renews the tokens of a session under its lease, unless somebody else has meanwhile. `instead`: the token that is no
+   * good. Belongs to no request: whoever began it may have given up.
+   */
+  return (session: Session, wish: Wish, instead: string | undefined, insist: Insist) =>
     session.exclusively<Renewed>(async (isHeld) => {
       if (!(await session.reload())) return { outcome: 'refused' };
       const { content } = session;
       // Somebody else may have renewed it while we waited.
       const kept = findToken(content, wish);
-      if (kept && kept.access_token !== instead && isFresh(kept, nowSeconds())) return kept;
+      if (kept && kept.access_token !== instead && isFresh(kept)) return kept;
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
       const parameters = parametersFor(wish, config.isAuth0);
-      const answer = await endpoint.refresh(content.refresh_token, parameters, isHeld);
-      const renewed = await keep(session, wish, answer, insist);
+      const renewed = await keep(
+        session,
+        wish,
+        await endpoint.refresh(content.refresh_token, parameters, isHeld),
+        insist,
+      );
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
       if (!isRefused || wish.isOfLogin) return renewed;
-      const exchanged = await endpoint.exchange(content.access_token ?? '', exchangeFor(wish));
+      const { audience = '', scope } = wish;
+      const exchanged = await endpoint.exchange(content.access_token ?? '', { audience, ...(scope && { scope }) });
       return exchanged ? keep(session, wish, exchanged, insist) : renewed;
     });
 }
@@ -124,8 +118,4 @@ function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): 
   // For its own API a refresh token says it all.
   if (isOfLogin || audience === undefined) return {};
   return { [isAuth0 ? 'audience' : 'resource']: audience, ...(scope && { scope }) };
-}
-
-function exchangeFor({ audience = '', scope }: Wish): Record<string, string> {
-  return { audience, ...(scope && { scope }) };
 }

@@ -1,27 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
-import { SessionStoreUnavailableError } from '../session/errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 
 const RETRY_MS = 100;
 /** Tokens that cannot be stored for so long are given up. */
 const GIVE_UP_MS = 5 * 60_000;
 
-/** Work that goes on by itself; those who asked for it wait only as long as they care to. */
-export interface Renewal<T> {
-  /** Settles when the work is done. */
-  readonly done: Promise<T>;
-  /** The result, or `late` after `ms`. @throws SessionStoreUnavailableError as soon as the work is held up by it */
-  within(ms: number, late: T): Promise<T>;
-}
-
 /** Does a step however often it takes while the session store is away. */
 export type Insist = <R>(step: () => Promise<R>) => Promise<R>;
 
-export function startRenewal<T>(work: (insist: Insist) => Promise<T>): Renewal<T> {
+/**
+ * Work that goes on by itself, until it is `done`; those who asked for it wait for its `answer` as long as they care to.
+ * That rejects with SessionStoreUnavailableError as soon as the work is held up by it.
+ */
+export function startRenewal<T>(work: (insist: Insist) => Promise<T>) {
   let tellTrouble: (error: unknown) => void = () => {};
-  const trouble = new Promise<never>((_resolve, reject) => {
-    tellTrouble = reject;
-  });
-  trouble.catch(() => undefined);
+  const trouble = new Promise<never>((_resolve, reject) => (tellTrouble = reject));
 
   const insist: Insist = async (step) => {
     const givesUpAt = performance.now() + GIVE_UP_MS;
@@ -36,18 +29,7 @@ export function startRenewal<T>(work: (insist: Insist) => Promise<T>): Renewal<T
     }
   };
   const done = work(insist);
-  done.catch(() => undefined); // told to those who wait
-  return {
-    done,
-    within: async (ms, late) => {
-      const abort = new AbortController();
-      const timer = setTimeout(ms, late, { signal: abort.signal });
-      timer.catch(() => undefined);
-      try {
-        return await Promise.race([done, trouble, timer]);
-      } finally {
-        abort.abort();
-      }
-    },
-  };
+  const answer = Promise.race([done, trouble]);
+  answer.catch(() => undefined); // told to those who wait
+  return { done, answer };
 }

@@ -1,10 +1,9 @@
 import { decodeJwt } from 'jose';
-import type { TokenEndpointResponse } from 'openid-client';
+import type { DoorConfig } from '../config/door-config.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import { includesScopes, joinScopes } from '../oidc/scopes.ts';
-import type { DoorConfig } from '../config/door-config.ts';
-import type { HeldToken } from './access-token.ts';
 import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
+import type { HeldToken } from './access-token.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
 const MIN_LIFETIME_SECONDS = 60;
@@ -26,6 +25,14 @@ export interface Wish {
   readonly scope: string;
 }
 
+/** What a provider says of an access token that it gives. */
+interface GivenToken {
+  readonly access_token: string;
+  readonly token_type: string;
+  readonly expires_in?: number | undefined;
+  readonly scope?: string | undefined;
+}
+
 /**
  * The kept token that serves a wish, alive or not. What counts is what was asked for, not what was granted: a
  * provider that grants less (permissions that the user does not have) would be asked again for every request.
@@ -37,35 +44,18 @@ export function findToken(session: SessionContent, wish: Wish): KeptToken | unde
   );
 }
 
-/** Puts the tokens of an answer into a session. The refresh token is kept wherever the provider sends a new one. */
-export function keepToken(
-  session: SessionContent,
-  wish: Wish,
-  answer: TokenEndpointResponse,
-  nowSeconds: number,
-): KeptToken {
-  const before = findToken(session, wish);
-  const lifetime = lifetimeOf(answer, nowSeconds);
-  const scope = answer.scope ?? scopeClaim(answer.access_token) ?? before?.scope;
-  const token: KeptToken = {
-    access_token: answer.access_token,
-    token_type: typeNamed(answer.token_type),
-    expires_in: lifetime,
-    expires_at: nowSeconds + lifetime,
-    ...(scope !== undefined && { scope }),
-  };
-  if (wish.isOfLogin) {
-    Object.assign(session, token);
-  } else {
-    const entry: AudienceToken = { ...token, audience: wish.audience ?? '', requested: wish.scope };
-    const others = (session.tokens ?? []).filter(
-      (kept) =>
-        (kept.expires_at ?? 0) > nowSeconds &&
-        !(kept.audience === entry.audience && kept.requested === entry.requested),
-    );
-    session.tokens = [entry, ...others].slice(0, MAX_TOKENS);
-  }
-  return token;
+/** Puts the token of an answer into a session. */
+export function keepToken(session: SessionContent, wish: Wish, given: GivenToken): KeptToken {
+  const now = nowSeconds();
+  const scope = findToken(session, wish)?.scope;
+  const token = { ...(scope !== undefined && { scope }), ...keptToken(given, now, ASSUMED_LIFETIME_SECONDS) };
+  if (wish.isOfLogin) return Object.assign(session, token);
+  const entry: AudienceToken = { ...token, audience: wish.audience ?? '', requested: wish.scope };
+  const others = (session.tokens ?? []).filter(
+    (kept) => (kept.expires_at ?? 0) > now && !(kept.audience === entry.audience && kept.requested === entry.requested),
+  );
+  session.tokens = [entry, ...others].slice(0, MAX_TOKENS);
+  return entry;
 }
 
 /**
@@ -73,58 +63,59 @@ export function keepToken(
  * @throws ProviderUnavailableError for an access token that is none
  */
 export function tokenOfLogin(
-  login: {
-    readonly access_token: string;
-    readonly token_type: string;
+  login: Pick<GivenToken, 'access_token' | 'token_type'> & {
     readonly refresh_token?: string | undefined;
     readonly expires_at?: number | undefined;
   },
-  grantedScope: string | undefined,
-  nowSeconds: number,
+  scope: string | undefined,
+  now: number,
 ): KeptToken {
-  const { access_token: token, token_type: type, refresh_token: refreshToken, expires_at: endsAt } = login;
-  if (!IS_TOKEN.test(token)) throw new ProviderUnavailableError(new Error('the access token is no token'));
-  const expiresIn = endsAt === undefined ? undefined : endsAt - nowSeconds;
-  const scope = grantedScope ?? scopeClaim(token);
+  const { access_token, token_type, refresh_token, expires_at } = login;
+  if (!IS_TOKEN.test(access_token)) throw new ProviderUnavailableError(new Error('the access token is no token'));
+  const expires_in = expires_at === undefined ? undefined : expires_at - now;
   // One that cannot be renewed is used until the API refuses it.
-  const isForever = expiresIn === undefined && !refreshToken && expClaim(token) === undefined;
-  const lifetime = lifetimeOf({ access_token: token, expires_in: expiresIn }, nowSeconds);
+  const assumed = refresh_token ? ASSUMED_LIFETIME_SECONDS : undefined;
+  return keptToken({ access_token, token_type, expires_in, scope }, now, assumed);
+}
+
+function keptToken(given: GivenToken, now: number, assumedLifetime: number | undefined): KeptToken {
+  const { access_token, token_type, expires_in } = given;
+  const { exp, scope: claim } = claimsOf(access_token);
+  const lifetime = expires_in ?? (exp === undefined ? assumedLifetime : Math.max(0, exp - now));
+  const scope = given.scope ?? claim;
   return {
-    access_token: token,
-    token_type: typeNamed(type),
-    ...(!isForever && { expires_in: lifetime, expires_at: nowSeconds + lifetime }),
+    access_token,
+    // As the SDK writes it; providers write it in any case.
+    token_type: token_type.toLowerCase() === 'bearer' ? 'Bearer' : token_type,
+    ...(lifetime !== undefined && { expires_in: Math.floor(lifetime), expires_at: now + Math.floor(lifetime) }),
     ...(scope !== undefined && { scope }),
   };
 }
 
 /** What a session's access tokens are good for: that of the login first. */
-export function heldTokens(
-  session: SessionContent,
-  config: Pick<DoorConfig, 'audience' | 'scopes'>,
-): readonly HeldToken[] {
-  const dateOf = (seconds: number | undefined) => (seconds === undefined ? undefined : new Date(seconds * 1000));
-  const ofLogin = session.access_token !== undefined && {
-    audience: config.audience,
-    scope: session.scope ?? config.scopes.join(' '),
-    expiresAt: dateOf(session.expires_at),
-  };
-  const others = (session.tokens ?? []).map(({ audience, scope, requested, expires_at }) => ({
-    audience,
-    scope: scope ?? requested,
-    expiresAt: dateOf(expires_at),
+export function heldTokens(session: SessionContent, config: Pick<DoorConfig, 'audience' | 'scopes'>): HeldToken[] {
+  const { access_token, scope = config.scopes.join(' '), expires_at, tokens = [] } = session;
+  const ofLogin = { audience: config.audience, scope, requested: scope, expires_at };
+  return [...(access_token === undefined ? [] : [ofLogin]), ...tokens].map((token) => ({
+    audience: token.audience,
+    scope: token.scope ?? token.requested,
+    expiresAt: token.expires_at === undefined ? undefined : new Date(token.expires_at * 1000),
   }));
-  return [...(ofLogin ? [ofLogin] : []), ...others];
+}
+
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** Seconds that a token lives yet. */
-export function secondsLeft({ expires_at }: KeptToken, nowSeconds: number): number {
-  return (expires_at ?? Number.POSITIVE_INFINITY) - nowSeconds;
+export function secondsLeft({ expires_at = Number.POSITIVE_INFINITY }: KeptToken): number {
+  return expires_at - nowSeconds();
 }
 
 /** Whether a token lives long enough to be handed out: a minute more, or half its lifetime. */
-export function isFresh(token: KeptToken, nowSeconds: number): boolean {
-  const needed = Math.min(MIN_LIFETIME_SECONDS, (token.expires_in ?? Number.POSITIVE_INFINITY) / 2);
-  return secondsLeft(token, nowSeconds) > needed;
+export function isFresh(token: KeptToken): boolean {
+  const { expires_in: lifetime = Number.POSITIVE_INFINITY } = token;
+  return secondsLeft(token) > Math.min(MIN_LIFETIME_SECONDS, lifetime / 2);
 }
 
 /** Whether a token says that it is for another audience. One that is no JWT (opaque, encrypted) says nothing. */
@@ -138,33 +129,15 @@ export function wasAskedFor(wanted: string, scopes: readonly string[], session: 
   return includesScopes(joinScopes(scopes, session.asked.scope), wanted);
 }
 
-function lifetimeOf(
-  { access_token, expires_in }: { access_token: string; expires_in?: number | undefined },
-  nowSeconds: number,
-): number {
-  const exp = expClaim(access_token);
-  return Math.floor(expires_in ?? (exp === undefined ? ASSUMED_LIFETIME_SECONDS : Math.max(0, exp - nowSeconds)));
-}
-
-/** As the SDK writes it; providers write it in any case. */
-function typeNamed(type: string): string {
-  return type.toLowerCase() === 'bearer' ? 'Bearer' : type;
-}
-
-function expClaim(accessToken: string): number | undefined {
-  const { exp } = claimsOf(accessToken);
-  return typeof exp === 'number' ? exp : undefined;
-}
-
-function scopeClaim(accessToken: string): string | undefined {
-  const { scope } = claimsOf(accessToken);
-  return typeof scope === 'string' ? scope : undefined;
-}
-
-/** The claims of a JWT, unverified: for our own eyes, the API decides. */
-function claimsOf(accessToken: string): ReturnType<typeof decodeJwt> {
+/** What a JWT says of itself, unverified: for our own eyes, the API decides. */
+function claimsOf(accessToken: string) {
   try {
-    return decodeJwt(accessToken);
+    const { aud, exp, scope } = decodeJwt(accessToken);
+    return {
+      aud,
+      exp: typeof exp === 'number' ? exp : undefined,
+      scope: typeof scope === 'string' ? scope : undefined,
+    };
   } catch {
     return {};
   }
