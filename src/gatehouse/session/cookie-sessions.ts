@@ -3,20 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, cookieLines } from '../platform/cookies.ts';
-import { isNewer, renewedTokens, type RenewedTokens, tokensOf } from './renewed-tokens.ts';
-import { type SealedCookies, sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
+import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
 import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { Session, Sessions } from './sessions.ts';
-
-/** What one session needs of its keeper, and the answer that its cookies go with. */
-interface Parts {
-  readonly cookies: SealedCookies;
-  readonly renewed: RenewedTokens;
-  readonly lifetime: SessionLifetime;
-  readonly now: () => number;
-}
 
 /**
  * Sessions in cookies, sealed by the same cipher. What is written goes with the answer to the very request; requests in
@@ -31,8 +23,91 @@ export function createCookieSessions(options: {
 }): Sessions {
   const { config, cookieName, secure, now = Date.now } = options;
   const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), cookieLines({ secure }));
-  const parts: Parts = { cookies, renewed: renewedTokens({ now }), lifetime: config.session, now };
+  const renewed = renewedTokens({ now });
+  const lifetime = config.session;
   const nowSeconds = () => Math.floor(now() / 1000);
+  /** @throws CatalogueError SESSION_TOO_LARGE */
+  function assertFits(session: SealedSession): void {
+    if (cookies.fits(session)) return;
+    const kilobytes = String(Math.ceil(cookies.sizeOf(session) / 1024));
+    throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes } });
+  }
+
+  function sessionOf(read: SealedSession, req: Request, res: Response): Session {
+    let current = read;
+    let hasEnded = false;
+    const line = () => {
+      const { refresh_token: refreshToken } = current.content;
+      return refreshToken === undefined ? undefined : renewed.lineOf(refreshToken);
+    };
+
+    function keep(content: SessionContent): void {
+      const touchedAt = nowSeconds();
+      current = { ...current, content, touchedAt };
+      // An answer that is on its way takes nothing more; tokens are remembered for the next.
+      if (res.headersSent) return;
+      addCookies(res, cookies.write(current, req.headers.cookie, endsAt(current, lifetime) - touchedAt));
+    }
+
+    function letGo(): void {
+      hasEnded = true;
+      if (!res.headersSent) addCookies(res, cookies.clear(req.headers.cookie));
+    }
+
+    return {
+      name: line()?.id ?? randomUUID(),
+      createdAt: read.createdAt,
+      get touchedAt() {
+        return current.touchedAt;
+      },
+      get content() {
+        return current.content;
+      },
+      get gone() {
+        return hasEnded ? ('ended' as const) : undefined;
+      },
+      change: async (change) => {
+        if (hasEnded || line()?.hasEnded) return false;
+        const content = structuredClone(current.content);
+        change(content);
+        // Tokens for other APIs can be had again; those of the login have to fit.
+        while (content.tokens?.length && !cookies.fits({ ...current, content })) content.tokens.pop();
+        assertFits({ ...current, content });
+        const own = line();
+        if (own && JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content))) {
+          content.renewed_at = now();
+          own.latest = tokensOf(content);
+          if (content.refresh_token) renewed.remember(content.refresh_token, own);
+        }
+        keep(content);
+        return true;
+      },
+      reload: async () => {
+        const own = line();
+        if (own?.hasEnded) letGo();
+        else if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
+        return !hasEnded;
+      },
+      exclusively: async (work) => {
+        const own = line();
+        if (!own) return work(() => true);
+        const run = own.tail.then(() => work(() => true));
+        own.tail = run.catch(() => undefined);
+        return run;
+      },
+      follow: (other) => {
+        if (other.gone) return letGo();
+        const tokens = tokensOf(other.content);
+        if (isNewer(tokens, current.content)) keep({ ...current.content, ...tokens });
+      },
+      end: async () => {
+        const own = line();
+        if (own) own.hasEnded = true;
+        letGo();
+      },
+    };
+  }
+
   return {
     index: undefined,
     areInCookies: true,
@@ -41,100 +116,17 @@ export function createCookieSessions(options: {
 
     open: async (req, res) => {
       const sealed = cookies.read(req.headers.cookie);
-      if (!sealed || endsAt(sealed, config.session) <= nowSeconds()) return { standing: 'anonymous' };
-      const session = cookieSession(sealed, parts, req, res);
-      if (isTouchDue(sealed, config.session, nowSeconds())) await session.change(() => {});
+      if (!sealed || endsAt(sealed, lifetime) <= nowSeconds()) return { standing: 'anonymous' };
+      const session = sessionOf(sealed, req, res);
+      if (isTouchDue(sealed, lifetime, nowSeconds())) await session.change(() => {});
       return { standing: 'signed in', session };
     },
     begin: async (_before, content) => {
       const at = nowSeconds();
       const sealed = { content, createdAt: at, touchedAt: at };
-      assertFits(sealed, cookies);
-      return cookies.write(sealed, undefined, endsAt(sealed, config.session) - at);
+      assertFits(sealed);
+      return cookies.write(sealed, undefined, endsAt(sealed, lifetime) - at);
     },
     forget: (req, res) => addCookies(res, cookies.clear(req.headers.cookie)),
   };
-}
-
-function cookieSession(read: SealedSession, parts: Parts, req: Request, res: Response): Session {
-  const { cookies, renewed, lifetime, now } = parts;
-  let current = read;
-  let hasEnded = false;
-  const line = () => {
-    const { refresh_token: refreshToken } = current.content;
-    return refreshToken === undefined ? undefined : renewed.lineOf(refreshToken);
-  };
-
-  function keep(content: SessionContent): void {
-    const touchedAt = Math.floor(now() / 1000);
-    current = { ...current, content, touchedAt };
-    // An answer that is on its way takes nothing more; tokens are remembered for the next.
-    if (res.headersSent) return;
-    addCookies(res, cookies.write(current, req.headers.cookie, endsAt(current, lifetime) - touchedAt));
-  }
-
-  function letGo(): void {
-    hasEnded = true;
-    if (!res.headersSent) addCookies(res, cookies.clear(req.headers.cookie));
-  }
-
-  return {
-    name: line()?.id ?? randomUUID(),
-    createdAt: read.createdAt,
-    get touchedAt() {
-      return current.touchedAt;
-    },
-    get content() {
-      return current.content;
-    },
-    get gone() {
-      return hasEnded ? ('ended' as const) : undefined;
-    },
-    change: async (change) => {
-      if (hasEnded || line()?.hasEnded) return false;
-      const content = structuredClone(current.content);
-      change(content);
-      // Tokens for other APIs can be had again; those of the login have to fit.
-      while (content.tokens?.length && !cookies.fits({ ...current, content })) content.tokens.pop();
-      assertFits({ ...current, content }, cookies);
-      const own = line();
-      if (own && JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content))) {
-        content.renewed_at = now();
-        own.latest = tokensOf(content);
-        if (content.refresh_token) renewed.remember(content.refresh_token, own);
-      }
-      keep(content);
-      return true;
-    },
-    reload: async () => {
-      const own = line();
-      if (own?.hasEnded) letGo();
-      else if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
-      return !hasEnded;
-    },
-    exclusively: async (work) => {
-      const own = line();
-      if (!own) return work(() => true);
-      const run = own.tail.then(() => work(() => true));
-      own.tail = run.catch(() => undefined);
-      return run;
-    },
-    follow: (other) => {
-      if (other.gone) return letGo();
-      const tokens = tokensOf(other.content);
-      if (isNewer(tokens, current.content)) keep({ ...current.content, ...tokens });
-    },
-    end: async () => {
-      const own = line();
-      if (own) own.hasEnded = true;
-      letGo();
-    },
-  };
-}
-
-/** @throws CatalogueError SESSION_TOO_LARGE */
-function assertFits(session: SealedSession, cookies: SealedCookies): void {
-  if (cookies.fits(session)) return;
-  const kilobytes = String(Math.ceil(cookies.sizeOf(session) / 1024));
-  throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes } });
 }
