@@ -11,8 +11,7 @@ export type {
   TellingError,
 } from './door/options.ts';
 export type { DoorPaths } from './login/door-paths.ts';
-export { LoginRefused } from './login/login-refused.ts';
-export type { OnLogin } from './login/on-login.ts';
+export { LoginRefused, type OnLogin } from './login/on-login.ts';
 export type { Logger } from './platform/logger.ts';
 export type { Claims } from './session/session-content.ts';
 export type { Standing } from './session/standing.ts';

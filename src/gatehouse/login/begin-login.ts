@@ -36,24 +36,16 @@ export async function beginLogin(
   // Tells an outage; the SDK's own error for it has no name.
   const { scopes_supported: supported } = (await provider.configuration()).serverMetadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
-  const { scope: _scope, ...parameters } = demand;
+  const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
+  const state = { returnTo: links.destination(returnTo), demand: demanded, ...(again && { again: true as const }) };
   const fromHost = Object.entries(parts.authorizationParams(req)).filter(([name]) => !PROTOCOL.has(name));
-  const { location, transaction } = await sdk.login(
-    req,
-    res,
-    {
-      returnTo: links.destination(returnTo),
-      demand: { ...demand, ...(extraScope && { scope: extraScope }) },
-      ...(again && { again: true as const }),
-    },
-    {
-      ...Object.fromEntries(fromHost),
-      ...parameters,
-      scope: joinScopes(loginScopes(config, supported), extraScope),
-      ...(screenHint && { screen_hint: screenHint }),
-    },
-  );
-  const state = new URL(location).searchParams.get('state') ?? '';
-  addCookies(res, transactions.begin(req.headers.cookie, { state, value: transaction }));
+  const { location, transaction } = await sdk.login(req, res, state, {
+    ...Object.fromEntries(fromHost),
+    ...demand,
+    scope: joinScopes(loginScopes(config, supported), extraScope),
+    ...(screenHint && { screen_hint: screenHint }),
+  });
+  const encodedState = new URL(location).searchParams.get('state') ?? '';
+  addCookies(res, transactions.begin(req.headers.cookie, { state: encodedState, value: transaction }));
   res.redirect(location);
 }

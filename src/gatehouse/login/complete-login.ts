@@ -7,9 +7,8 @@ import { userOf } from '../session/user.ts';
 import { tokenOfLogin } from '../tokens/token-vault.ts';
 import type { CallbackAnswer } from './callback-once.ts';
 import type { LoginParts } from './login-parts.ts';
-import { LoginRefused } from './login-refused.ts';
 import type { LoginTransaction } from './login-transactions.ts';
-import type { FinishedLogin } from './sdk.ts';
+import { LoginRefused } from './on-login.ts';
 
 /** As many as there may be tabs with a login under way. */
 const MAX_LOGINS = 8;
@@ -25,43 +24,31 @@ export async function completeLogin(
   parts: LoginParts,
   { transaction, before }: { transaction: LoginTransaction; before: Session | undefined },
 ): Promise<CallbackAnswer> {
+  const { sdk, sessions, provider, links } = parts;
   const startedAtMs = Date.now();
-  const finished = await parts.sdk.callback(req, res, transaction.value);
-  const logins = [transaction.id, ...(before?.content.logins ?? [])].slice(0, MAX_LOGINS);
-  const content = await contentOf(finished, logins, req, parts);
-  const cookies = await parts.sessions.begin(before, content, startedAtMs);
-  return {
-    location: parts.links.destination(finished.state.returnTo),
-    cookies: [transaction.clearing, ...cookies],
-  };
-}
-
-async function contentOf(
-  { tokens, state: { demand, again } }: FinishedLogin,
-  logins: readonly string[],
-  req: Request,
-  parts: LoginParts,
-): Promise<SessionContent> {
+  const { tokens, state } = await sdk.callback(req, res, transaction.value);
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
-  assertRecent(verified, demand?.max_age, at);
-  const kept = tokenOfLogin(tokens, parts.provider.tokenReply()?.scope, at);
+  assertRecent(verified, state.demand?.max_age, at);
+  const kept = tokenOfLogin(tokens, provider.tokenReply()?.scope, at);
   const claims = await completeClaims(tokens, parts);
   const data = await askHost(claims, tokens.refresh_token, req, parts);
-  const userAgent = parts.sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
-  return {
+  const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
+  const content: SessionContent = {
     claims,
     id_token: tokens.id_token,
     ...kept,
     ...(tokens.refresh_token && { refresh_token: tokens.refresh_token }),
     ...(tokens.sid !== undefined && { sid: tokens.sid }),
     ...(tokens.sessionExpiresAt !== undefined && { session_expires_at: tokens.sessionExpiresAt }),
-    asked: { at, ...demand, ...(again && { again }) },
+    asked: { at, ...state.demand, ...(state.again && { again: state.again }) },
     // For a sign-out: answers that are kept for a second delivery of their callbacks are given to nobody any more.
-    logins,
+    logins: [transaction.id, ...(before?.content.logins ?? [])].slice(0, MAX_LOGINS),
     ...(userAgent !== undefined && { user_agent: userAgent }),
     ...(data && { data }),
   };
+  const cookies = await sessions.begin(before, content, startedAtMs);
+  return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
 }
 
 /** What the host wants to keep of a login. @throws LoginRefused: then the provider gets its refresh token back */

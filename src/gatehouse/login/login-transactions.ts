@@ -37,16 +37,14 @@ export function loginTransactions(
     return secrets.some((secret) => isEqual(sent, signature(secret, name, cookieValue(pair))));
   }
 
-  /** Which of the logins under way have to go for one more, the oldest first. */
+  /** Which of the logins under way have to go for one more: the oldest. */
   function surplus(pending: string[], newBytes: number): string[] {
-    const oldestFirst = pending.toSorted((a, b) => begunAt(a) - begunAt(b));
-    let bytes = newBytes + pending.reduce((sum, pair) => sum + pair.length, 0);
-    let count = pending.length + 1;
-    return oldestFirst.filter((pair) => {
-      if (count <= MAX_TRANSACTIONS && bytes <= MAX_BYTES) return false;
-      count -= 1;
-      bytes -= pair.length;
-      return true;
+    // Browsers send the older of two cookies first, which counts within a second.
+    const newestFirst = pending.toSorted((a, b) => begunAt(a) - begunAt(b)).reverse();
+    let bytes = newBytes;
+    return newestFirst.filter((pair, newer) => {
+      bytes += pair.length;
+      return bytes > MAX_BYTES || newer + 2 > MAX_TRANSACTIONS;
     });
   }
 

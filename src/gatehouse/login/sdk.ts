@@ -4,12 +4,12 @@ import openid, { type LoginOptions, type Session as SdkSession } from 'express-o
 import type { DoorConfig } from '../config/door-config.ts';
 import { PROVIDER_TIMEOUT_SECONDS } from '../oidc/discovery.ts';
 import { sdkClientAuth } from '../oidc/client-authentication.ts';
-import type { LoginDemand } from './login-demand.ts';
 import type { ProviderClient } from '../oidc/provider-client.ts';
+import type { tokenOfLogin } from '../tokens/token-vault.ts';
+import type { LoginDemand } from './login-demand.ts';
 
-/** The SDK's names for its cookies; no browser ever sees them. */
+/** The SDK's name for its cookie of a login; no browser ever sees it. */
 const TRANSACTION = 'auth_verification';
-const SESSION = 'gatehouse_sdk';
 
 /** What the state of a login tells its callback. */
 export interface LoginState {
@@ -18,17 +18,11 @@ export interface LoginState {
   readonly again?: true;
 }
 
-/** The tokens of a login as the SDK has checked them, and the state that it was begun with. */
-export interface FinishedLogin {
-  readonly tokens: {
+/** The tokens of a login as the SDK has checked them, and the state that it was begun with. Times in epoch seconds. */
+interface FinishedLogin {
+  readonly tokens: Parameters<typeof tokenOfLogin>[0] & {
     readonly id_token: string;
-    readonly access_token: string;
-    readonly refresh_token?: string | undefined;
-    readonly token_type: string;
-    /** epoch seconds */
-    readonly expires_at?: number | undefined;
     readonly sid?: string | undefined;
-    /** epoch seconds */
     readonly sessionExpiresAt?: number | undefined;
   };
   readonly state: LoginState;
@@ -58,11 +52,9 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
       scope: config.scopes.join(' '),
       ...(config.audience && { audience: config.audience }),
     },
-    session: { name: SESSION },
     transactionCookie: { name: TRANSACTION, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
     getLoginState: (_req, { state }: LoginOptions & { state?: LoginState }) => ({ ...state, txn: randomUUID() }),
-    legacySameSiteCookie: false,
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
     customFetch: provider.fetch,
@@ -75,19 +67,19 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
 
   /** Runs `work` of the SDK. Resolves with where it redirects to, and the cookie that it sets. */
   async function run(req: Request, res: Response, cookie: string, work: (res: Response) => Promise<void>) {
-    return new Promise<{ location: string; cookie: string; shadow: Request }>((resolve, reject) => {
-      let set = '';
+    return new Promise<{ location: string; cookie: string; login: FinishedLogin | undefined }>((resolve, reject) => {
+      let cookieSet = '';
       const { host } = req.headers;
       // Of the headers the SDK needs to see no more than its cookie, and who was asked.
       const shadow = shadowOf(req, { headers: { cookie, ...(host !== undefined && { host }) } });
       const answer = shadowOf(res, {
         writeHead: () => answer,
         cookie: (_name: string, value: string) => {
-          set = value;
+          cookieSet = value;
           return answer;
         },
         clearCookie: () => answer,
-        redirect: (location: string) => resolve({ location, cookie: set, shadow }),
+        redirect: (location: string) => resolve({ location, cookie: cookieSet, login: finished.get(shadow) }),
       });
       const next = (error?: unknown) => {
         if (error instanceof Error) reject(error);
@@ -107,8 +99,7 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
     /** Takes the code of a callback to the token endpoint. Rejects with the SDK's own errors. */
     callback: async (req: Request, res: Response, transaction: string) => {
       const cookie = `${TRANSACTION}=${transaction}`;
-      const { shadow } = await run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
-      const login = finished.get(shadow);
+      const { login } = await run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
       if (!login) throw new Error('the SDK completed a callback without a session');
       return login;
     },
