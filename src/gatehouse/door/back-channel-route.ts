@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import { InvalidLogoutTokenError, type LogoutToken, verifyLogoutToken } from '../oidc/logout-token.ts';
-import type { SessionIndex } from '../session/session-index.ts';
 import { requestIdOf, tellFailure } from './errors.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
@@ -9,16 +8,11 @@ import type { DoorParts } from './parts.ts';
  * `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). It has no cookie, and
  * no page of ours sent it. Whatever fails is told as JSON, whatever the provider says that it takes.
  */
-export async function backChannelLogout(
-  req: Request,
-  res: Response,
-  parts: DoorParts,
-  index: SessionIndex,
-): Promise<void> {
+export async function backChannelLogout(req: Request, res: Response, parts: DoorParts): Promise<void> {
   try {
     const { logout_token: token } = await readForm(req, res);
     if (typeof token !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
-    await endOnce(index, await verifyLogoutToken(token, parts));
+    await endOnce(await verifyLogoutToken(token, parts), parts);
     res.status(204).end();
   } catch (error) {
     const message = refusalOf(error);
@@ -43,7 +37,9 @@ function refusalOf(error: unknown): string | undefined {
  * A token counts once: sent again after a new login it must end nothing. It is remembered only after the work is
  * done, so that a provider whose first try met an outage is not told that all is well; ending twice does no harm.
  */
-async function endOnce(index: SessionIndex, { sub, sid, jti, rememberSeconds }: LogoutToken): Promise<void> {
+async function endOnce({ sub, sid, jti, rememberSeconds }: LogoutToken, { sessions }: DoorParts): Promise<void> {
+  const { index } = sessions;
+  if (!index) throw new Error('the route needs sessions in Redis');
   if (await index.knowsLogoutToken(jti)) return;
   // A token with both means that one session, not every one of the user.
   if (sid !== undefined) await index.endProviderSession(sid);

@@ -1,14 +1,13 @@
 import { type LoginDemand, readDemand } from '../login/login-demand.ts';
 
-/** What an API wants that has refused a request with a challenge (RFC 9110 section 11.6.1). */
-export type Wanted =
-  /** A stronger or more recent sign-in (RFC 9470 section 3). */
-  | { readonly demand: LoginDemand }
-  /** A permission; undefined where the challenge does not name it (RFC 6750 section 3). */
-  | { readonly permission: string | undefined };
-
-/** Reads what an error carries in `challenge` and `permission`; undefined for one without a challenge. */
-export function wantedBy(error: unknown): Wanted | undefined {
+/**
+ * What an API wants that has refused a request with a challenge (RFC 9110 section 11.6.1), by what an error carries in
+ * `challenge` and `permission`: a stronger or more recent sign-in (RFC 9470 section 3), or a permission, which the
+ * challenge may not name (RFC 6750 section 3). Undefined for an error without a challenge.
+ */
+export function wantedBy(
+  error: unknown,
+): { readonly demand: LoginDemand } | { readonly permission: string | undefined } | undefined {
   const { challenge, permission } = (error ?? {}) as Record<string, unknown>;
   if (!(error instanceof Error) || typeof challenge !== 'string') return undefined;
   const parameters = parametersOf(challenge);

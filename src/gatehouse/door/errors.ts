@@ -32,7 +32,7 @@ async function leadOn(error: unknown, req: Request, res: Response, parts: DoorPa
   if (!wanted) throw error;
   if ('permission' in wanted) throw permissionMissing(req, parts, wanted.permission, { ofApi: true });
   const asked = parts.visits.session(req)?.content.asked;
-  await demandLogin(req, res, parts, { demand: wanted.demand, asked });
+  await demandLogin(req, res, parts, new LoginAgainError(wanted.demand, asked));
 }
 
 /** `forPrograms`: JSON whatever the client says that it takes. Rejects with what only Express can end. */

@@ -16,13 +16,9 @@ export function gatehouse(options: GatehouseOptions = {}): Door {
   const taken = Object.values({ ...DEFAULT_PATHS, ...paths }).filter((path) => path !== false);
   const config = readDoorConfig(reader, [...taken, '/backchannel-logout']);
   reader.done();
-  for (const warning of config.warnings) log?.warn({}, warning);
-  if (!config.redis) {
-    log?.warn(
-      {},
-      'sessions live in cookies: they cannot be ended from elsewhere, and parallel requests can undo each other; set REDIS_URL for more (docs/sessions.md)',
-    );
-  }
+  const inCookies =
+    'sessions live in cookies: they cannot be ended from elsewhere, and parallel requests can undo each other; set REDIS_URL for more (docs/sessions.md)';
+  for (const warning of [...config.warnings, ...(config.redis ? [] : [inCookies])]) log?.warn({}, warning);
   const parts = createParts(config, options);
   // Warmed without delaying the start; while the provider is away, whoever needs them asks again.
   parts.keys.including(undefined).catch((error: Error) => log?.warn({}, error.message));

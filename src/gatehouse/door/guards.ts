@@ -41,12 +41,7 @@ async function admit(req: Request, res: Response, parts: DoorParts): Promise<'go
  * @throws CatalogueError STEP_UP_FAILED where `demand` was met just now, and was not enough
  * @throws SessionStoreUnavailableError
  */
-export async function demandLogin(
-  req: Request,
-  res: Response,
-  parts: DoorParts,
-  again?: Pick<LoginAgainError, 'demand' | 'asked'>,
-): Promise<void> {
+export async function demandLogin(req: Request, res: Response, parts: DoorParts, again?: LoginAgainError) {
   const { visits, links } = parts;
   await assertKept(req, parts);
   const { demand = {}, asked } = again ?? {};

@@ -8,17 +8,14 @@ export function prefersJson(req: Request): boolean {
 }
 
 /**
- * Whether a page is wanted: neither data, nor what anything but a page navigation asks for, such as a script, an image,
- * a frame (Fetch Metadata). Older libraries name themselves; the browsers inside of apps send names of their own with
- * pages, too.
+ * Whether a page is wanted: not data, and not by a script, an image, a frame (Fetch Metadata). Older libraries name
+ * themselves; the browsers inside of apps send names of their own with pages, too.
  */
 export function wantsPage(req: Request): boolean {
+  if (prefersJson(req)) return false;
   const destination = req.get('sec-fetch-dest');
-  const isFromScript =
-    destination === undefined
-      ? req.get('x-requested-with')?.toLowerCase() === 'xmlhttprequest'
-      : destination !== 'document';
-  return !isFromScript && !prefersJson(req);
+  if (destination !== undefined) return destination === 'document';
+  return req.get('x-requested-with')?.toLowerCase() !== 'xmlhttprequest';
 }
 
 /** Whether nobody meant the request to do anything: HEAD, or a browser that loads a link in advance. */

@@ -1,10 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { HOME } from './failures.ts';
 import type { Visits } from './visits.ts';
 
-const FORM = express.urlencoded({ extended: false, limit: '16kb' });
+const parseForm = promisify(express.urlencoded({ extended: false, limit: '16kb' }));
 
 export type OwnPages = ReturnType<typeof createOwnPages>;
 
@@ -53,10 +54,6 @@ export function createOwnPages(
 
 /** The fields of a small form, read into `req.body` unless the host has done so. Rejects with http-errors. */
 export async function readForm(req: Request, res: Response): Promise<Readonly<Record<string, unknown>>> {
-  if (req.body === undefined) {
-    await new Promise<void>((resolve, reject) => {
-      FORM(req, res, (error?: Error) => (error === undefined ? resolve() : reject(error)));
-    });
-  }
+  if (req.body === undefined) await parseForm(req, res);
   return (req.body ?? {}) as Record<string, unknown>;
 }

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type RequestHandler } from 'express';
 import { asRouted } from '../login/links.ts';
 import { backChannelLogout } from './back-channel-route.ts';
 import { handling, signedIn } from './guards.ts';
@@ -11,8 +11,7 @@ const BACK_CHANNEL = '/backchannel-logout';
 /** The routes that the door brings. Passes everything else at the cost of one look into a set. */
 export function ownRoutes(parts: DoorParts): RequestHandler {
   const { paths, callback: callbackPath } = parts.links;
-  const route = (work: (req: Request, res: Response, parts: DoorParts) => Promise<void>) =>
-    handling((req, res) => work(req, res, parts));
+  const route = (work: typeof logout) => handling((req, res) => work(req, res, parts));
   const router = express.Router();
   router.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -24,15 +23,13 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
   router.get(paths.logout, route(logout));
   router.post(paths.logout, route(logout));
   // Only sessions in Redis can be listed, and ended from elsewhere.
-  const { index } = parts.sessions;
-  if (index) {
-    const indexed = (work: typeof listSessions) => route((req, res) => work(req, res, parts, index));
-    router.post(BACK_CHANNEL, indexed(backChannelLogout));
+  if (parts.sessions.index) {
+    router.post(BACK_CHANNEL, route(backChannelLogout));
     if (paths.sessions !== false) {
       const guard = signedIn(parts);
-      router.get(paths.sessions, guard, indexed(listSessions));
-      router.post(`${paths.sessions}/revoke-others`, guard, indexed(revokeOthers));
-      router.post(`${paths.sessions}/:id/revoke`, guard, indexed(revokeSession));
+      router.get(paths.sessions, guard, route(listSessions));
+      router.post(`${paths.sessions}/revoke-others`, guard, route(revokeOthers));
+      router.post(`${paths.sessions}/:id/revoke`, guard, route(revokeSession));
     }
   }
 
