@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { chromium } from 'playwright';
+import ts from 'typescript';
+import { ProviderPage } from '../pages/provider-page.ts';
+import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import { APP_TS, endOf, type ForeignFolder, installPackage, SURFACE_TS, TSCONFIG } from '../support/foreign-app.ts';
+import { createHttpClient, type HttpClient } from '../support/http-client.ts';
+import { freePorts } from '../support/ports.ts';
+import { type Program, startProgram, startServer } from '../support/program.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { callbackUrlOf, signIn } from '../support/sign-in.ts';
+
+/** The contract's variables (part 2). NODE_ENV is not among them here: express-session reads it as it is loaded. */
+const OURS =
+  /^(AUTH0|ISSUER|REDIS|SESSION|API|CLIENT|PROVIDER|TRUST|METRICS|SHUTDOWN|KEEP_ALIVE|LOG|WEB|PORT|HOST)(_|$)/;
+
+let host: ForeignFolder;
+let compileErrors = '';
+before(async () => {
+  const sources = { 'tsconfig.json': TSCONFIG, 'surface.ts': SURFACE_TS, 'app.ts': APP_TS };
+  host = await installPackage(sources);
+  // Checks the types, and makes app.js.
+  await host.run('node_modules/typescript/bin/tsc', '-p', '.').catch((error: Error) => {
+    compileErrors = error.message;
+  });
+});
+after(() => host.remove());
+
+describe('the package', () => {
+  it('holds the built library with its types, its sources for reading, and nothing else', () => {
+    const expected =
+      /^(package\.json|README\.md|LICENSE|dist\/gatehouse\/.+\.(js|js\.map|d\.ts)|src\/gatehouse\/.+\.ts)$/;
+    const others = host.files.filter((file) => !expected.test(file) || /\.(test|suite)\./.test(file));
+    assert.deepEqual(others, []);
+    for (const file of ['package.json', 'README.md', ...(existsSync('LICENSE') ? ['LICENSE'] : [])]) {
+      assert.ok(host.files.includes(file), file);
+    }
+  });
+
+  it('has a type, a map and its source with each module', () => {
+    const files = new Set(host.files);
+    const modules = readdirSync('src/gatehouse', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(file))
+      .map((file) => file.slice(0, -'.ts'.length));
+    assert.ok(modules.includes('index'));
+    for (const name of modules) {
+      const parts = ['.js', '.js.map', '.d.ts'].map((kind) => `dist/gatehouse/${name}${kind}`);
+      for (const part of [`src/gatehouse/${name}.ts`, ...parts]) assert.ok(files.has(part), part);
+      const map = JSON.parse(readFileSync(join(host.installed, `dist/gatehouse/${name}.js.map`), 'utf8')) as {
+        sources: string[];
+      };
+      const [source = ''] = map.sources;
+      assert.ok(existsSync(resolve(host.installed, `dist/gatehouse/${dirname(name)}`, source)), source);
+    }
+  });
+
+  it('speaks in its types of nothing but Express', () => {
+    const entry = join(host.installed, 'dist/gatehouse/index.d.ts');
+    const reached = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (file: string) => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      const { importedFiles, referencedFiles, typeReferenceDirectives, ambientExternalModules } = ts.preProcessFile(
+        readFileSync(file, 'utf8'),
+      );
+      for (const name of ambientExternalModules ?? []) packages.add(`declare module ${name}`);
+      for (const { fileName } of [...importedFiles, ...referencedFiles, ...typeReferenceDirectives]) {
+        if (fileName.startsWith('.')) visit(resolve(dirname(file), fileName.replace(/(\.d)?\.[jt]s$/, '.d.ts')));
+        else packages.add(fileName);
+      }
+    };
+    visit(entry);
+    assert.deepEqual([...packages], ['express']);
+    assert.ok(reached.size > 10, `${reached.size} files`);
+    // What is declared for everybody: `auth` of Express's Request.
+    const texts = [...reached].map((file) => [relative(host.installed, file), readFileSync(file, 'utf8')] as const);
+    const global = texts.filter(([, text]) => /declare global/.test(text)).map(([file]) => file);
+    assert.deepEqual(global, ['dist/gatehouse/resource-server/token-auth.d.ts']);
+  });
+
+  it('lets a strict host use all of its surface, with the types of every package checked', () => {
+    assert.equal(compileErrors, '');
+  });
+
+  it('does nothing on import: no listener, no variable of the contract read, nothing that keeps the process', async () => {
+    const output = await host.run('--input-type=module', '--eval', ON_IMPORT);
+    const { listeners, reads, names } = JSON.parse(output) as {
+      listeners: unknown;
+      reads: { name: string; by: string }[];
+      names: string[];
+    };
+    assert.deepEqual(listeners, []);
+    // Of debug and depd, which Express brings, too.
+    assert.ok(reads.length > 0);
+    const ours = reads.filter(({ name, by }) => OURS.test(name) || by.includes('/node_modules/gatehouse/'));
+    assert.deepEqual(ours, []);
+    assert.deepEqual(names, ['ConfigError', 'LoginRefused', 'gatehouse', 'requireToken']);
+  });
+
+  it('opens nothing but its entry', async () => {
+    const inside = `await import('gatehouse/dist/gatehouse/door/create-door.js')`;
+    await assert.rejects(host.run('--input-type=module', '--eval', inside), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
+  });
+});
+
+/** Imports the package with a watch on the environment and on the process; what Node itself reads does not count. */
+const ON_IMPORT = String.raw`
+const reads = [];
+const note = (name) => {
+  const by = new Error().stack.split('\n')[3]?.trim() ?? '';
+  if (!by.includes('node:')) reads.push({ name: String(name), by });
+};
+process.env = new Proxy(process.env, {
+  get: (env, name) => (note(name), env[name]),
+  has: (env, name) => (note(name), name in env),
+});
+const listenersOf = () => process.eventNames().map((name) => String(name) + ' ' + process.listenerCount(name));
+const before = new Set(listenersOf());
+const names = Object.keys(await import('gatehouse')).sort();
+const listeners = listenersOf().filter((listener) => !before.has(listener));
+console.log(JSON.stringify({ listeners, reads, names }));
+`;
+
+describe('an app that installed it,', () => {
+  let url: string;
+  let env: Record<string, string>;
+  let redis: RedisServer;
+  let provider: Program;
+  let app: Program;
+  before(async () => {
+    redis = await startRedis();
+    const [port = 0, providerPort = 0] = await freePorts(2);
+    url = `http://localhost:${port}`;
+    env = {
+      PORT: String(port),
+      PROVIDER_PORT: String(providerPort),
+      ISSUER_BASE_URL: `http://localhost:${providerPort}`,
+      AUTH0_CLIENT_ID: 'foreign-app',
+      AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
+      AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+      AUTH0_REDIRECT_URI: `${url}/callback`,
+      AUTH0_AUDIENCE: 'https://api.gatehouse.test',
+    };
+    provider = await startServer('provider', env);
+    app = await host.start('app.js', { ...env, REDIS_URL: redis.url });
+  });
+  after(async () => {
+    await Promise.allSettled([app.stop(), provider.stop(), redis.stop()]);
+  });
+
+  const signedIn = async (username = 'alice'): Promise<HttpClient> => {
+    const client = createHttpClient({ 'user-agent': `browser of ${username}` });
+    assert.equal((await signIn(client, `${url}/account`, username)).status, 200);
+    return client;
+  };
+  const json = { accept: 'application/json' };
+  const jsonOf = async (response: Response) => [response.status, await response.json()] as const;
+  const post = (client: HttpClient, path: string, body: object, headers: Record<string, string> = {}) =>
+    client.send(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', ...json, ...headers },
+      body: JSON.stringify(body),
+    });
+  /** Posts the form of a plain page as a browser does that tells nothing of where it comes from. */
+  const submit = async (client: HttpClient, page: string, label: string) => {
+    const form = [...page.matchAll(/<form method="post" action="([^"]+)">.*?value="([^"]+)">.*?<button>([^<]+)/gs)];
+    const [, action = '', token = ''] = form.find(([, , , button]) => button === label) ?? [];
+    assert.ok(action && token, page);
+    const body = new URLSearchParams({ form_token: token });
+    return client.send(url + action, { method: 'POST', headers: { accept: 'text/html' }, body });
+  };
+
+  it('leads a page through the login and back to it, and shows who is signed in', async () => {
+    const page = await signIn(createHttpClient(), `${url}/account?tab=1&b=%26`);
+    assert.deepEqual([page.status, page.url], [200, `${url}/account?tab=1&b=%26`]);
+    assert.match(await page.text(), /<h1>Alice Adams</);
+  });
+
+  it('tells a script where the login is', async () => {
+    const nobody = createHttpClient();
+    for (const headers of [json, { 'sec-fetch-dest': 'empty' }]) {
+      const [status, body] = await jsonOf(await nobody.get(`${url}/account`, headers));
+      assert.equal(status, 401);
+      assert.match((body as { login_url: string }).login_url, /^\/login\?returnTo=%2Faccount$/);
+    }
+  });
+
+  it('names the permission and the account where a rule says no, and lets others pass', async () => {
+    const alice = await signedIn();
+    const page = await alice.get(`${url}/staff`);
+    const text = await page.text();
+    assert.equal(page.status, 403);
+    assert.match(text, /staff/);
+    assert.match(text, /alice@/);
+    const [status, body] = await jsonOf(await alice.get(`${url}/staff`, json));
+    assert.deepEqual([status, (body as { error: string }).error], [403, 'PERMISSION_MISSING']);
+    assert.equal(await (await alice.get(`${url}/alices`)).text(), 'alices');
+  });
+
+  it('refuses an account with its own words, and signs nobody in', async () => {
+    const bob = createHttpClient();
+    const page = await bob.get(await callbackUrlOf(bob, `${url}/account`, 'bob'));
+    assert.equal(page.status, 403);
+    assert.match(await page.text(), /Bob is not expected here\./);
+    assert.match(await (await bob.get(url)).text(), /<h1>nobody</);
+  });
+
+  it('keeps data of its own with the session, field by field, from the login on', async () => {
+    const alice = await signedIn();
+    assert.deepEqual(await jsonOf(await alice.get(`${url}/data`)), [200, { name: 'Alice Adams' }]);
+    const fields = ['a', 'b', 'c', 'd', 'e'];
+    await Promise.all(fields.map((field) => post(alice, '/data', { [field]: field, removed: 1 })));
+    const all = Object.fromEntries(fields.map((field) => [field, field]));
+    assert.deepEqual(await jsonOf(await alice.get(`${url}/data`)), [200, { name: 'Alice Adams', ...all }]);
+  });
+
+  it('takes changes from its own pages only', async () => {
+    const alice = await signedIn();
+    const refused = await post(alice, '/data', { a: 1 }, { 'sec-fetch-site': 'cross-site' });
+    assert.equal(refused.status, 403);
+    assert.deepEqual(await jsonOf(await alice.get(`${url}/data`)), [200, { name: 'Alice Adams' }]);
+  });
+
+  it('calls an API with an access token, and guards that API', async () => {
+    const alice = await signedIn();
+    const [status, body] = await jsonOf(await alice.get(`${url}/messages`));
+    assert.equal(status, 200);
+    assert.match((body as { for: string }).for, /./);
+    const refused = await fetch(`${url}/api/reports`);
+    assert.deepEqual([refused.status, ((await refused.json()) as { error: string }).error], [401, 'unauthorized']);
+    assert.match(refused.headers.get('www-authenticate') ?? '', /^Bearer realm="api", DPoP /);
+  });
+
+  it('has an error page and error JSON, which tell nothing of the inside', async () => {
+    const nobody = createHttpClient();
+    const page = await nobody.get(`${url}/fault`);
+    const text = await page.text();
+    assert.deepEqual([page.status, page.headers.get('content-type')], [500, 'text/html; charset=utf-8']);
+    assert.match(text, /<h1>.+<\/h1>.*request id <code>/s);
+    assert.doesNotMatch(text, /internals of the host|<style|<script|style=/);
+    const [status, body] = await jsonOf(await nobody.get(`${url}/fault`, json));
+    assert.deepEqual([status, Object.keys(body as object)], [500, ['error', 'message', 'request_id']]);
+  });
+
+  it('asks before another site signs somebody out, and does it by the form of its page', async () => {
+    const alice = await signedIn();
+    const question = await alice.get(`${url}/logout`, { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' });
+    assert.equal(question.status, 200);
+    assert.match(await (await alice.get(url)).text(), /<h1>Alice/);
+    const leaving = await submit(alice, await question.text(), 'Sign out');
+    assert.equal(leaving.status, 303);
+    const { origin, searchParams } = new URL(leaving.headers.get('location') ?? '');
+    assert.deepEqual([origin, searchParams.get('post_logout_redirect_uri')], [env['ISSUER_BASE_URL'], url]);
+    assert.match(await (await alice.get(url)).text(), /<h1>nobody</);
+  });
+
+  it('shows where somebody is signed in, and signs out elsewhere', async () => {
+    const [here, elsewhere] = [await signedIn('carol'), await signedIn('carol')];
+    const page = await here.get(`${url}/sessions`);
+    const text = await page.text();
+    assert.equal(page.status, 200);
+    assert.equal(text.match(/browser of carol/g)?.length, 2);
+    assert.equal((await submit(here, text, 'Sign out everywhere else')).status, 303);
+    assert.match(await (await here.get(url)).text(), /<h1>Carol/);
+    assert.match(await (await elsewhere.get(url)).text(), /<h1>nobody</);
+  });
+
+  it('ends every session of a user as its operator', async () => {
+    const [one, two] = [await signedIn('dave'), await signedIn('dave')];
+    const [, body] = await jsonOf(await one.get(`${url}/messages`));
+    const { for: sub } = body as { for: string };
+    assert.deepEqual(await jsonOf(await post(createHttpClient(), `/end?sub=${sub}`, {})), [200, 2]);
+    for (const client of [one, two]) assert.match(await (await client.get(url)).text(), /<h1>nobody</);
+  });
+
+  it('knows whether logins can work, and ends by itself once the door is stopped', async (t) => {
+    const own = await startRedis();
+    const [port = 0] = await freePorts(1);
+    const other = await host.start('app.js', { ...env, PORT: String(port), REDIS_URL: own.url });
+    t.after(() => Promise.all([other.stop(), own.stop()]));
+    const ready = () => fetch(`http://localhost:${port}/ready`).then(jsonOf);
+    assert.deepEqual(await ready(), [200, 'ready']);
+    await own.stop();
+    assert.deepEqual(await ready(), [503, 'SESSION_STORE_UNAVAILABLE']);
+    assert.equal(await other.stop(), 0);
+    assert.equal(other.output(), `ready on ${port}\n`);
+  });
+
+  it('hears of every problem of its configuration at once', async () => {
+    const program = startProgram(process.execPath, ['app.js'], { cwd: host.path, env: { PORT: 'x' } });
+    assert.equal(await endOf(program), 7);
+    const named = program
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    assert.deepEqual(named, ['AUTH0_DOMAIN', 'PORT', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'AUTH0_SECRET']);
+  });
+
+  it('signs people in and out in a browser, with sessions in cookies', async (t) => {
+    await app.stop();
+    app = await host.start('app.js', env);
+    const executablePath = findChromium();
+    const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+    t.after(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(`${url}/account?tab=1`);
+    await new ProviderPage(page).signIn({ username: 'alice', password: 'password' });
+    await page.getByRole('heading', { name: 'Alice Adams' }).waitFor();
+    assert.equal(page.url(), `${url}/account?tab=1`);
+    await page.goto(`${url}/staff`);
+    assert.match(await page.locator('body').innerText(), /staff/);
+    await page.goto(`${url}/account`);
+    await page.getByRole('link', { name: 'Out' }).click();
+    await page.getByRole('heading', { name: 'nobody' }).waitFor();
+    // The provider hands the `state` of the sign-out back, in the query.
+    assert.equal(page.url().replace(/\?state=.*/, ''), `${url}/`);
+    await page.goto(`${url}/account`);
+    await new ProviderPage(page).username.waitFor();
+  });
+});

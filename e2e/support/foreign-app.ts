@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Program, startProgram } from './program.ts';
+import { waitFor } from './wait-for.ts';
+
+/** A folder of somebody else's, where this package is installed as it would come from a registry, and nothing more. */
+export interface ForeignFolder {
+  readonly path: string;
+  /** Where the package is in it. */
+  readonly installed: string;
+  /** What the package holds. */
+  readonly files: readonly string[];
+  /** Runs a program of Node's in it. Rejects with what it wrote, unless it ends with 0. */
+  run(...args: readonly string[]): Promise<string>;
+  /** Starts a server in it that writes `ready on`, and has to end by itself when it is stopped. */
+  start(script: string, env: Record<string, string>): Promise<Program>;
+  remove(): void;
+}
+
+interface Lock {
+  readonly packages: Record<string, { dev?: boolean; version?: string; dependencies?: Record<string, string> }>;
+}
+
+/** What a host needs beside the package. */
+const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
+
+const execute = promisify(execFile);
+
+/** Packs what is built, and installs it into an empty folder with `sources`. */
+export async function installPackage(sources: Record<string, string>): Promise<ForeignFolder> {
+  const parent = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
+  const path = join(parent, 'host');
+  mkdirSync(path);
+  const write = (name: string, content: unknown) => writeFileSync(join(path, name), JSON.stringify(content));
+
+  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent];
+  const { stdout } = await execute('npm', pack, { cwd: process.cwd() });
+  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  assert.ok(packed);
+
+  // With the versions of our own lock the registry has nothing to decide, and npm's cache, filled by `npm ci`, is enough.
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+  const { version, dependencies: needs = {} } = packages[''] ?? {};
+  const resolved = `file:../${packed.filename}`;
+  const ofTheHost = OF_THE_HOST.map((name) => [name, packages[`node_modules/${name}`]?.version ?? '']);
+  const dependencies = { gatehouse: resolved, ...(Object.fromEntries(ofTheHost) as Record<string, string>) };
+  const locked = Object.entries(packages).filter(
+    ([name, { dev }]) => name !== '' && (!dev || /^node_modules\/(@types\/|typescript$|undici-types$)/.test(name)),
+  );
+  write('package.json', { private: true, type: 'module', dependencies });
+  write('package-lock.json', {
+    lockfileVersion: 3,
+    packages: {
+      '': { dependencies },
+      ...Object.fromEntries(locked),
+      'node_modules/gatehouse': { version, resolved, dependencies: needs },
+    },
+  });
+  await execute('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: path });
+  for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text);
+
+  return {
+    path,
+    installed: join(path, 'node_modules', 'gatehouse'),
+    files: packed.files.map((file) => file.path),
+    run: async (...args) => {
+      const program = startProgram(process.execPath, args, { cwd: path });
+      assert.equal(await endOf(program, 60_000), 0, program.output());
+      return program.output();
+    },
+    start: async (script, env) => {
+      const program = startProgram(process.execPath, [script], { cwd: path, env });
+      let isOver = false;
+      void program.ended.then(() => {
+        isOver = true;
+      });
+      await waitFor(`${script} ready`, () => isOver || /ready on /.test(program.output()));
+      assert.ok(!isOver, program.output());
+      const stop = () => {
+        program.process.kill('SIGTERM');
+        return endOf(program);
+      };
+      return { ...program, stop };
+    },
+    remove: () => rmSync(parent, { recursive: true, force: true }),
+  };
+}
+
+/** The exit code of a program that has to end by itself. One that does not is killed, which fails. */
+export async function endOf(program: Program, ms = 20_000): Promise<number | null> {
+  const { process: child } = program;
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  await waitFor('the end of a program', isOver, ms).finally(() => child.kill('SIGKILL'));
+  return program.ended;
+}
+
+/** As strict as hosts are, with nothing of ours assumed. */
+export const TSCONFIG = JSON.stringify({
+  compilerOptions: {
+    ...{ target: 'es2022', module: 'nodenext', types: ['node'] },
+    ...{ strict: true, skipLibCheck: false, exactOptionalPropertyTypes: false },
+    ...{ noImplicitAny: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
+  },
+  files: ['app.ts', 'surface.ts'],
+});
+
+/** The example of CONTRACT part 6: all of the surface, each part once. Type-checked only. */
+export const SURFACE_TS = String.raw`
+import express, { type Express, type Request } from 'express';
+import {
+  ConfigError, gatehouse, LoginRefused, requireToken,
+  type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorPages, type DoorPaths, type DoorSession,
+  type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type OnLogin, type RequireTokenOptions,
+  type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
+} from 'gatehouse';
+
+const env: Env = process.env;
+const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (about: object, message: string) => {} };
+const paths: DoorPaths = { login: '/login', signup: '/signup', logout: '/logout', sessions: '/sessions' };
+const onLogin: OnLogin = async ({ claims, user }, req) => {
+  const all: Claims = claims;
+  if (all['blocked'] === true) throw new LoginRefused('Not you, ' + user.name + ', from ' + req.ip);
+  return { since: 1 };
+};
+const pages: DoorPages = {
+  error: (req, res, failure: Failure) => {
+    const { status, code, title, message, action, requestId, operator } = failure;
+    const told: (string | number | undefined)[] = [
+      status, code, title, message, action?.label, action?.href, requestId, operator?.causes[0], operator?.remedy,
+    ];
+    res.send(req.path + told.join());
+  },
+  confirmLogout: (req, res, { logoutUrl }) => res.send(door.formToken(req) + logoutUrl),
+  sessions: async (_req, res, { sessions }) => {
+    const entries: readonly SessionEntry[] = sessions;
+    res.json(entries.map((one) => [one.id, one.current, one.createdAt.getTime(), one.lastSeenAt, one.userAgent]));
+  },
+};
+const options: GatehouseOptions = {
+  env, paths, pages, onLogin, log,
+  authorizationParams: (req) => ({ organization: req.hostname }),
+  cookieName: 'gatehouse',
+};
+const door: Door = gatehouse(options);
+gatehouse();
+gatehouse({ env: { A: undefined }, paths: { sessions: false }, pages: { error: (_req, res) => res.end() } });
+
+const app: Express = express();
+app.use(door);
+app.get('/account', door.signedIn, (req, res) => {
+  const user: User | undefined = door.user(req);
+  const standing: Standing = door.standing(req);
+  res.send([user?.sub, user?.name, user?.email, user?.picture, user?.claims['role'], standing].join());
+});
+app.get('/staff', door.allow((user, req) => user.claims['role'] === req.query['role'], 'staff'));
+app.get('/later', door.allow(async (user: User) => user.sub !== '', 'staff'));
+app.get('/token', async (req, res) => {
+  const asked: AccessTokenRequest = { audience: 'https://api', scope: 'a b', forceRefresh: true };
+  const token: AccessToken = await door.accessToken(req, asked);
+  const parts: [string, string, number, string] = [token.value, token.type, token.expiresIn, token.scope];
+  res.json([parts, token.age, token.isRenewable, await door.accessToken(req)]);
+});
+app.post('/data', async (req, res) => {
+  const session: DoorSession | undefined = door.session(req);
+  if (!session) throw Object.assign(new Error('nobody'), { status: 404, code: 'NOBODY' }) satisfies TellingError;
+  const held: HeldToken | undefined = session.tokens[0];
+  const kept: void = await session.save({ theme: 'dark', other: undefined });
+  const times: Date[] = [session.createdAt, session.expiresAt, session.endsAtLatest];
+  res.json([session.id, times, session.data['theme'], session.rollingSeconds, session.isRenewable, held?.audience, kept]);
+});
+app.use(door.errors);
+
+const api = express();
+const needs: TokenNeeds = { permission: 'read:reports', claims: ['org_id'] };
+const guard: RequireTokenOptions = { env: process.env, log, ...needs };
+api.get('/messages', requireToken({ env: process.env }), (req, res) => {
+  const auth: TokenAuth | undefined = req.auth;
+  res.json([auth?.sub, auth?.scopes.includes('a'), auth?.claims['org_id'], auth?.token]);
+});
+api.get('/reports', requireToken(guard));
+
+export async function operate(req: Request): Promise<number> {
+  await door.ready();
+  await door.ready('sessions');
+  const ended: number = await door.endSessions({ sub: 'user' });
+  await door.stop();
+  await door.stop(500);
+  // @ts-expect-error express-openid-connect would declare it
+  void req.oidc;
+  // @ts-expect-error express-session would declare it
+  void req.session;
+  // @ts-expect-error pino-http would declare it
+  void req.log;
+  // @ts-expect-error it is the API's, of no other shape
+  void req.auth?.payload;
+  // @ts-expect-error a permission is a text
+  requireToken({ env, permission: 7 });
+  // @ts-expect-error no such option
+  gatehouse({ environment: env });
+  return ended;
+}
+
+export function problemsOf(error: unknown): readonly string[] {
+  return error instanceof ConfigError ? error.problems : [];
+}
+`;
+
+/** An app with the plain pages, and an API beside it that it calls. */
+export const APP_TS = String.raw`
+import express from 'express';
+import { type Door, ConfigError, gatehouse, LoginRefused, requireToken } from 'gatehouse';
+
+function open(): Door {
+  try {
+    return gatehouse({
+      onLogin: ({ user }) => {
+        if (user.name.startsWith('Bob')) throw new LoginRefused('Bob is not expected here.');
+        return { name: user.name };
+      },
+      cookieName: 'foreign',
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.log(error.problems.join('\n'));
+    process.exit(7);
+  }
+}
+
+const door = open();
+const app = express();
+app.use(door);
+app.get('/', (req, res) => void res.send('<h1>' + (door.user(req)?.name ?? 'nobody') + '</h1><a href="/logout">Out</a>'));
+app.get('/account', door.signedIn, (req, res) => void res.send('<h1>' + door.user(req)?.name + '</h1><a href="/logout">Out</a>'));
+app.get('/staff', door.allow((user) => user.claims['role'] === 'staff', 'staff'), (_req, res) => void res.send('staff'));
+app.get('/alices', door.allow((user) => user.name.startsWith('Alice'), 'alices'), (_req, res) => void res.send('alices'));
+app.post('/data', door.signedIn, express.json(), async (req, res) => {
+  await door.session(req)?.save({ ...req.body, removed: undefined });
+  res.json(door.session(req)?.data);
+});
+app.get('/data', door.signedIn, (req, res) => void res.json(door.session(req)?.data));
+app.get('/messages', door.signedIn, async (req, res) => {
+  const { value, type } = await door.accessToken(req);
+  const answer = await fetch('http://localhost:' + process.env['PORT'] + '/api/messages', {
+    headers: { authorization: type + ' ' + value },
+  });
+  res.json(await answer.json());
+});
+app.post('/end', async (req, res) => void res.json(await door.endSessions({ sub: String(req.query['sub']) })));
+app.get('/ready', (_req, res) =>
+  door.ready().then(() => void res.json('ready'), (error: { code: string }) => void res.status(503).json(error.code)),
+);
+app.get('/fault', () => {
+  throw new Error('internals of the host');
+});
+
+const api = express.Router();
+api.get('/messages', requireToken({ env: process.env }), (req, res) => void res.json({ for: req.auth?.sub }));
+api.get('/reports', requireToken({ env: process.env, permission: 'read:reports' }), (_req, res) => void res.json({}));
+app.use('/api', api);
+app.use(door.errors);
+
+await door.ready();
+const server = app.listen(Number(process.env['PORT']), () => console.log('ready on ' + process.env['PORT']));
+process.once('SIGTERM', () => {
+  server.close();
+  server.closeIdleConnections();
+  void door.stop();
+});
+`;
