@@ -1,13 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload } from 'jose';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { retried } from '../platform/retry.ts';
-import {
-  CLOCK_TOLERANCE_SECONDS,
-  isFlawOfToken,
-  SIGNING_ALGORITHM,
-  type VerificationParts,
-  verifyJwt,
-} from './verify-jwt.ts';
+import { isFlawOfToken, LEEWAY_SECONDS, SIGNING_ALGORITHM, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
 /** Keys are looked up once a second at most. */
 const KEYS_RETRY = { deadlineMs: 2000, pauseFor: () => 1000 };
@@ -60,7 +54,7 @@ export async function verifyIdToken(idToken: string, parts: VerificationParts, o
 /** Checks that the sign-in itself is as recent as was asked (OpenID Connect Core 3.1.2.1). @throws InvalidIdTokenError */
 export function assertRecent({ auth_time }: JWTPayload, maxAge: number | undefined, nowSeconds: number): void {
   if (maxAge === undefined) return;
-  if (typeof auth_time !== 'number' || nowSeconds - auth_time > maxAge + CLOCK_TOLERANCE_SECONDS) {
+  if (typeof auth_time !== 'number' || nowSeconds - auth_time > maxAge + LEEWAY_SECONDS) {
     throw new InvalidIdTokenError('auth_time is missing, or longer ago than was asked');
   }
 }
@@ -84,7 +78,7 @@ async function verifySignatureAndTimes(idToken: string, { keys }: VerificationPa
     throw new InvalidIdTokenError('the provider publishes no key with its kid');
   }
   const payload = await verifyJwt(idToken, await retried(keysWithIt, KEYS_RETRY), { requiredClaims: ['exp', 'iat'] });
-  if ((payload.iat ?? 0) > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
+  if ((payload.iat ?? 0) > Date.now() / 1000 + LEEWAY_SECONDS) {
     throw new InvalidIdTokenError('iat is in the future', 'CLOCK_SKEW');
   }
   return payload;

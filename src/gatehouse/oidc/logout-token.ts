@@ -1,13 +1,7 @@
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
 import { ProviderUnavailableError } from './provider-unavailable.ts';
 import { SigningKeysUnavailableError } from './signing-keys.ts';
-import {
-  CLOCK_TOLERANCE_SECONDS,
-  isFlawOfToken,
-  SIGNING_ALGORITHM,
-  type VerificationParts,
-  verifyJwt,
-} from './verify-jwt.ts';
+import { isFlawOfToken, LEEWAY_SECONDS, SIGNING_ALGORITHM, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
@@ -19,32 +13,28 @@ const MAX_REMEMBER_SECONDS = 365 * 24 * 60 * 60;
 export class InvalidLogoutTokenError extends Error {}
 
 /** What a logout token asks for. */
-export interface LogoutToken {
-  readonly sub: string | undefined;
-  readonly sid: string | undefined;
-  readonly jti: string;
-  /** For how long the token could be presented again, seconds. */
-  readonly rememberSeconds: number;
-}
+export type LogoutToken = Awaited<ReturnType<typeof verifyLogoutToken>>;
 
 /**
  * Checks a logout token by every rule of OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
  * @throws InvalidLogoutTokenError, ProviderUnavailableError where its keys were never learnt
  */
-export async function verifyLogoutToken(token: string, parts: VerificationParts): Promise<LogoutToken> {
+export async function verifyLogoutToken(token: string, parts: VerificationParts) {
   const payload = await verifiedPayload(token, parts);
   const now = Math.floor(Date.now() / 1000);
   for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
-  const { sub, sid, jti, exp, iat } = payload;
-  const endsAt = exp ?? (iat ?? now) + MAX_AGE_SECONDS;
-  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
-  const secondsLeft = Math.ceil(Math.max(1, endsAt - now));
-  return {
+  const {
     sub,
-    sid: sid as string | undefined,
-    jti: jti as string,
-    rememberSeconds: Math.min(secondsLeft + 2 * CLOCK_TOLERANCE_SECONDS, MAX_REMEMBER_SECONDS),
-  };
+    sid,
+    jti,
+    iat = now,
+    exp = iat + MAX_AGE_SECONDS,
+  } = payload as JWTPayload & { sid?: string; jti: string };
+  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
+  const secondsLeft = Math.ceil(Math.max(1, exp - now));
+  /** For how long the token could be presented again. */
+  const rememberSeconds = Math.min(secondsLeft + 2 * LEEWAY_SECONDS, MAX_REMEMBER_SECONDS);
+  return { sub, sid, jti, rememberSeconds };
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -52,11 +42,8 @@ const isAbsentOrText = (value: unknown) => value === undefined || isText(value);
 
 const RULES: readonly (readonly [isBroken: (payload: JWTPayload, now: number) => boolean, rule: string])[] = [
   [({ iat }) => typeof iat !== 'number', 'iat is missing'],
-  [({ iat = 0 }, now) => iat > now + CLOCK_TOLERANCE_SECONDS, 'iat is in the future'],
-  [
-    ({ iat = 0, exp }, now) => exp === undefined && iat < now - MAX_AGE_SECONDS,
-    'there is no exp, and iat is too long ago',
-  ],
+  [({ iat = 0 }, now) => iat > now + LEEWAY_SECONDS, 'iat is in the future'],
+  [({ iat = 0, exp }, now) => !exp && iat < now - MAX_AGE_SECONDS, 'there is no exp, and iat is too long ago'],
   [({ jti }) => !isText(jti), 'jti is missing'],
   [({ sub }) => !isAbsentOrText(sub), 'sub is no text'],
   [({ sid }) => !isAbsentOrText(sid), 'sid is no text'],

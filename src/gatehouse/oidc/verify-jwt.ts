@@ -6,7 +6,7 @@ import type { SigningKeys } from './signing-keys.ts';
 /** What every provider has, and the SDK's default. */
 export const SIGNING_ALGORITHM = 'RS256';
 /** How far the provider's clock may be from ours. */
-export const CLOCK_TOLERANCE_SECONDS = 60;
+export const LEEWAY_SECONDS = 60;
 
 /** What tokens for this client are verified by. */
 export interface VerificationParts {
@@ -29,7 +29,7 @@ function keySetOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
  * each is tried.
  */
 export async function verifyJwt(token: string, jwks: JSONWebKeySet, rules: JWTVerifyOptions): Promise<JWTPayload> {
-  const options = { ...rules, algorithms: [SIGNING_ALGORITHM], clockTolerance: CLOCK_TOLERANCE_SECONDS };
+  const options = { ...rules, algorithms: [SIGNING_ALGORITHM], clockTolerance: LEEWAY_SECONDS };
   try {
     return (await jwtVerify(token, keySetOf(jwks), options)).payload;
   } catch (error) {

@@ -35,13 +35,11 @@ const TOO_SLOW: AccessTokenOutcome = {
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
-export function createAccessTokens({
-  config,
-  renewTokens,
-}: {
-  readonly config: Pick<DoorConfig, 'audience' | 'scopes'>;
-  readonly renewTokens: RenewTokens;
+export function createAccessTokens(parts: {
+  config: Pick<DoorConfig, 'audience' | 'scopes'>;
+  renewTokens: RenewTokens;
 }) {
+  const { config, renewTokens } = parts;
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();

@@ -99,12 +99,8 @@ export function createRenewTokens(
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
       const parameters = parametersFor(wish, config.isAuth0);
-      const renewed = await keep(
-        session,
-        wish,
-        await endpoint.refresh(content.refresh_token, parameters, isHeld),
-        insist,
-      );
+      const answer = await endpoint.refresh(content.refresh_token, parameters, isHeld);
+      const renewed = await keep(session, wish, answer, insist);
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
       if (!isRefused || wish.isOfLogin) return renewed;
       const { audience = '', scope } = wish;

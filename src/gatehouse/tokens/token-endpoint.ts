@@ -1,28 +1,18 @@
-import {
-  type Configuration,
-  customFetch,
-  genericGrantRequest,
-  refreshTokenGrant,
-  ResponseBodyError,
-  type TokenEndpointResponse,
-} from 'openid-client';
+import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
-import { type ProviderFault, providerFault } from '../oidc/provider-fault.ts';
+import { providerFault } from '../oidc/provider-fault.ts';
 import { createProviderRetry } from '../oidc/provider-retry.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import type { AccessTokenOutcome } from './access-tokens.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
 /** What a request to the token endpoint (RFC 6749 section 3.2) comes to. */
 export type TokenAnswer = Brought &
   (
-    | { readonly outcome: 'tokens'; readonly tokens: TokenEndpointResponse }
-    /** The grant is worth nothing any more. */
-    | { readonly outcome: 'refused' }
-    /** Only the person at the browser can help. */
-    | { readonly outcome: 'interaction needed'; readonly error: string }
+    | { readonly outcome: 'tokens'; readonly tokens: oidc.TokenEndpointResponse }
     /** Not for this API, or not with this scope. */
     | { readonly outcome: 'not granted' }
-    | { readonly outcome: 'unavailable'; readonly fault: ProviderFault; readonly cause: unknown }
+    | Extract<AccessTokenOutcome, { outcome: 'refused' | 'interaction needed' | 'unavailable' }>
   );
 
 /** What an answer has in it that openid-client would not give us, also where it is of no use otherwise. */
@@ -46,7 +36,9 @@ export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>;
 export function createTokenEndpoint(provider: ProviderClient) {
   const retry = createProviderRetry();
 
-  async function ask(request: (configuration: Configuration) => Promise<TokenEndpointResponse>): Promise<TokenAnswer> {
+  async function ask(
+    request: (configuration: oidc.Configuration) => Promise<oidc.TokenEndpointResponse>,
+  ): Promise<TokenAnswer> {
     const brought: Brought = {};
     try {
       const configuration = await provider.configuration();
@@ -64,7 +56,7 @@ export function createTokenEndpoint(provider: ProviderClient) {
     /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
     refresh: (refreshToken: string, parameters: Record<string, string>, mayStart: () => boolean) =>
       ask(async (configuration) => {
-        if (mayStart()) return refreshTokenGrant(configuration, refreshToken, parameters);
+        if (mayStart()) return oidc.refreshTokenGrant(configuration, refreshToken, parameters);
         // Somebody else may be renewing the session by now: what they get is found at the next request.
         throw new ProviderUnavailableError(new Error('the lease was lost'), { fault: { kind: 'slow' } });
       }),
@@ -76,7 +68,7 @@ export function createTokenEndpoint(provider: ProviderClient) {
       const configuration = await provider.configuration().catch(() => undefined);
       if (!configuration?.serverMetadata().grant_types_supported?.includes(EXCHANGE)) return undefined;
       const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN, ...parameters };
-      const answer = await ask((config) => genericGrantRequest(config, EXCHANGE, subject));
+      const answer = await ask((config) => oidc.genericGrantRequest(config, EXCHANGE, subject));
       if (answer.outcome === 'refused') return { outcome: 'not granted' };
       return { ...answer, idToken: undefined, refreshToken: undefined };
     },
@@ -84,7 +76,7 @@ export function createTokenEndpoint(provider: ProviderClient) {
 }
 
 function explain(cause: unknown): TokenAnswer {
-  if (cause instanceof ResponseBodyError && cause.status !== 429) {
+  if (cause instanceof oidc.ResponseBodyError && cause.status !== 429) {
     const { error } = cause;
     if (error === 'invalid_grant') return { outcome: 'refused' };
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
@@ -98,21 +90,20 @@ function explain(cause: unknown): TokenAnswer {
  * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. For an ID token or a field
  * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
  */
-function watch(configuration: Configuration, brought: Brought): void {
-  configuration[customFetch] = async (url, options) => {
+function watch(configuration: oidc.Configuration, brought: Brought): void {
+  configuration[oidc.customFetch] = async (url, options) => {
     const response = await fetch(url, options as RequestInit);
     if (!response.ok) return response;
     const text = await response.text();
-    const { status, headers } = response;
     try {
       const { id_token, ...rest } = JSON.parse(text) as Record<string, unknown>;
       // What is no text is no token either; verification says so.
       if (id_token !== undefined) brought.idToken = typeof id_token === 'string' ? id_token : 'no text';
       const refreshToken = rest['refresh_token'];
       if (typeof refreshToken === 'string' && refreshToken) brought.refreshToken = refreshToken;
-      return new Response(JSON.stringify(rest), { status, headers });
+      return new Response(JSON.stringify(rest), response);
     } catch {
-      return new Response(text, { status, headers });
+      return new Response(text, response);
     }
   };
 }

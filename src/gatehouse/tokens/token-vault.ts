@@ -27,10 +27,10 @@ export interface Wish {
 
 /** What a provider says of an access token that it gives. */
 interface GivenToken {
-  readonly access_token: string;
-  readonly token_type: string;
-  readonly expires_in?: number | undefined;
-  readonly scope?: string | undefined;
+  access_token: string;
+  token_type: string;
+  expires_in?: number | undefined;
+  scope?: string | undefined;
 }
 
 /**
@@ -63,10 +63,7 @@ export function keepToken(session: SessionContent, wish: Wish, given: GivenToken
  * @throws ProviderUnavailableError for an access token that is none
  */
 export function tokenOfLogin(
-  login: Pick<GivenToken, 'access_token' | 'token_type'> & {
-    readonly refresh_token?: string | undefined;
-    readonly expires_at?: number | undefined;
-  },
+  login: Omit<GivenToken, 'expires_in'> & { refresh_token?: string | undefined; expires_at?: number | undefined },
   scope: string | undefined,
   now: number,
 ): KeptToken {
@@ -103,7 +100,7 @@ export function heldTokens(session: SessionContent, config: Pick<DoorConfig, 'au
   }));
 }
 
-export function nowSeconds(): number {
+function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
