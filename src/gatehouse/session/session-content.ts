@@ -71,5 +71,5 @@ export const TOKEN_FIELDS = [
 
 /** An ID token's own claims, with what UserInfo adds: what is signed counts. */
 export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unknown>> = {}): Claims {
-  return { ...userInfo, ...decodeJwt(idToken) } as Claims;
+  return { ...userInfo, ...decodeJwt(idToken) };
 }
