@@ -1,34 +1,27 @@
 import type { Request } from 'express';
-import { errors } from 'jose';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { InvalidIdTokenError } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault } from '../oidc/provider-fault.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
-import { SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
 import { SIGNING_ALGORITHM } from '../oidc/verify-jwt.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 import type { LoginState } from './sdk.ts';
 
 /** OAuth error codes, of the authorization response and of the token endpoint, and codes of openid-client. */
-const CODES = new Map<unknown, ErrorCode>([
-  ['access_denied', 'LOGIN_CANCELLED'],
-  ['consent_required', 'LOGIN_CANCELLED'],
-  ['invalid_client', 'WRONG_CLIENT_SECRET'],
-  ['unauthorized_client', 'LOGIN_NOT_ALLOWED'],
-  ['invalid_request', 'LOGIN_NOT_ALLOWED'],
-  ['invalid_scope', 'LOGIN_NOT_ALLOWED'],
-  ['unsupported_response_type', 'LOGIN_NOT_ALLOWED'],
-  ['unsupported_grant_type', 'LOGIN_NOT_ALLOWED'],
-  ['invalid_target', 'AUDIENCE_NOT_GRANTED'],
-  ['redirect_uri_mismatch', 'CALLBACK_URL_MISMATCH'],
-  ['server_error', 'PROVIDER_UNAVAILABLE'],
-  ['temporarily_unavailable', 'PROVIDER_UNAVAILABLE'],
-  ['OAUTH_JWT_TIMESTAMP_CHECK_FAILED', 'CLOCK_SKEW'],
-  ['OAUTH_JWT_CLAIM_COMPARISON_FAILED', 'ID_TOKEN_INVALID'],
-]);
+const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
+  ['LOGIN_CANCELLED', ['access_denied', 'consent_required']],
+  ['WRONG_CLIENT_SECRET', ['invalid_client']],
+  ['LOGIN_NOT_ALLOWED', ['unauthorized_client', 'invalid_request', 'invalid_scope']],
+  ['LOGIN_NOT_ALLOWED', ['unsupported_response_type', 'unsupported_grant_type']],
+  ['AUDIENCE_NOT_GRANTED', ['invalid_target']],
+  ['CALLBACK_URL_MISMATCH', ['redirect_uri_mismatch']],
+  ['PROVIDER_UNAVAILABLE', ['server_error', 'temporarily_unavailable']],
+  ['CLOCK_SKEW', ['OAUTH_JWT_TIMESTAMP_CHECK_FAILED']],
+  ['ID_TOKEN_INVALID', ['OAUTH_JWT_CLAIM_COMPARISON_FAILED']],
+];
 
 /**
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
@@ -40,10 +33,6 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
     return new ProviderUnavailableError(error.cause, { fault: error.fault, action });
   }
   if (error instanceof CatalogueError) return error;
-  if (error instanceof SigningKeysUnavailableError) {
-    const kind = error.cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
-    return new ProviderUnavailableError(error, { fault: { kind }, action });
-  }
   if (error instanceof InvalidIdTokenError) return new CatalogueError(error.code, { cause: error, action });
   const fields = error as Readonly<Record<string, unknown>>;
   if (fields['status'] !== 400) return error;
@@ -80,7 +69,8 @@ function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply | u
   if (idTokenAlgorithm !== SIGNING_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   const isNonsense = reply?.response !== undefined && code !== 'invalid_grant';
-  return CODES.get(code) ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
+  const [known] = CODES.find(([, theirs]) => theirs.includes(code)) ?? [];
+  return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
 }
 
 /** The login with the destination and the demands of this one. */

@@ -1,6 +1,4 @@
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
-import { SigningKeysUnavailableError } from './signing-keys.ts';
 import { isFlawOfToken, LEEWAY_SECONDS, SIGNING_ALGORITHM, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -75,7 +73,6 @@ async function verifiedPayload(token: string, { config, discovery, keys }: Verif
     const { issuer } = await discovery.metadata();
     return await verifyJwt(token, jwks, { issuer, audience: config.clientId });
   } catch (error) {
-    if (error instanceof SigningKeysUnavailableError) throw new ProviderUnavailableError(error);
     if (!isFlawOfToken(error)) throw error;
     // RFC 6749 section 5.2: no quotation marks in an error_description.
     throw new InvalidLogoutTokenError(error.message.replaceAll('"', ''));

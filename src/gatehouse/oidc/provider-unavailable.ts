@@ -13,8 +13,13 @@ export class ProviderUnavailableError extends CatalogueError {
   readonly fault: ProviderFault;
 
   constructor(cause: unknown, options: { fault?: ProviderFault; action?: { label: string; href: string } } = {}) {
-    const { fault = providerFault(cause), action } = options;
+    const { fault = faultOf(cause), action } = options;
     super(CODES[fault.kind], { cause, action, retryAfterSeconds: fault.retryAfterSeconds });
     this.fault = fault;
   }
+}
+
+/** What an error says of the provider. */
+export function faultOf(error: unknown): ProviderFault {
+  return error instanceof ProviderUnavailableError ? error.fault : providerFault(error);
 }

@@ -1,6 +1,7 @@
-import { createRemoteJWKSet, customFetch, type JSONWebKeySet } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
 import { providerFault, withinReason } from './provider-fault.ts';
+import { ProviderUnavailableError } from './provider-unavailable.ts';
 
 /** An unknown key id is looked up at once, but no more often than this. */
 const COOLDOWN_MS = 1000;
@@ -9,10 +10,10 @@ const MAX_AGE_MS = 10 * 60_000;
 const KEPT_MS = 24 * 60 * 60_000;
 
 /** Thrown when the provider's keys are needed and cannot be had: nothing can be said of a token then. */
-export class SigningKeysUnavailableError extends Error {
+export class SigningKeysUnavailableError extends ProviderUnavailableError {
   constructor(cause: unknown) {
-    super('the signing keys of the provider cannot be fetched', { cause });
-    this.name = 'SigningKeysUnavailableError';
+    const kind = cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
+    super(new Error('the signing keys of the provider cannot be fetched', { cause }), { fault: { kind } });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
+import { faultOf } from '../oidc/provider-unavailable.ts';
 import type { Revocation } from '../oidc/revocation.ts';
-import { SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { KeptToken, SessionContent } from '../session/session-content.ts';
@@ -38,8 +38,7 @@ export function createRenewTokens(
         log.error(about, 'session ended: a refresh brought an ID token of another');
         return { outcome: 'refused' };
       }
-      const kind = cause instanceof SigningKeysUnavailableError ? 'away' : 'nonsense';
-      return { outcome: 'unavailable', fault: { kind }, cause, refreshToken: answer.refreshToken };
+      return { outcome: 'unavailable', fault: faultOf(cause), cause, refreshToken: answer.refreshToken };
     }
   }
 

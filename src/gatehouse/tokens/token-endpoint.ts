@@ -1,8 +1,7 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
-import { providerFault } from '../oidc/provider-fault.ts';
 import { createProviderRetry } from '../oidc/provider-retry.ts';
-import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { faultOf, ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import type { AccessTokenOutcome } from './access-tokens.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
@@ -82,8 +81,7 @@ function explain(cause: unknown): TokenAnswer {
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
     if (NOT_GRANTED.has(error)) return { outcome: 'not granted' };
   }
-  const fault = cause instanceof ProviderUnavailableError ? cause.fault : providerFault(cause);
-  return { outcome: 'unavailable', fault, cause };
+  return { outcome: 'unavailable', fault: faultOf(cause), cause };
 }
 
 /**
