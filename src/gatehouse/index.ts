@@ -10,7 +10,7 @@ export type {
   SessionEntry,
   TellingError,
 } from './door/options.ts';
-export type { DoorPaths } from './login/door-paths.ts';
+export type { DoorPaths } from './login/links.ts';
 export { LoginRefused, type OnLogin } from './login/on-login.ts';
 export type { Logger } from './platform/logger.ts';
 export type { Claims } from './session/session-content.ts';

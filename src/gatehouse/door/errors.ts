@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { wantedBy } from './challenge.ts';
+import { wantedBy } from '../login/login-demand.ts';
 import { described, LoginAgainError, LoginRequiredError, permissionMissing, toldError } from './failures.ts';
 import { demandLogin } from './guards.ts';
 import { wantsPage } from './negotiation.ts';
@@ -11,11 +11,7 @@ import type { DoorParts } from './parts.ts';
 const ENDS_WITHIN_MS = 2000;
 const REQUEST_ID = 'X-Request-Id';
 
-/**
- * Answers every failure with its own status, as a page or as JSON, under the request id that the log has too. A login
- * that turns out to be over while a page is made (its tokens cannot be renewed), or to be too little for an API
- * (RFC 9470), leads to the login.
- */
+/** Answers every failure with its own status, as a page or as JSON, under the request id that the log has too. */
 export function errorHandler(parts: DoorParts): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     leadOn(error, req, res, parts)
@@ -24,7 +20,10 @@ export function errorHandler(parts: DoorParts): ErrorRequestHandler {
   };
 }
 
-/** Sends the browser to the login where the error demands that of the sign-in; else rejects with what is to be told. */
+/**
+ * A login that turns out to be over while a page is made (its tokens cannot be renewed), or to be too little for an API
+ * (RFC 9470), leads to the login. Rejects with what is to be told instead.
+ */
 async function leadOn(error: unknown, req: Request, res: Response, parts: DoorParts): Promise<void> {
   if (res.headersSent) throw error;
   if (error instanceof LoginAgainError) return demandLogin(req, res, parts, error);

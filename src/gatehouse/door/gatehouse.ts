@@ -1,6 +1,6 @@
 import { readDoorConfig } from '../config/door-config.ts';
 import { EnvReader } from '../config/env-reader.ts';
-import { DEFAULT_PATHS } from '../login/door-paths.ts';
+import { DEFAULT_PATHS } from '../login/links.ts';
 import { createDoor } from './create-door.ts';
 import type { Door, GatehouseOptions } from './options.ts';
 import { createParts } from './parts.ts';

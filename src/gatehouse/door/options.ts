@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Env } from '../config/env-reader.ts';
-import type { DoorPaths } from '../login/door-paths.ts';
+import type { DoorPaths } from '../login/links.ts';
 import type { OnLogin } from '../login/on-login.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Standing } from '../session/standing.ts';

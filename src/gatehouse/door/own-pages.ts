@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
+import type { DoorConfig } from '../config/door-config.ts';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { HOME } from './failures.ts';
 import type { Visits } from './visits.ts';
@@ -10,10 +11,7 @@ const parseForm = promisify(express.urlencoded({ extended: false, limit: '16kb' 
 export type OwnPages = ReturnType<typeof createOwnPages>;
 
 /** Tells what this app's own pages sent from what another site did (cross-site request forgery). */
-export function createOwnPages(
-  { baseUrl, secrets }: { readonly baseUrl: string; readonly secrets: readonly string[] },
-  visits: Visits,
-) {
+export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' | 'secrets'>, visits: Visits) {
   function tokenWith(secret: string, salt: string, req: Request): string {
     const login = visits.session(req)?.content.id_token ?? 'nobody';
     const mac = createHmac('sha256', secret).update(`form token ${salt} of ${login}`);

@@ -1,5 +1,5 @@
 import type { DoorConfig } from '../config/door-config.ts';
-import { DEFAULT_PATHS } from '../login/door-paths.ts';
+import { DEFAULT_PATHS } from '../login/links.ts';
 import { createLoginParts } from '../login/login-parts.ts';
 import { silent } from '../platform/logger.ts';
 import { createAccessTokens } from '../tokens/access-tokens.ts';

@@ -1,10 +1,9 @@
 import express, { type RequestHandler } from 'express';
 import { asRouted } from '../login/links.ts';
-import { backChannelLogout } from './back-channel-route.ts';
 import { handling, signedIn } from './guards.ts';
 import { callback, login, logout, signup } from './login-routes.ts';
 import type { DoorParts } from './parts.ts';
-import { listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
+import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
 const BACK_CHANNEL = '/backchannel-logout';
 

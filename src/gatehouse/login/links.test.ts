@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Request } from 'express';
-import { DEFAULT_PATHS } from './door-paths.ts';
-import { createLinks } from './links.ts';
+import { createLinks, DEFAULT_PATHS } from './links.ts';
 
 const links = createLinks({ paths: DEFAULT_PATHS, callback: '/callback' });
 

@@ -1,6 +1,21 @@
 import type { Request } from 'express';
-import type { DoorPaths } from './door-paths.ts';
 import type { LoginDemand } from './login-demand.ts';
+
+/** Where the library's own routes are. */
+export interface DoorPaths {
+  readonly login: string;
+  readonly signup: string;
+  readonly logout: string;
+  /** `false` leaves these pages out. */
+  readonly sessions: string | false;
+}
+
+export const DEFAULT_PATHS: DoorPaths = {
+  login: '/login',
+  signup: '/signup',
+  logout: '/logout',
+  sessions: '/sessions',
+};
 
 /** Longer destinations would push the login's cookie over the 4 kB that browsers keep. */
 const MAX_LENGTH = 1024;

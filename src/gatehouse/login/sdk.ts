@@ -19,7 +19,7 @@ export interface LoginState {
 }
 
 /** The tokens of a login as the SDK has checked them, and the state that it was begun with. Times in epoch seconds. */
-interface FinishedLogin {
+export interface FinishedLogin {
   readonly tokens: Parameters<typeof tokenOfLogin>[0] & {
     readonly id_token: string;
     readonly sid?: string | undefined;
