@@ -76,8 +76,8 @@ describe('two web processes behind a load balancer', () => {
 
 it('a promise that a handler forgot is logged and ends nothing', async () => {
   const script = `
-    import { run, logLateFaults } from './dist/platform/program.js';
-    import { createLogger } from './dist/platform/logger.js';
+    import { run, logLateFaults } from './dist/program/run.js';
+    import { createLogger } from './dist/program/logger.js';
     await run(async () => {
       logLateFaults(createLogger({ production: true, logLevel: 'info' }, 'test'));
       setImmediate(() => void Promise.reject(new Error('nobody awaits me')));

@@ -5,8 +5,6 @@ import { respond } from '../render.ts';
 /** `GET /`; a browser that was signed out from elsewhere is told so here, too. */
 export function home({ door }: AppParts): RequestHandler {
   return (req, res) => {
-    // Back from the provider's logout, which returns the `state` that it was given.
-    if (typeof req.query['state'] === 'string') return res.redirect('/');
     const user = door.user(req);
     const standing = door.standing(req);
     respond(req, res, {

@@ -1,11 +1,15 @@
 import express, { type RequestHandler } from 'express';
 import { asRouted } from '../login/links.ts';
+import { SIGNED_OUT_STATE } from '../oidc/logout-url.ts';
 import { handling, signedIn } from './guards.ts';
 import { callback, login, logout, signup } from './login-routes.ts';
+import { isUnsafe } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
 const BACK_CHANNEL = '/backchannel-logout';
+/** Where the provider's logout sends the browser back to. */
+const SIGNED_OUT = `/?state=${SIGNED_OUT_STATE}`;
 
 /** The routes that the door brings. Passes everything else at the cost of one look into a set. */
 export function ownRoutes(parts: DoorParts): RequestHandler {
@@ -37,7 +41,8 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
   const below = paths.sessions === false ? undefined : `${asRouted(paths.sessions)}/`;
   return (req, res, next) => {
     const path = asRouted(req.path);
-    if (known.has(path) || (below && path.startsWith(below))) router(req, res, next);
+    if (req.url === SIGNED_OUT && !isUnsafe(req)) res.redirect('/');
+    else if (known.has(path) || (below && path.startsWith(below))) router(req, res, next);
     else next();
   };
 }

@@ -1,6 +1,9 @@
-import { buildEndSessionUrl, randomState } from 'openid-client';
+import { buildEndSessionUrl } from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
 import type { ProviderClient } from './provider-client.ts';
+
+/** Some providers want a `state`, and send it back; nobody needs it. */
+export const SIGNED_OUT_STATE = 'signed-out';
 
 /**
  * Where to send the browser so that the provider's session ends too and the browser comes back to the app
@@ -17,8 +20,7 @@ export async function providerLogoutUrl(
     if (configuration.serverMetadata().end_session_endpoint) {
       return buildEndSessionUrl(configuration, {
         post_logout_redirect_uri: config.baseUrl,
-        // Nobody needs it back, but some providers want one.
-        state: randomState(),
+        state: SIGNED_OUT_STATE,
         ...(idToken && { id_token_hint: idToken }),
       }).href;
     }
