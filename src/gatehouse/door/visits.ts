@@ -5,21 +5,27 @@ import { type User, userOf } from '../session/user.ts';
 
 export type Visits = ReturnType<typeof createVisits>;
 
-/** What the door knows of requests on their way through the app; nothing is written on them. */
+export interface Visit {
+  readonly res: Response;
+  readonly opened: Opened;
+}
+
+/** What the door knows of requests on their way through the app: under a symbol that nobody else has. */
 export function createVisits() {
-  const visits = new WeakMap<Request, { readonly res: Response; readonly opened: Opened }>();
+  const VISIT = Symbol('gatehouse');
+  const visitOf = (req: Request): Visit | undefined => (req as { [VISIT]?: Visit })[VISIT];
 
   function session(req: Request): Session | undefined {
-    const found = visits.get(req)?.opened.session;
+    const found = visitOf(req)?.opened.session;
     return found?.gone ? undefined : found;
   }
 
   return {
     session,
-    begin: (req: Request, res: Response, opened: Opened) => void visits.set(req, { res, opened }),
+    begin: (req: Request, res: Response, opened: Opened) => void Object.assign(req, { [VISIT]: { res, opened } }),
     /** @throws Error where the door is not mounted before whoever asks */
     of: (req: Request) => {
-      const visit = visits.get(req);
+      const visit = visitOf(req);
       if (!visit) throw new Error('the door was not asked: app.use(door) has to stand before this route');
       return visit;
     },
@@ -29,7 +35,7 @@ export function createVisits() {
     },
     /** `unknown` also for a request that failed before the door has seen it. */
     standing: (req: Request): Standing => {
-      const { standing, session: found } = visits.get(req)?.opened ?? { standing: 'unknown' };
+      const { standing, session: found } = visitOf(req)?.opened ?? { standing: 'unknown' };
       if (!found?.gone) return standing;
       return found.gone === 'revoked' ? 'signed out elsewhere' : 'anonymous';
     },

@@ -61,8 +61,8 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
   return {
     run: async (id, work) => {
       const key = keyOf(id);
-      const carryOut = async (isHeld: () => boolean) => {
-        const kept = await client.get(key);
+      const carryOut = async (isHeld: () => boolean, hasWaited: boolean) => {
+        const kept = await (hasWaited ? client.get(key) : early);
         if (kept !== null) return JSON.parse(cipher.open(kept, key)) as CallbackAnswer | 'failed';
         if (!isHeld()) throw new SessionStoreUnavailableError(new Error('the claim on a callback was lost'));
         try {
@@ -74,7 +74,11 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
           throw error;
         }
       };
-      return withLease(client, `gatehouse:callback:${id}`, carryOut, CLAIM_MS);
+      const carriedOut = withLease(client, `gatehouse:callback:${id}`, carryOut, CLAIM_MS);
+      // Asked in one go with the lease, and behind it.
+      const early = client.get(key);
+      early.catch(() => undefined);
+      return carriedOut;
     },
     forget: (id) => client.del([keyOf(id)]),
   };

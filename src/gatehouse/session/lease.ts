@@ -18,18 +18,19 @@ export type IsHeld = () => boolean;
 /**
  * Runs `work` while no other process runs any under the same key, and renews the lease for as long as it takes.
  * A lease is no lock: a process that stands still for twelve seconds loses it without knowing, so `work` asks
- * `isHeld` before it does what must not be done twice. @throws SessionStoreUnavailableError
+ * `isHeld` before it does what must not be done twice. The first command goes out before this returns. @throws SessionStoreUnavailableError
  */
 export async function withLease<T>(
   client: Redis,
   key: string,
-  work: (isHeld: IsHeld) => Promise<T>,
+  work: (isHeld: IsHeld, hasWaited: boolean) => Promise<T>,
   leaseMs = LEASE_MS,
 ): Promise<T> {
   const owner = randomUUID();
   const release = () => client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
+  let hasWaited: boolean;
   try {
-    await acquire(client, key, owner, leaseMs);
+    hasWaited = await acquire(client, key, owner, leaseMs);
   } catch (error) {
     void release(); // it may be ours all the same: only the answer was lost
     throw error;
@@ -44,19 +45,23 @@ export async function withLease<T>(
     renewed.then((held) => (renewedAt = held === 1 ? askedAt : -Infinity)).catch(() => undefined);
   }, leaseMs / 4);
   try {
-    return await work(() => performance.now() - renewedAt < leaseMs / 2);
+    return await work(() => performance.now() - renewedAt < leaseMs / 2, hasWaited);
   } finally {
     clearInterval(renewing);
-    await release();
+    void release();
   }
 }
 
-async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<void> {
+/** True where somebody else had it first. */
+async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<boolean> {
   // What a dead holder left behind, and then some.
   const givesUpAt = performance.now() + 2 * leaseMs;
   const options = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } } as const;
+  let hasWaited = false;
   while ((await client.set(key, owner, options)) === null) {
     if (performance.now() > givesUpAt) throw new SessionStoreUnavailableError(new Error('lease not free'));
     await setTimeout(POLL_MS * (0.5 + Math.random()));
+    hasWaited = true;
   }
+  return hasWaited;
 }

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /**
  * Every key that sessions have in Redis. Names are hashes: whoever reads them learns no cookie and no user.
  * `namespace` (issuer and client) keeps several apps in one Redis apart.
  */
 export function createRedisKeys(namespace: string) {
-  const hash = (...parts: string[]) =>
-    createHash('sha256')
-      .update(JSON.stringify([namespace, ...parts]))
-      .digest('base64url');
+  const hash = (...parts: string[]) => digest('sha256', JSON.stringify([namespace, ...parts]), 'base64url');
   return {
     /** The public name of a session: its id hashed, of no use as a cookie. */
     nameOf: (sessionId: string) => hash('session', sessionId),

@@ -26,6 +26,10 @@ export interface RedisSessionsOptions {
   readonly now?: () => number;
 }
 
+/** What a session was read or written as last, for others of the same session. */
+const STORED = Symbol('stored');
+type RedisSession = Session & { readonly [STORED]: () => StoredSession };
+
 /** Sessions in Redis: the browser has a signed id, and no more. */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
   const { client, config, secure, now = Date.now } = options;
@@ -40,10 +44,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
     return lines.set(cookie.name, cookie.valueFor(id), endsAt(session, config.session) - now() / 1000);
   }
 
-  /** What each session was read or written as last. */
-  const latest = new WeakMap<Session, () => StoredSession>();
-
-  function sessionOf(stored: StoredSession): Session {
+  function sessionOf(stored: StoredSession): RedisSession {
     let current = stored;
     let gone: Session['gone'];
     const take = (found: Found): boolean => {
@@ -51,7 +52,8 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       gone = typeof found === 'object' ? undefined : (found ?? 'ended');
       return gone === undefined;
     };
-    const session: Session = {
+    return {
+      [STORED]: () => current,
       name: stored.name,
       createdAt: stored.createdAt,
       get touchedAt() {
@@ -68,18 +70,16 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       exclusively: (work) => withLease(client, keys.lease(stored.name), work),
       follow: (other) => {
         gone ??= other.gone;
-        const theirs = latest.get(other)?.();
+        const theirs = (other as Partial<RedisSession>)[STORED]?.();
         if (theirs && theirs.version > current.version) current = theirs;
       },
       end: async () => {
         await store.end(stored.name);
         gone ??= 'ended';
         // What fails here is tidied by the next that looks.
-        await index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
+        void index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
       },
     };
-    latest.set(session, () => current);
-    return session;
   }
 
   return {
@@ -112,9 +112,11 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       const id = cookie.newId();
       const name = keys.nameOf(id);
       const owner = ownerOf(content);
-      // In this order: see session-index.ts.
-      await index.add(name, owner, Math.floor(startedAtMs / 1000) + config.session.absoluteSeconds);
-      const stored = await store.create(name, content);
+      // In this order, both and then the look: see session-index.ts.
+      const [, stored] = await Promise.all([
+        index.add(name, owner, Math.floor(startedAtMs / 1000) + config.session.absoluteSeconds),
+        store.create(name, content),
+      ]);
       const [wasEnded] = await Promise.all([
         index.wasEndedSince(owner, startedAtMs),
         // The new session is what counts: where the old one cannot be ended now, it ends by itself.

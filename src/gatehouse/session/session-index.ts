@@ -35,7 +35,7 @@ export type SessionIndex = ReturnType<typeof createSessionIndex>;
 /**
  * Which sessions a user, or one session at the provider, has here: sorted sets of session names, scored with when they
  * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another; the order makes
- * up for it. Login: enter, create, then look whether the owner was signed out meanwhile. Sign-out: note it, then end
+ * up for it. Login: enter and create, then look whether the owner was signed out meanwhile. Sign-out: note it, then end
  * what is entered. Whichever comes first, one of the two sees the other. Every method rejects with
  * `SessionStoreUnavailableError` when Redis cannot answer.
  */
