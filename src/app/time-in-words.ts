@@ -31,8 +31,18 @@ export function fromNowInWords(date: Date, now = Date.now()): string {
   const minutes = Math.round(seconds / 60) * 60;
   // Rounded first: what is nearly an hour is no sixty minutes.
   const unit = Math.abs(seconds) < 60 ? undefined : UNITS.find(([, length]) => Math.abs(minutes) >= length);
-  if (unit) return RELATIVE.format(Math.round(minutes / unit[1]), unit[0]);
+  if (unit) return relative(Math.round(minutes / unit[1]), unit[0]);
   return seconds > 0 ? 'in less than a minute' : 'just now';
+}
+
+/** Asked for many times a page, and mostly the same. */
+const words = new Map<string, string>();
+
+function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {
+  const key = `${value} ${unit}`;
+  const said = words.get(key) ?? RELATIVE.format(value, unit);
+  if (words.size < 500) words.set(key, said);
+  return said;
 }
 
 /** `90 minutes`, `1 day`: how long something lasts. */
