@@ -1,12 +1,12 @@
 import type { Request, RequestHandler } from 'express';
-import { CatalogueError } from '../errors/catalogue-error.ts';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
 import { heldTokens } from '../tokens/token-vault.ts';
 import { errorHandler } from './errors.ts';
-import { HOME, LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
+import { LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
 import { allow, signedIn } from './guards.ts';
 import type { Door, DoorSession } from './options.ts';
 import type { DoorParts } from './parts.ts';

@@ -1,12 +1,10 @@
 import type { Request } from 'express';
-import { CatalogueError } from '../errors/catalogue-error.ts';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import type { LoginDemand } from '../login/login-demand.ts';
 import type { AskedOfLogin } from '../session/session-content.ts';
 import { wasAskedFor } from '../tokens/token-vault.ts';
 import type { TellingError } from './options.ts';
 import type { DoorParts } from './parts.ts';
-
-export const HOME = { label: 'Go to the home page', href: '/' } as const;
 
 /** Thrown when a script or a JSON client asks for what needs a login. */
 export class LoginRequiredError extends CatalogueError {

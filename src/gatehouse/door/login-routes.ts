@@ -1,12 +1,11 @@
 import type { Request, Response } from 'express';
-import { CatalogueError } from '../errors/catalogue-error.ts';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
 import { destinationOf, explainLoginError, loginExpired, stateOf } from '../login/login-errors.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import { addCookies } from '../platform/cookies.ts';
-import { HOME } from './failures.ts';
 import { assertKept } from './guards.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';

@@ -2,8 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
 import type { DoorConfig } from '../config/door-config.ts';
-import { CatalogueError } from '../errors/catalogue-error.ts';
-import { HOME } from './failures.ts';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import type { Visits } from './visits.ts';
 
 const parseForm = promisify(express.urlencoded({ extended: false, limit: '16kb' }));

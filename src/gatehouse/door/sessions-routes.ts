@@ -1,8 +1,7 @@
 import type { Request, Response } from 'express';
-import { CatalogueError } from '../errors/catalogue-error.ts';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { InvalidLogoutTokenError, type LogoutToken, verifyLogoutToken } from '../oidc/logout-token.ts';
 import { requestIdOf, tellFailure } from './errors.ts';
-import { HOME } from './failures.ts';
 import { prefersJson } from './negotiation.ts';
 import type { SessionEntry } from './options.ts';
 import { readForm } from './own-pages.ts';

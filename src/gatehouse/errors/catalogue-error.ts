@@ -1,5 +1,8 @@
 import { CATALOGUE, type ErrorCode } from './catalogue.ts';
 
+/** The action where nothing better is known. */
+export const HOME = { label: 'Go to the home page', href: '/' } as const;
+
 /** A failure of the catalogue, as it is told to people: what happened, why, and what to do, without internals. */
 export class CatalogueError extends Error {
   readonly code: ErrorCode;

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
+import { ErrorReply } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
+import { type Connectable, createRedisClient } from './redis-client.ts';
 
 interface SetOptions {
   readonly condition?: 'NX' | 'XX';
@@ -64,7 +65,7 @@ export async function pingRedis(client: Redis): Promise<void> {
  */
 export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false } = {}): Redis {
   // The three clients have the same commands, under types that have nothing in common.
-  const client = createFor(config, isUnref) as unknown as Redis & Connectable;
+  const client = createRedisClient(config, isUnref) as unknown as Redis & Connectable;
   let isStopped = false;
   let isAway = false;
   let backAt = Number.NEGATIVE_INFINITY;
@@ -114,7 +115,7 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
         break;
       } catch (error) {
         note(true, error);
-        // Only there node-redis makes no attempts of its own (see `createFor`).
+        // Only there node-redis makes no attempts of its own (see `createRedisClient`).
         const hasGivenUp = isUnref && config.kind === 'single' && !client.isOpen;
         if ((hasGivenUp || probes % PROBES_UNTIL_ANEW === 0) && !isStopped) connect();
       }
@@ -154,52 +155,4 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
       if (client.isOpen) client.destroy();
     },
   };
-}
-
-interface Connectable {
-  readonly isOpen: boolean;
-  connect(): Promise<unknown>;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
-function createFor(config: RedisConfig, isUnref: boolean) {
-  const options = {
-    disableOfflineQueue: true,
-    // We have a deadline of our own; theirs makes an AbortSignal for every command.
-    commandOptions: { timeout: 0 },
-    commandsQueueMaxLength: 10_000,
-    socket: {
-      connectTimeout: 2000,
-      reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
-    },
-  };
-  if (config.kind === 'single') {
-    if (!isUnref) return createClient({ url: config.url, ...options });
-    // The pauses of its own attempts would keep the process alive; ours do not (see `probe`).
-    const socket = { ...options.socket, reconnectStrategy: false as const };
-    const client = createClient({ url: config.url, ...options, socket });
-    client.unref();
-    return client;
-  }
-  const { username, password } = config;
-  const access = { ...(username && { username }), ...(password && { password }) };
-  const socket = { ...options.socket, ...(config.tls && { tls: true as const }) };
-  if (config.kind === 'sentinel') {
-    const { sentinels, master, database } = config;
-    return createSentinel({
-      name: master,
-      sentinelRootNodes: [...sentinels],
-      nodeClientOptions: { ...options, ...access, database, socket },
-      // One that hangs must not keep us from asking the next.
-      sentinelClientOptions: { socket: { ...socket, connectTimeout: 1000, socketTimeout: 1500 } },
-      // All commands on one connection: leasing one for each loses leases when several come at once, until none
-      // is left (seen with redis 6.3.1).
-      reserveClient: true,
-      scanInterval: 1000,
-    });
-  }
-  return createCluster({
-    rootNodes: config.nodes.map(({ host, port }) => ({ socket: { host, port } })),
-    defaults: { ...options, ...access, socket },
-  });
 }

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createGate } from '../../../e2e/support/provider-faults.ts';
 import { openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { SessionStoreUnavailableError } from './errors.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withLease } from './lease.ts';
 
 const LEASE_MS = 400;

@@ -6,7 +6,7 @@ import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { KeptToken, SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
-import { type AccessTokenOutcome, refusalOf } from './access-tokens.ts';
+import { type AccessTokenOutcome, refusalOf } from './outcome.ts';
 import type { Insist } from './renewal.ts';
 import type { TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
 import { findToken, isForAnother, isFresh, keepToken, type Wish } from './token-vault.ts';

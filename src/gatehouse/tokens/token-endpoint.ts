@@ -2,7 +2,7 @@ import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
 import { createProviderRetry } from '../oidc/provider-retry.ts';
 import { faultOf, ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
-import type { AccessTokenOutcome } from './access-tokens.ts';
+import type { AccessTokenOutcome } from './outcome.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
 /** What a request to the token endpoint (RFC 6749 section 3.2) comes to. */
