@@ -7,7 +7,7 @@ import { createParts } from './parts.ts';
 
 /**
  * The front door of an Express app: sign-in with OpenID Connect, sessions, access tokens. Reads its configuration from
- * `env` (CONTRACT part 2), and connects to Redis where `REDIS_URL` says so.
+ * `env` (the variables that .env.example lists), and connects to Redis where `REDIS_URL` says so.
  * @throws ConfigError that names every problem at once
  */
 export function gatehouse(options: GatehouseOptions = {}): Door {

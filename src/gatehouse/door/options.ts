@@ -61,7 +61,7 @@ export interface DoorPages {
 
 /** Every option may be left out. */
 export interface GatehouseOptions {
-  /** The variables of CONTRACT part 2. Default: `process.env`. */
+  /** The variables that .env.example lists. Default: `process.env`. */
   readonly env?: Env;
   readonly paths?: Partial<DoorPaths>;
   readonly pages?: DoorPages;
