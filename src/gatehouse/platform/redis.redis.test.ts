@@ -45,16 +45,24 @@ describe('the Redis client', () => {
     await client.settled(); // nothing to wait for
     await server.kill();
     await waitFor('the log line', () => lines.length > 0);
-    let isSettled = false;
-    const settled = client.settled().then(() => (isSettled = true));
     const again = await startRedis({ port: server.port });
     t.after(() => again.stop());
     await connected();
     const connectedAt = performance.now();
+    let isSettled = false;
+    const settled = client.settled().then(() => (isSettled = true));
+    await client.get('key');
     assert.equal(isSettled, false);
     await settled;
     // More than the longest pause between two attempts to connect.
     assert.ok(performance.now() - connectedAt > 1000);
+  });
+
+  it('is not waited for through an outage', async (t) => {
+    const { server, client, lines } = await openRedisServer(t);
+    await server.kill();
+    await waitFor('the log line', () => lines.length > 0);
+    await assertUnavailable(() => client.settled(), 'NOT_CONNECTED');
   });
 
   it('bounds every call while Redis hangs, and goes on when it is over', async (t) => {

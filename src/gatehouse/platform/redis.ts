@@ -25,7 +25,10 @@ export interface Redis {
   zRem(key: string, values: string | string[]): Promise<number>;
   zScore(key: string, value: string): Promise<number | null>;
   zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
-  /** Resolves when Redis has been there for long enough that every process has found it again; mostly at once. */
+  /**
+   * Resolves when Redis has been there for long enough that every process has found it again; mostly at once. Rejects
+   * where it stays away.
+   */
   settled(): Promise<void>;
   destroy(): void;
 }
@@ -33,6 +36,8 @@ export interface Redis {
 /** How long a command may take before it counts as lost. */
 const DEADLINE_MS = 500;
 const PROBE_INTERVAL_MS = 500;
+/** An outage that takes longer than noticing its end (a probe) is not waited for. */
+const PATIENCE_MS = 700;
 /** Longer than clients take to find a Redis that is back: their pause between two attempts, and a probe. */
 const SETTLE_MS = 1600;
 /** After so many probes without an answer the client is made to begin anew. */
@@ -148,7 +153,11 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     zScore: (key, value) => ask(() => client.zScore(key, value)),
     zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
     settled: async () => {
-      while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) await setTimeout(50);
+      const awayUntil = performance.now() + PATIENCE_MS;
+      while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) {
+        if (isAway && performance.now() > awayUntil) throw new RedisUnavailableError('away');
+        await setTimeout(50);
+      }
     },
     destroy: () => {
       isStopped = true;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { createGate } from '../../../e2e/support/provider-faults.ts';
+import { startRedis } from '../../../e2e/support/redis.ts';
 import { openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
@@ -85,4 +86,14 @@ it('an outage of Redis in the middle of the work does not end it; before it, not
     withLease(client, KEY, async () => assert.fail('worked without a lease')),
     SessionStoreUnavailableError,
   );
+});
+
+it('a lease that ran out while Redis settled is not taken for held', async (t) => {
+  const { client, server, connected, lines } = await openRedisServer(t);
+  await server.kill();
+  await waitFor('the log line', () => lines.length > 0);
+  const again = await startRedis({ port: server.port });
+  t.after(() => again.stop());
+  await connected();
+  assert.equal(await withLease(client, KEY, async (isHeld) => isHeld(), LEASE_MS), false);
 });

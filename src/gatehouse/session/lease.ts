@@ -29,15 +29,16 @@ export async function withLease<T>(
   const owner = randomUUID();
   const release = () => client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
   let hasWaited: boolean;
+  let renewedAt: number;
   try {
     hasWaited = await acquire(client, key, owner, leaseMs);
+    renewedAt = performance.now();
+    // A holder before us may still be on its way to write what it did while Redis was away.
+    await client.settled();
   } catch (error) {
     void release(); // it may be ours all the same: only the answer was lost
     throw error;
   }
-  let renewedAt = performance.now();
-  // A holder before us may still be on its way to write what it did while Redis was away.
-  await client.settled();
   const renewing = setInterval(() => {
     const askedAt = performance.now();
     const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(leaseMs)] });
