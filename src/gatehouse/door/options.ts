@@ -3,8 +3,7 @@ import type { Env } from '../config/env-reader.ts';
 import type { DoorPaths } from '../login/links.ts';
 import type { OnLogin } from '../login/on-login.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Standing } from '../session/standing.ts';
-import type { User } from '../session/user.ts';
+import type { Standing, User } from '../session/user.ts';
 import type { AccessToken, AccessTokenRequest, HeldToken } from '../tokens/access-token.ts';
 
 /** A failure as it is told to people: what happened, and what to do, without internals. */

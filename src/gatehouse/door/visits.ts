@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Opened, Session } from '../session/sessions.ts';
-import type { Standing } from '../session/standing.ts';
-import { type User, userOf } from '../session/user.ts';
+import { type Standing, type User, userOf } from '../session/user.ts';
 
 export type Visits = ReturnType<typeof createVisits>;
 

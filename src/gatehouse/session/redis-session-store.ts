@@ -59,7 +59,7 @@ export function createRedisSessionStore(options: {
   const epochSeconds = () => Math.floor(now() / 1000);
   const msLeft = (times: Parameters<typeof endsAt>[0]) => Math.max(1, endsAt(times, lifetime) * 1000 - now());
 
-  function decode(name: string, value: string | null | undefined): StoredSession | 'revoked' | undefined {
+  function decode(name: string, value: string | null): Found {
     if (!value) return undefined;
     if (value === REVOKED) return REVOKED;
     const session = decodeSession(name, value, cipher);
@@ -96,7 +96,7 @@ export function createRedisSessionStore(options: {
     /** Ends the session; fine where there is none. */
     end,
     /** Nothing also where a session has run out, and where the value is not ours. */
-    find: async (name: string): Promise<Found> => decode(name, (await transport.get(name)) as string | null),
+    find: async (name: string) => decode(name, (await transport.get(name)) as string | null),
 
     /** Keeps a new session; one that is there already stays as it is. */
     create: async (name: string, content: SessionContent): Promise<StoredSession> => {

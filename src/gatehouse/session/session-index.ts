@@ -89,10 +89,10 @@ export function createSessionIndex(options: {
       const list = keys.ofSubject(sub);
       const names = await namesIn(list);
       const found = await Promise.all(names.map(async (name) => ({ name, session: await store.find(name) })));
-      const gone = found.filter(({ session }) => !isAlive(session)).map(({ name }) => name);
+      const gone = found.filter(({ session }) => typeof session !== 'object').map(({ name }) => name);
       if (gone.length > 0) await client.zRem(list, gone);
       return found
-        .flatMap(({ name, session }) => (isAlive(session) ? [summary(name, session)] : []))
+        .flatMap(({ name, session }) => (typeof session === 'object' ? [summary(name, session)] : []))
         .sort((a, b) => b.createdAt - a.createdAt);
     },
 
@@ -120,10 +120,6 @@ export function createSessionIndex(options: {
       await client.set(keys.logoutToken(jti), '1', { expiration: { type: 'EX', value: seconds } });
     },
   };
-}
-
-function isAlive(session: StoredSession | 'revoked' | undefined): session is StoredSession {
-  return session !== undefined && session !== 'revoked';
 }
 
 function summary(id: string, { createdAt, touchedAt, content }: StoredSession): SessionSummary {

@@ -12,7 +12,7 @@ interface Times {
 const MAX_TOUCH_INTERVAL_SECONDS = 60;
 
 /** How exactly the end of a session is kept: at most one touch a minute, and often enough for short idle lifetimes. */
-export function touchIntervalSeconds({ rollingSeconds }: SessionLifetime): number {
+function touchIntervalSeconds({ rollingSeconds }: SessionLifetime): number {
   return Math.min(MAX_TOUCH_INTERVAL_SECONDS, rollingSeconds / 4);
 }
 

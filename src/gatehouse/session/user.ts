@@ -13,6 +13,9 @@ export interface User {
   readonly claims: Claims;
 }
 
+/** Who asks: signed in, nobody, signed out by somebody else, or `unknown` where sessions cannot be read. */
+export type Standing = 'signed in' | 'anonymous' | 'signed out elsewhere' | 'unknown';
+
 export function userOf(claims: Claims): User {
   const { sub } = claims;
   const [email, picture] = [text(claims['email']), text(claims['picture'])];

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
+import { retried } from '../platform/retry.ts';
 
 const RETRY_MS = 100;
 /** Tokens that cannot be stored for so long are given up. */
@@ -16,19 +16,13 @@ export function startRenewal<T>(work: (insist: Insist) => Promise<T>) {
   let tellTrouble: (error: unknown) => void = () => {};
   const trouble = new Promise<never>((_resolve, reject) => (tellTrouble = reject));
 
-  const insist: Insist = async (step) => {
-    const givesUpAt = performance.now() + GIVE_UP_MS;
-    for (;;) {
-      try {
-        return await step();
-      } catch (error) {
-        if (!(error instanceof SessionStoreUnavailableError) || performance.now() > givesUpAt) throw error;
-        tellTrouble(error);
-        await setTimeout(RETRY_MS);
-      }
-    }
-  };
-  const done = work(insist);
+  function pauseFor(error: unknown): number | undefined {
+    if (!(error instanceof SessionStoreUnavailableError)) return undefined;
+    tellTrouble(error);
+    return RETRY_MS;
+  }
+
+  const done = work((step) => retried(step, { deadlineMs: GIVE_UP_MS, pauseFor }));
   const answer = Promise.race([done, trouble]);
   answer.catch(() => undefined); // told to those who wait
   return { done, answer };
