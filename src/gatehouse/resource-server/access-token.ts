@@ -4,7 +4,7 @@ import type { TokenConfig } from '../config/token-config.ts';
 import type { Discovery } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
 import { accessTokenOf, schemeOf } from './credentials.ts';
-import { InvalidProofError, InvalidTokenError, UnavailableError } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { permissionsOf } from './permissions.ts';
 import type { ProofMemory } from './proof-replay.ts';
 import { publicRequest } from './public-url.ts';
@@ -20,7 +20,7 @@ interface Parts {
 
 /**
  * Makes what reads the access token of a request: validated with the provider's current keys, each DPoP proof taken
- * once (RFC 9449 section 11.1). It throws ApiErrors of every kind in errors.ts but `InsufficientScopeError`.
+ * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
 export function createAccessTokenReader({ config, discovery, keys, proofs }: Parts) {
   let current: { jwks: JSONWebKeySet; verify: Verifier } | undefined;
@@ -43,12 +43,12 @@ export function createAccessTokenReader({ config, discovery, keys, proofs }: Par
     const sent = publicRequest(req, config.publicUrl, `${scheme} ${token}`);
     const verify = await verifierFor(token).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
-      throw new UnavailableError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', error);
+      throw new ApiError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', { cause: error });
     });
     const claims = await verify(sent, res);
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
     const { sub } = claims;
-    if (typeof sub !== 'string' || sub === '') throw new InvalidTokenError('The token lacks sub');
+    if (typeof sub !== 'string' || sub === '') throw new ApiError('invalid_token', 'The token lacks sub');
     return { sub, scopes: permissionsOf(claims), claims, token };
   };
 }
@@ -61,13 +61,14 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-/** @throws InvalidProofError for a proof that was there already, or cannot be told from others */
+/** @throws ApiError invalid_dpop_proof for a proof that was there already, or cannot be told from others */
 async function acceptOnce(proofs: ProofMemory, proof: string, claims: TokenAuth['claims']): Promise<void> {
+  const badProof = (why: string) => new ApiError('invalid_dpop_proof', why);
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
-  if (typeof jti !== 'string') throw new InvalidProofError('Invalid "jti" claim');
+  if (typeof jti !== 'string') throw badProof('Invalid "jti" claim');
   const { jkt } = claims['cnf'] as { jkt: string };
   const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
-    throw new UnavailableError('proof_memory_unavailable', 'The proof cannot be checked for replay', error);
+    throw new ApiError('proof_memory_unavailable', 'The proof cannot be checked for replay', { cause: error });
   });
-  if (!isNew) throw new InvalidProofError('This DPoP proof was used before; make a new one for each request');
+  if (!isNew) throw badProof('This DPoP proof was used before; make a new one for each request');
 }

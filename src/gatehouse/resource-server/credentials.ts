@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { type AuthScheme, InvalidRequestError, MissingTokenError } from './errors.ts';
+import { ApiError, type AuthScheme } from './errors.ts';
 
 const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
   ['bearer', 'Bearer'],
@@ -14,25 +14,29 @@ export function schemeOf(req: Request): AuthScheme | undefined {
 /**
  * The access token of a request. It comes in one Authorization header and nowhere else; the usual slips of
  * pasting get a text of their own.
- * @throws MissingTokenError, InvalidRequestError
+ * @throws ApiError unauthorized, invalid_request
  */
 export function accessTokenOf(req: Request): string {
   if (req.query['access_token'] !== undefined) {
-    throw new InvalidRequestError('Access tokens are taken from the Authorization header only, not from the URL');
+    throw malformed('Access tokens are taken from the Authorization header only, not from the URL');
   }
   const headers = req.headersDistinct['authorization'] ?? [];
-  if (headers.length > 1) throw new InvalidRequestError('There is more than one Authorization header');
+  if (headers.length > 1) throw malformed('There is more than one Authorization header');
   const scheme = schemeOf(req);
-  if (!scheme) throw new MissingTokenError();
+  if (!scheme) throw new ApiError('unauthorized', 'Send an access token: "Authorization: Bearer <token>"');
 
   const parts = (req.get('authorization') ?? '').trim().split(/\s+/);
   const [, token] = parts;
   if (parts[1]?.toLowerCase() === scheme.toLowerCase()) {
-    throw new InvalidRequestError(`The word ${scheme} is there twice; write it once, then the token`);
+    throw malformed(`The word ${scheme} is there twice; write it once, then the token`);
   }
   if (parts.length !== 2 || token === undefined) {
-    throw new InvalidRequestError(`Authorization header value must follow this format: ${scheme} access-token`);
+    throw malformed(`Authorization header value must follow this format: ${scheme} access-token`);
   }
-  if (/["']/.test(token)) throw new InvalidRequestError('The token is in quotes; send it without them');
+  if (/["']/.test(token)) throw malformed('The token is in quotes; send it without them');
   return token;
+}
+
+function malformed(description: string): ApiError {
+  return new ApiError('invalid_request', description);
 }

@@ -1,74 +1,45 @@
 /** How the caller presented the token; RFC 6750 and RFC 9449 name the schemes. */
 export type AuthScheme = 'Bearer' | 'DPoP';
 
-interface Details {
+interface Kind {
+  readonly status: number;
+  /** The short text that clients of the "hello world" samples look for. */
+  readonly summary: string;
   /** Whether the answer carries `WWW-Authenticate`, and if it tells the error there. */
-  readonly challenge?: 'none' | 'plain' | 'with error';
-  /** The permission that would have sufficed. */
-  readonly scope?: string;
+  readonly challenge: 'none' | 'plain' | 'with error';
   readonly retryAfterSeconds?: number;
-  readonly cause?: unknown;
 }
+
+const REFUSED: Kind = { status: 401, summary: 'Bad credentials', challenge: 'with error' };
+/** Something that a decision needs is away; nothing is said against the token. */
+const AWAY: Kind = { status: 503, summary: 'Unable to verify credentials', challenge: 'none', retryAfterSeconds: 5 };
+
+/** Every failure by its code: RFC 6750 section 3.1, RFC 9449 section 7.1, or a word of ours. */
+const KINDS = {
+  /** No access token at all. The challenge then tells no error (RFC 6750 section 3.1). */
+  unauthorized: { status: 401, summary: 'Requires authentication', challenge: 'plain' },
+  /** The Authorization header, or what comes with it, is not of the form that it must have. */
+  invalid_request: { status: 400, summary: 'Requires authentication', challenge: 'with error' },
+  invalid_token: REFUSED,
+  invalid_dpop_proof: { ...REFUSED, status: 400 },
+  /** The token is good, but lacks the permission. */
+  insufficient_scope: { status: 403, summary: 'Permission denied', challenge: 'with error' },
+  signing_key_unavailable: AWAY,
+  proof_memory_unavailable: AWAY,
+} satisfies Record<string, Kind>;
 
 /** A failure of the resource server: what the body says, and what the challenge does. */
 export class ApiError extends Error {
-  readonly status: number;
-  /** RFC 6750 section 3.1, RFC 9449 section 7.1, or a word of ours. */
-  readonly code: string;
-  /** The short text that clients of the "hello world" samples look for. */
-  readonly summary: string;
-  readonly details: Details;
+  readonly code: keyof typeof KINDS;
+  readonly kind: Kind;
+  /** The permission that would have sufficed. */
+  readonly scope: string | undefined;
 
-  constructor(status: number, code: string, summary: string, description: string, details: Details) {
-    super(description, { cause: details.cause });
-    this.name = new.target.name;
-    this.status = status;
+  constructor(code: ApiError['code'], description: string, { scope, cause }: { scope?: string; cause?: unknown } = {}) {
+    super(description, { cause });
+    this.name = 'ApiError';
     this.code = code;
-    this.summary = summary;
-    this.details = details;
-  }
-}
-
-/** Thrown when a request carries no access token. The challenge then tells no error (RFC 6750 section 3.1). */
-export class MissingTokenError extends ApiError {
-  constructor() {
-    const description = 'Send an access token: "Authorization: Bearer <token>"';
-    super(401, 'unauthorized', 'Requires authentication', description, { challenge: 'plain' });
-  }
-}
-
-/** Thrown when the Authorization header, or what comes with it, is not of the form that it must have. */
-export class InvalidRequestError extends ApiError {
-  constructor(description: string) {
-    super(400, 'invalid_request', 'Requires authentication', description, { challenge: 'with error' });
-  }
-}
-
-/** Thrown when an access token is not accepted. */
-export class InvalidTokenError extends ApiError {
-  constructor(description: string) {
-    super(401, 'invalid_token', 'Bad credentials', description, { challenge: 'with error' });
-  }
-}
-
-/** Thrown when a DPoP proof is not accepted (RFC 9449 section 7.1). */
-export class InvalidProofError extends ApiError {
-  constructor(description: string) {
-    super(400, 'invalid_dpop_proof', 'Bad credentials', description, { challenge: 'with error' });
-  }
-}
-
-/** Thrown when the token is good, but lacks the permission. */
-export class InsufficientScopeError extends ApiError {
-  constructor(scope: string) {
-    const description = `The permission ${scope} is missing`;
-    super(403, 'insufficient_scope', 'Permission denied', description, { challenge: 'with error', scope });
-  }
-}
-
-/** Thrown when something that a decision needs is away; nothing is said against the token. */
-export class UnavailableError extends ApiError {
-  constructor(code: string, description: string, cause: unknown) {
-    super(503, code, 'Unable to verify credentials', description, { retryAfterSeconds: 5, cause });
+    this.kind = KINDS[code];
+    this.scope = scope;
   }
 }

@@ -1,4 +1,4 @@
-import { InsufficientScopeError, InvalidTokenError } from './errors.ts';
+import { ApiError } from './errors.ts';
 import type { TokenAuth } from './token-auth.ts';
 
 /** What a route needs of a valid access token. */
@@ -22,10 +22,11 @@ function words(claim: unknown): string[] {
   return Array.isArray(claim) ? claim.filter((word) => typeof word === 'string') : [];
 }
 
-/** @throws InvalidTokenError where a claim is missing, InsufficientScopeError where the permission is */
+/** @throws ApiError invalid_token where a claim is missing, insufficient_scope where the permission is */
 export function assertSuffices({ claims, scopes }: TokenAuth, needs: TokenNeeds): void {
   const missing = (needs.claims ?? []).filter((name) => [undefined, null, false, ''].includes(claims[name] as never));
-  if (missing.length > 0) throw new InvalidTokenError(`The token lacks ${missing.join(', ')}`);
+  if (missing.length > 0) throw new ApiError('invalid_token', `The token lacks ${missing.join(', ')}`);
   const { permission } = needs;
-  if (permission !== undefined && !scopes.includes(permission)) throw new InsufficientScopeError(permission);
+  if (permission === undefined || scopes.includes(permission)) return;
+  throw new ApiError('insufficient_scope', `The permission ${permission} is missing`, { scope: permission });
 }

@@ -14,11 +14,11 @@ const ACCEPTED: Record<TokenConfig['dpop'], readonly AuthScheme[]> = {
 
 /** Answers with `error`, `error_description` and `message`, and the challenges that belong to the failure. */
 export function refuse(req: Request, res: Response, failure: ApiError, dpop: TokenConfig['dpop']): void {
-  const { challenge = 'none', retryAfterSeconds } = failure.details;
-  res.status(failure.status).set('Cache-Control', 'no-store');
+  const { status, summary, challenge, retryAfterSeconds } = failure.kind;
+  res.status(status).set('Cache-Control', 'no-store');
   if (challenge !== 'none') res.set('WWW-Authenticate', challenges(req, failure, dpop));
   if (retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds));
-  res.json({ error: failure.code, error_description: failure.message, message: failure.summary });
+  res.json({ error: failure.code, error_description: failure.message, message: summary });
 }
 
 /**
@@ -26,14 +26,14 @@ export function refuse(req: Request, res: Response, failure: ApiError, dpop: Tok
  * (RFC 6750 section 3, RFC 9449 section 7.1).
  */
 function challenges(req: Request, failure: ApiError, dpop: TokenConfig['dpop']): string {
-  const { challenge, scope } = failure.details;
+  const { scope, kind } = failure;
   const schemes = ACCEPTED[dpop];
   const used = schemeOf(req) ?? 'Bearer';
   const blamed = schemes.includes(used) ? used : schemes[0];
   return schemes
     .map((scheme) => {
       const own = scheme === 'Bearer' ? { realm: 'api' } : { algs: DPOP_ALGS };
-      const told = challenge === 'with error' && scheme === blamed;
+      const told = kind.challenge === 'with error' && scheme === blamed;
       const parameters = {
         ...own,
         ...(told && { error: failure.code, error_description: failure.message }),

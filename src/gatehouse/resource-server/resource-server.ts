@@ -55,11 +55,11 @@ export function createResourceServer(
   };
 }
 
-function note(log: Logger, res: Response, { status, code, message, cause }: ApiError): void {
+function note(log: Logger, res: Response, { kind, code, message, cause }: ApiError): void {
   const requestId = res.get('X-Request-Id');
   const about = {
     ...(requestId && { request_id: requestId }),
     ...(cause instanceof Error && { err: cause }),
   };
-  log[status >= 500 ? 'error' : 'info'](about, `${code}: ${message}`);
+  log[kind.status >= 500 ? 'error' : 'info'](about, `${code}: ${message}`);
 }

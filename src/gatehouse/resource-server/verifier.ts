@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
 import type { JSONWebKeySet } from 'jose';
 import type { TokenConfig } from '../config/token-config.ts';
-import { InvalidProofError, InvalidRequestError, InvalidTokenError } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS } from './proof-replay.ts';
 import type { TokenAuth } from './token-auth.ts';
 
@@ -15,7 +15,7 @@ interface VerifierLibrary {
 // Not by `import`: its types declare an `auth` of their own on Express's Request, in every program that sees them.
 const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as VerifierLibrary;
 
-/** The claims of a request's token. @throws InvalidTokenError, InvalidProofError, InvalidRequestError */
+/** The claims of a request's token. @throws ApiError invalid_token, invalid_dpop_proof, invalid_request */
 export type Verifier = (req: Request, res: Response) => Promise<TokenAuth['claims']>;
 
 /**
@@ -53,8 +53,7 @@ export function createVerifier(config: TokenConfig, issuers: readonly string[], 
 function toApiError(error: Error): Error {
   if (!(error instanceof library.UnauthorizedError)) return error;
   const { code, message, status } = error;
-  if (code === 'invalid_token') return new InvalidTokenError(message);
-  if (code === 'invalid_dpop_proof') return new InvalidProofError(message);
-  if (status === 400) return new InvalidRequestError(message || 'This scheme or proof is not what this API accepts');
-  return new InvalidTokenError(message);
+  if (code === 'invalid_token' || code === 'invalid_dpop_proof') return new ApiError(code, message);
+  if (status !== 400) return new ApiError('invalid_token', message);
+  return new ApiError('invalid_request', message || 'This scheme or proof is not what this API accepts');
 }
