@@ -1,8 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
 import type { DoorConfig } from '../config/door-config.ts';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
+import { createSigner } from '../platform/signer.ts';
 import type { Visits } from './visits.ts';
 
 const parseForm = promisify(express.urlencoded({ extended: false, limit: '16kb' }));
@@ -11,20 +12,14 @@ export type OwnPages = ReturnType<typeof createOwnPages>;
 
 /** Tells what this app's own pages sent from what another site did (cross-site request forgery). */
 export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' | 'secrets'>, visits: Visits) {
-  function tokenWith(secret: string, salt: string, req: Request): string {
-    const login = visits.session(req)?.content.id_token ?? 'nobody';
-    const mac = createHmac('sha256', secret).update(`form token ${salt} of ${login}`);
-    return `${salt}.${mac.digest('base64url')}`;
-  }
+  const signer = createSigner(secrets, 'gatehouse form');
+  const signed = (salt: string, req: Request) => `${salt} of ${visits.session(req)?.content.id_token ?? 'nobody'}`;
 
   async function hasFormToken(req: Request, res: Response): Promise<boolean> {
     const { form_token: sent } = await readForm(req, res);
     if (typeof sent !== 'string') return false;
-    const [salt = ''] = sent.split('.');
-    return secrets.some((secret) => {
-      const [a, b] = [Buffer.from(sent), Buffer.from(tokenWith(secret, salt, req))];
-      return a.length === b.length && timingSafeEqual(a, b);
-    });
+    const [salt = '', signature = ''] = sent.split('.');
+    return signer.isSigned(signed(salt, req), signature);
   }
 
   async function isOwn(req: Request, res: Response): Promise<boolean> {
@@ -38,7 +33,10 @@ export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' 
      * The hidden field `form_token` of our own forms: bound to the login, so that nobody else can make it. Another one
      * on every page, since pages are compressed: from their lengths a constant one could be guessed (BREACH).
      */
-    formToken: (req: Request) => tokenWith(secrets[0] ?? '', randomBytes(12).toString('base64url'), req),
+    formToken: (req: Request): string => {
+      const salt = randomBytes(12).toString('base64url');
+      return `${salt}.${signer.sign(signed(salt, req))}`;
+    },
     /**
      * Passes what our own pages sent: browsers say so by Fetch Metadata, older ones by `Origin`, and where a client
      * sends neither, the form's token proves it. @throws CatalogueError CROSS_SITE_REQUEST

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
+import { createSigner } from '../platform/signer.ts';
 
 /** How long a person may take to sign in. */
 const LOGIN_SECONDS = 3600;
@@ -25,7 +26,9 @@ export function loginTransactions(
   config: { readonly cookieName: string; readonly secrets: readonly string[]; readonly lines: CookieLines },
   { now = Date.now }: { now?: () => number } = {},
 ) {
-  const { secrets, lines } = config;
+  const { lines } = config;
+  // There may be eight of these cookies: 128 bits of each signature are enough.
+  const signer = createSigner(config.secrets, 'gatehouse login', { length: 22 });
   const prefix = `${config.cookieName}.`;
   const seconds = () => Math.floor(now() / 1000);
   const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
@@ -34,7 +37,7 @@ export function loginTransactions(
   function isOf(state: string, pair: string): boolean {
     const [, name = '', sent = ''] = /^(.*)\.([\w-]+)$/.exec(cookieName(pair)) ?? [];
     if (!name.endsWith(`.${stateHash(state)}`) || seconds() - begunAt(pair) > LOGIN_SECONDS) return false;
-    return secrets.some((secret) => isEqual(sent, signature(secret, name, cookieValue(pair))));
+    return signer.isSigned(`${name}=${cookieValue(pair)}`, sent);
   }
 
   /** Which of the logins under way have to go for one more: the oldest. */
@@ -52,7 +55,7 @@ export function loginTransactions(
     /** Lines for `Set-Cookie`: the cookie of a new login, and the clearing of the oldest where there are too many. */
     begin: (header: string | undefined, { state, value }: { readonly state: string; readonly value: string }) => {
       const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;
-      const line = lines.set(`${name}.${signature(secrets[0] ?? '', name, value)}`, value, LOGIN_SECONDS);
+      const line = lines.set(`${name}.${signer.sign(`${name}=${value}`)}`, value, LOGIN_SECONDS);
       const cleared = surplus(pendingIn(header), line.length).map((pair) => lines.clear(cookieName(pair)));
       return [...cleared, line];
     },
@@ -68,12 +71,4 @@ export function loginTransactions(
 /** Names a login wherever its `state` would be too long, or too much to tell. */
 export function stateHash(state: string): string {
   return createHash('sha256').update(state).digest('base64url').slice(0, 22);
-}
-
-function signature(secret: string, name: string, value: string): string {
-  return createHmac('sha256', secret).update(`login ${name}=${value}`).digest('base64url').slice(0, 22);
-}
-
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

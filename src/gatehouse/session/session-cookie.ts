@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
+import { createSigner } from '../platform/signer.ts';
 
 /** A signed id takes 87 characters; anything much longer is no cookie of ours. */
 const MAX_LENGTH = 128;
@@ -7,22 +8,14 @@ const ID_BYTES = 32;
 
 /** The cookie `<id>.<signature>` of a session in Redis: signed by the first of `secrets`, one by any of them counts. */
 export function sessionCookie(name: string, secrets: readonly string[]) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session cookie', 32)));
-  const [current = Buffer.alloc(0)] = keys;
-  const sign = (key: Buffer, id: string) => createHmac('sha256', key).update(`${name}=${id}`).digest();
-
-  function isSigned(id: string, signature: string): boolean {
-    const sent = Buffer.from(signature, 'base64url');
-    return keys.some((key) => {
-      const expected = sign(key, id);
-      return sent.length === expected.length && timingSafeEqual(sent, expected);
-    });
-  }
+  const signer = createSigner(secrets, 'gatehouse session cookie');
+  // Signed with its name: under another it is worth nothing.
+  const signed = (id: string) => `${name}=${id}`;
 
   return {
     name,
     newId: () => randomBytes(ID_BYTES).toString('base64url'),
-    valueFor: (id: string) => `${id}.${sign(current, id).toString('base64url')}`,
+    valueFor: (id: string) => `${id}.${signer.sign(signed(id))}`,
     /** The id that we have signed; undefined for anything else, which then costs no command to Redis. */
     idIn: (header: string | undefined): string | undefined => {
       const pair = cookiePairs(header).find((candidate) => cookieName(candidate) === name);
@@ -30,7 +23,7 @@ export function sessionCookie(name: string, secrets: readonly string[]) {
       if (!value || value.length > MAX_LENGTH) return undefined;
       const dot = value.indexOf('.');
       const id = value.slice(0, dot);
-      return dot > 0 && isSigned(id, value.slice(dot + 1)) ? id : undefined;
+      return dot > 0 && signer.isSigned(signed(id), value.slice(dot + 1)) ? id : undefined;
     },
   };
 }
