@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../../e2e/support/app.ts';
-import type { RequestHandler } from 'express';
-import { answering, dropping, holding } from '../../e2e/support/provider-faults.ts';
-import { startTokenApp, tokenUser } from '../../e2e/support/token-app.ts';
-import { type FaultServer, startFaultServer } from '../../e2e/support/fault-server.ts';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { signIn } from '../../e2e/support/sign-in.ts';
@@ -158,101 +153,6 @@ describe('the pages that call the API', () => {
   });
 });
 
-describe('an API that misbehaves', () => {
-  let app: TestApp;
-  let api: FaultServer;
-  let client: HttpClient;
-  before(async () => {
-    api = await startFaultServer();
-    app = await startApp({ env: { ...AUDIENCE, API_SERVER_URL: api.url } });
-    client = await signedIn(app);
-  });
-  after(async () => {
-    await app.stop();
-    await api.stop();
-  });
-
-  const json =
-    (status: number, body: object, headers: Record<string, string> = {}): RequestListener =>
-    (_req, res) =>
-      res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-
-  it('refusing the token has it refreshed once and the call repeated once', async () => {
-    api.answer(json(401, { message: 'no' }));
-    const response = await client.get(`${app.url}/api-call`, JSON_ONLY);
-    assert.equal(response.status, 200);
-    assert.deepEqual(((await response.json()) as ApiCallBody).api, { status: 401, body: { message: 'no' } });
-    const [first, second, ...more] = api.requests.map(({ headers }) => headers.authorization);
-    assert.ok(first && second && first !== second);
-    assert.deepEqual(more, []);
-  });
-
-  it('refusing the old token only is not noticed', async () => {
-    let refused: string | undefined;
-    api.answer((req, res) => {
-      refused ??= req.headers.authorization;
-      json(req.headers.authorization === refused ? 401 : 200, { ok: true })(req, res);
-    });
-    const response = await client.get(`${app.url}/protected`, JSON_ONLY);
-    assert.deepEqual(await response.json(), { api: { status: 200, body: { ok: true } } });
-  });
-
-  it('with an error of its own is shown with its status', async () => {
-    api.answer(json(500, { error: 'boom' }));
-    const response = await client.get(`${app.url}/protected`, JSON_ONLY);
-    assert.deepEqual(await response.json(), { api: { status: 500, body: { error: 'boom' } } });
-    assert.match(await (await client.get(`${app.url}/protected`)).text(), /Status 500/);
-  });
-
-  it('naming a permission in its 403 is quoted, escaped', async () => {
-    const challenge = 'Bearer error="insufficient_scope", scope="read:<b>things</b>"';
-    api.answer(json(403, {}, { 'www-authenticate': challenge }));
-    const response = await client.get(`${app.url}/api-call`);
-    assert.equal(response.status, 403);
-    assert.match(await response.text(), /alice@example\.com.*read:&lt;b&gt;things/);
-  });
-
-  const nonsense: [string, RequestListener][] = [
-    ['HTML', (_req, res) => res.end('<h1>It works!</h1>')],
-    ['an endless body', (_req, res) => res.end(`"${'x'.repeat(200_000)}"`)],
-    ['a redirect', (_req, res) => res.writeHead(302, { location: `${api.url}/elsewhere` }).end()],
-  ];
-  for (const [name, listener] of nonsense) {
-    it(`answering ${name} is a 502`, async () => {
-      api.answer(listener);
-      const response = await client.get(`${app.url}/protected`, JSON_ONLY);
-      assert.equal(response.status, 502);
-      assert.equal(((await response.json()) as { error: string }).error, 'API_UNREADABLE');
-      assert.equal(api.requests.length, 1);
-    });
-  }
-
-  it('dropping the connection is a 503 with Retry-After', async () => {
-    api.answer((req) => req.socket.destroy());
-    const response = await client.get(`${app.url}/protected`);
-    assert.equal(response.status, 503);
-    assert.ok(Number(response.headers.get('retry-after')) > 0);
-    assert.match(await response.text(), /still signed in/);
-  });
-
-  it('never answering is a 504 after its deadline', async () => {
-    api.answer(() => {});
-    const response = await client.get(`${app.url}/protected`, JSON_ONLY);
-    assert.equal(response.status, 504);
-    assert.equal((await client.get(`${app.url}/profile`)).status, 200);
-  });
-
-  it('gets nothing of the request but the token', async () => {
-    api.answer(json(200, {}));
-    await client.get(`${app.url}/protected?path=../../evil`, { ...JSON_ONLY, 'x-evil': '1' });
-    const [request] = api.requests;
-    assert.equal(request?.url, '/api/messages/protected');
-    assert.equal(request?.headers.cookie, undefined);
-    assert.equal(request?.headers['x-evil'], undefined);
-    assert.match(request?.headers.authorization ?? '', /^Bearer \S+$/);
-  });
-});
-
 describe('without AUTH0_AUDIENCE', () => {
   it('the pages name the variable', async () => {
     const app = await startApp();
@@ -264,83 +164,6 @@ describe('without AUTH0_AUDIENCE', () => {
         assert.match(await response.text(), /AUTH0_AUDIENCE/);
       }
     } finally {
-      await app.stop();
-    }
-  });
-});
-
-describe('when the token has to be renewed', () => {
-  it('a provider that refuses ends the session: pages go to the login and come back, JSON gets 401', async () => {
-    const app = await startTokenApp();
-    const api = await app.startApi();
-    try {
-      const [page, script] = [await tokenUser(app), await tokenUser(app)];
-      await Promise.all([page.expire(), script.expire()]);
-      await app.stopProvider();
-      await app.startProvider(); // knows no refresh token of before
-      const response = await page.client.get(`${app.url}/protected?a=1`);
-      assert.equal(response.status, 302);
-      assert.ok(response.headers.get('location')?.startsWith(app.providerUrl));
-      const json = await script.client.get(`${app.url}/protected`, JSON_ONLY);
-      assert.equal(json.status, 401);
-      assert.equal(
-        ((await json.json()) as { login_url: string }).login_url,
-        `/login?returnTo=${encodeURIComponent('/protected')}`,
-      );
-      assert.equal((await script.client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
-    } finally {
-      await api.stop();
-      await app.stop();
-    }
-  });
-
-  it('a provider in trouble is told with its own status, and leaves the session', async () => {
-    const app = await startTokenApp();
-    const api = await app.startApi();
-    try {
-      const { client } = await tokenUser(app);
-      const cases: [number, string, RequestHandler, boolean][] = [
-        [503, 'PROVIDER_UNAVAILABLE', dropping, true],
-        [503, 'PROVIDER_UNAVAILABLE', answering(500, 'oops'), true],
-        [502, 'PROVIDER_UNREADABLE', answering(200, '<h1>Hello</h1>'), false],
-        [504, 'PROVIDER_TIMEOUT', holding(new Promise(() => {})), true],
-        [503, 'RATE_LIMITED', answering(429, {}, { 'retry-after': '7' }), true],
-      ];
-      for (const [status, code, fault, mayWait] of cases) {
-        const user = code === 'PROVIDER_TIMEOUT' ? (await tokenUser(app)).client : client;
-        app.faults.on('/token', fault);
-        for (const headers of [JSON_ONLY, {}]) {
-          const response = await user.postForm(`${app.url}/api-call/refresh`, {}, headers);
-          assert.equal(response.status, status, code);
-          assert.match(await response.text(), new RegExp(code));
-          assert.equal(response.headers.has('retry-after'), mayWait, code);
-        }
-        assert.equal((await user.get(`${app.url}/api-call`)).status, 200);
-        app.faults.reset();
-      }
-    } finally {
-      await api.stop();
-      await app.stop();
-    }
-  });
-
-  it('a provider that is away leaves the session and the token that still lives', async () => {
-    const app = await startTokenApp();
-    const api = await app.startApi();
-    try {
-      const { client, expire } = await tokenUser(app);
-      await client.get(`${app.url}/protected`); // the API has the provider's keys now
-      await expire(20);
-      await app.stopProvider();
-      assert.equal((await client.get(`${app.url}/protected`)).status, 200);
-      const forced = await client.postForm(`${app.url}/api-call/refresh`, {});
-      assert.equal(forced.status, 503);
-      assert.ok(forced.headers.get('retry-after'));
-      assert.equal((await client.get(`${app.url}/profile`)).status, 200);
-      assert.equal((await client.get(`${app.url}/logout`)).status, 302);
-      assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
-    } finally {
-      await api.stop();
       await app.stop();
     }
   });

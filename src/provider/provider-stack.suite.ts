@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,6 +6,7 @@ import type { TestContext } from 'node:test';
 import * as oidc from 'openid-client';
 import type { ProviderConfig } from '../program/provider-config.ts';
 import { createProviderApp, type ProviderOptions } from './create-provider.ts';
+import { API_PERMISSIONS } from './scopes.ts';
 
 export const AUDIENCE = 'https://api.example.com';
 
@@ -151,3 +153,22 @@ export async function signIn(stack: Stack, username: string, params: Record<stri
   const callback = await browser.submit(page, '/sign-in', { username, password: 'password' });
   return { browser, tokens: await finish(callback) };
 }
+
+/** A login with an API to call, for all that it permits. */
+export const API = { audience: AUDIENCE, scope: `openid profile offline_access ${API_PERMISSIONS.join(' ')}` };
+
+export function claimsOf(tokens: oidc.TokenEndpointResponseHelpers) {
+  const claims = tokens.claims();
+  assert.ok(claims, 'no ID token');
+  return claims;
+}
+
+export function refreshTokenOf(tokens: oidc.TokenEndpointResponse): string {
+  assert.ok(tokens.refresh_token, 'no refresh token');
+  return tokens.refresh_token;
+}
+
+export const refusedWith = (error: string) => (thrown: unknown) => {
+  assert.equal((thrown as { error?: string }).error, error);
+  return true;
+};

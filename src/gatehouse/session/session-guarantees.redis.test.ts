@@ -1,193 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from 'redis';
-import { startApp, type TestApp, type TestParts } from '../../../e2e/support/app.ts';
+import { startApp, type TestApp } from '../../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../../e2e/support/http-client.ts';
 import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
 import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import type { Running } from '../../program/listen.ts';
-import { everyone, type Route } from '../../app/routes.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { sessionCookie } from './session-cookie.ts';
+import { createSavingRoutes, fieldsOf, signedInAs } from '../../../e2e/support/saving-routes.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
-/** Holds a request in its handler until the test lets it go. */
-function createLatch() {
-  let arrive = () => {};
-  let release = () => {};
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { arrived, release: () => release(), hold: () => (arrive(), released) };
-}
-
-/** More than is on its way at once. */
-const MUCH = Buffer.alloc(16 * 1024 * 1024, 'x');
-
-let latch = createLatch();
-/** What became of a `save` after the answer. */
-let lateSave: Promise<string> | undefined;
-
-/** Routes as users of this template write them, and as they should not. */
-function testRoutes({ door, inside }: TestParts): readonly Route[] {
-  const { signedIn: access } = door;
-  return [
-    {
-      method: 'get',
-      path: '/test/slow',
-      access,
-      handlers: [
-        async (req, res) => {
-          const session = door.session(req);
-          await latch.hold();
-          await session?.save({ x_slow: 1 });
-          res.send('slow');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/refresh',
-      access,
-      handlers: [
-        async (req, res) => {
-          await inside.visits.session(req)?.change((content) => {
-            Object.assign(content, { access_token: 'new-at', refresh_token: 'new-rt' });
-          });
-          res.send('refreshed');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/tokens',
-      access,
-      handlers: [
-        (req, res) => {
-          const { access_token, refresh_token } = inside.visits.session(req)?.content ?? {};
-          res.json([access_token, refresh_token]);
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/set/:field',
-      access,
-      handlers: [
-        async (req, res) => {
-          await door.session(req)?.save({ [`x_${req.params['field'] as string}`]: 1 });
-          res.send('set');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/unset/:field',
-      access,
-      handlers: [
-        async (req, res) => {
-          await door.session(req)?.save({ [`x_${req.params['field'] as string}`]: undefined });
-          res.json(Object.keys(door.session(req)?.data ?? {}));
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/set-ten/:from',
-      access,
-      handlers: [
-        async (req, res) => {
-          const fields = Array.from({ length: 10 }, (_, n) => `x_${Number(req.params['from']) + n}`);
-          await Promise.all(fields.map(async (field) => door.session(req)?.save({ [field]: 1 })));
-          res.json(Object.keys(door.session(req)?.data ?? {}));
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/fields',
-      access,
-      handlers: [(req, res) => void res.json(Object.keys(door.session(req)?.data ?? {}))],
-    },
-    {
-      method: 'get',
-      path: '/test/send-then-save',
-      access,
-      handlers: [
-        (req, res) => {
-          const session = door.session(req);
-          res.send('sent');
-          lateSave = session?.save({ x_late: 1 }).then(
-            () => 'saved',
-            (error: Error) => error.message,
-          );
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/send-then-throw',
-      access: everyone,
-      handlers: [
-        (_req, res) => {
-          res.send('first');
-          throw new Error('too late');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/send-much-then-throw',
-      access: everyone,
-      handlers: [
-        (req, res) => {
-          res.type(req.query['type'] as string).send(MUCH);
-          throw new Error('too late');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/send-twice',
-      access: everyone,
-      handlers: [
-        (_req, res) => {
-          res.send('one');
-          res.status(500).set('X-Late', '1').send('something longer');
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/test/change-then-throw',
-      access,
-      handlers: [
-        async (req, res) => {
-          await door.session(req)?.save({ x_late: Date.now() });
-          res.send('changed');
-          throw new Error('too late');
-        },
-      ],
-    },
-  ];
-}
-
-async function signedInAs(app: TestApp, username = 'alice'): Promise<HttpClient> {
-  const client = createHttpClient();
-  await signIn(client, `${app.url}/login`, username);
-  return client;
-}
+const saving = createSavingRoutes();
 
 const cookieOf = async (client: HttpClient, app: TestApp) =>
   (await client.jar.getCookies(app.url)).find(({ key }) => key === 'gatehouse')?.value;
-
-const fieldsOf = async (client: HttpClient, app: TestApp) =>
-  ((await (await client.get(`${app.url}/test/fields`)).json()) as string[]).sort();
 
 /** What is asked of Redis for our sake while `work` goes on. */
 async function commandsDuring(redis: RedisServer, work: () => Promise<void>): Promise<readonly string[]> {
@@ -211,7 +40,7 @@ describe('two web processes on one Redis', () => {
   let other: Running & { readonly url: string };
   before(async () => {
     redis = await startRedis();
-    app = await startApp({ env: { REDIS_URL: redis.url }, routes: testRoutes });
+    app = await startApp({ env: { REDIS_URL: redis.url }, routes: saving.routes });
     other = await app.another();
   });
   after(async () => {
@@ -221,7 +50,7 @@ describe('two web processes on one Redis', () => {
   });
 
   it('a slow request does not undo a refresh in the other process', async () => {
-    latch = createLatch();
+    const latch = saving.newLatch();
     const client = await signedInAs(app);
     const slow = client.get(`${app.url}/test/slow`);
     await latch.arrived;
@@ -235,7 +64,7 @@ describe('two web processes on one Redis', () => {
   });
 
   it('a request in flight does not bring a logged-out session back', async () => {
-    latch = createLatch();
+    const latch = saving.newLatch();
     const client = await signedInAs(app);
     const copy = createHttpClient();
     const cookie = `gatehouse=${await cookieOf(client, app)}`;
@@ -284,7 +113,7 @@ describe('two web processes on one Redis', () => {
   it('saves also what comes after the answer', async () => {
     const client = await signedInAs(app);
     assert.equal((await client.get(`${app.url}/test/send-then-save`)).status, 200);
-    assert.equal(await lateSave, 'saved');
+    assert.equal(await saving.lateSave(), 'saved');
     assert.deepEqual(await fieldsOf(client, app), ['x_late']);
   });
 
@@ -368,64 +197,6 @@ describe('two web processes on one Redis', () => {
     assert.equal(one.length, 1, one.join('\n'));
   });
 });
-
-describe('with sessions in cookies', () => {
-  let app: TestApp;
-  before(async () => {
-    app = await startApp({ routes: testRoutes });
-  });
-  after(() => app.stop());
-
-  it('saves fields, one request after another, and removes what is saved as undefined', async () => {
-    const client = await signedInAs(app);
-    for (const field of ['a', 'b', 'c']) await client.get(`${app.url}/test/set/${field}`);
-    assert.deepEqual(await (await client.get(`${app.url}/test/unset/b`)).json(), ['x_a', 'x_c']);
-    assert.deepEqual(await fieldsOf(client, app), ['x_a', 'x_c']);
-  });
-
-  it('keeps what one request saves ten times at once', async () => {
-    const client = await signedInAs(app);
-    await client.get(`${app.url}/test/set-ten/0`);
-    assert.equal((await fieldsOf(client, app)).length, 10);
-  });
-
-  it('a save after the answer has begun rejects: its cookie would reach nobody', async () => {
-    const client = await signedInAs(app);
-    const answer = await client.get(`${app.url}/test/send-then-save`);
-    assert.deepEqual([answer.status, await answer.text()], [200, 'sent']);
-    assert.match((await lateSave) ?? '', /is saved before its answer is sent/);
-    assert.deepEqual(await fieldsOf(client, app), []);
-  });
-});
-
-for (const kind of ['Redis', 'cookies']) {
-  it(`a faulty route ends neither the process nor the answer of anybody (sessions in ${kind})`, async (t) => {
-    const redis = kind === 'Redis' ? await startRedis() : undefined;
-    t.after(() => redis?.stop());
-    const app = await startApp({ env: redis ? { REDIS_URL: redis.url } : {}, routes: testRoutes });
-    t.after(() => app.stop());
-    const client = await signedInAs(app);
-    for (const [path, body] of [
-      ['/test/send-then-throw', 'first'],
-      ['/test/send-twice', 'one'],
-      ['/test/change-then-throw', 'changed'],
-    ] as const) {
-      for (let n = 0; n < 5; n += 1) {
-        const response = await client.get(app.url + path);
-        assert.equal(response.status, 200);
-        assert.equal(await response.text(), body);
-        assert.equal(response.headers.get('content-length'), String(body.length));
-        assert.equal(response.headers.get('x-late'), null);
-      }
-    }
-    // Text is compressed, a picture is not.
-    for (const type of ['text', 'png']) {
-      const much = await client.get(`${app.url}/test/send-much-then-throw?type=${type}`);
-      assert.equal((await much.arrayBuffer()).byteLength, MUCH.length);
-    }
-    assert.deepEqual(await fieldsOf(client, app), ['x_late']);
-  });
-}
 
 describe('the touch of a session', () => {
   it('extends the session and its cookie once a quarter of a short idle lifetime', async () => {

@@ -1,0 +1,88 @@
+import type { RequestHandler } from 'express';
+import type { Route } from '../../src/app/routes.ts';
+import type { TestParts } from './app.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
+import { signIn } from './sign-in.ts';
+
+/** Holds a request in its handler until the test lets it go. */
+function createLatch() {
+  let arrive = () => {};
+  let release = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { arrived, release: () => release(), hold: () => (arrive(), released) };
+}
+
+/** Routes of a host that saves data of its own in sessions. */
+export function createSavingRoutes() {
+  let latch = createLatch();
+  let lateSave: Promise<string> | undefined;
+
+  const routes = ({ door, inside }: TestParts): readonly Route[] => {
+    const get = (path: string, handler: RequestHandler): Route => {
+      return { method: 'get', path: `/test/${path}`, access: door.signedIn, handlers: [handler] };
+    };
+    return [
+      get('slow', async (req, res) => {
+        const session = door.session(req);
+        await latch.hold();
+        await session?.save({ x_slow: 1 });
+        res.send('slow');
+      }),
+      get('refresh', async (req, res) => {
+        await inside.visits.session(req)?.change((content) => {
+          Object.assign(content, { access_token: 'new-at', refresh_token: 'new-rt' });
+        });
+        res.send('refreshed');
+      }),
+      get('tokens', (req, res) => {
+        const { access_token, refresh_token } = inside.visits.session(req)?.content ?? {};
+        res.json([access_token, refresh_token]);
+      }),
+      get('set/:field', async (req, res) => {
+        await door.session(req)?.save({ [`x_${req.params['field'] as string}`]: 1 });
+        res.send('set');
+      }),
+      get('unset/:field', async (req, res) => {
+        await door.session(req)?.save({ [`x_${req.params['field'] as string}`]: undefined });
+        res.json(Object.keys(door.session(req)?.data ?? {}));
+      }),
+      get('set-ten/:from', async (req, res) => {
+        const fields = Array.from({ length: 10 }, (_, n) => `x_${Number(req.params['from']) + n}`);
+        await Promise.all(fields.map(async (field) => door.session(req)?.save({ [field]: 1 })));
+        res.json(Object.keys(door.session(req)?.data ?? {}));
+      }),
+      get('fields', (req, res) => void res.json(Object.keys(door.session(req)?.data ?? {}).sort())),
+      get('send-then-save', (req, res) => {
+        const session = door.session(req);
+        res.send('sent');
+        lateSave = session?.save({ x_late: 1 }).then(
+          () => 'saved',
+          (error: Error) => error.message,
+        );
+      }),
+    ];
+  };
+  return {
+    routes,
+    /** For the next request to `/test/slow`. */
+    newLatch: () => (latch = createLatch()),
+    /** What became of the `save` after the answer of `/test/send-then-save`. */
+    lateSave: () => lateSave,
+  };
+}
+
+export async function signedInAs({ url }: { readonly url: string }, username = 'alice'): Promise<HttpClient> {
+  const client = createHttpClient();
+  await signIn(client, `${url}/login`, username);
+  return client;
+}
+
+/** The fields that a session has, by the routes above. */
+export async function fieldsOf(client: HttpClient, { url }: { readonly url: string }): Promise<string[]> {
+  return (await (await client.get(`${url}/test/fields`)).json()) as string[];
+}
