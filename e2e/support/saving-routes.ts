@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../../src/app/routes.ts';
 import type { TestParts } from './app.ts';
-import { createHttpClient, type HttpClient } from './http-client.ts';
-import { signIn } from './sign-in.ts';
+import type { HttpClient } from './http-client.ts';
 
 /** Holds a request in its handler until the test lets it go. */
 function createLatch() {
@@ -74,12 +73,6 @@ export function createSavingRoutes() {
     /** What became of the `save` after the answer of `/test/send-then-save`. */
     lateSave: () => lateSave,
   };
-}
-
-export async function signedInAs({ url }: { readonly url: string }, username = 'alice'): Promise<HttpClient> {
-  const client = createHttpClient();
-  await signIn(client, `${url}/login`, username);
-  return client;
 }
 
 /** The fields that a session has, by the routes above. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HttpClient } from './http-client.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
 
 /** The address of the form with a password field on the local provider's page. */
 export async function signInForm(page: Response): Promise<string> {
@@ -24,8 +24,20 @@ export async function callbackUrlOf(client: HttpClient, start: string, username:
   return location;
 }
 
+/** The same for a login in another tab of alice's browser, which is to end at `page`. */
+export function callbackOfTab(client: HttpClient, { url }: { readonly url: string }, page: string): Promise<string> {
+  return callbackUrlOf(client, `${url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');
+}
+
 /** Signs in by way of `start` and answers with the page at which the browser ends. */
 export async function signIn(client: HttpClient, start: string, username = 'alice'): Promise<Response> {
   const callback = await client.get(await callbackUrlOf(client, start, username));
   return client.follow(callback);
+}
+
+/** A new browser in which somebody has signed in. */
+export async function signedInAs({ url }: { readonly url: string }, username = 'alice'): Promise<HttpClient> {
+  const client = createHttpClient();
+  await signIn(client, `${url}/login`, username);
+  return client;
 }

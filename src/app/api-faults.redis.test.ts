@@ -3,23 +3,11 @@ import type { RequestListener } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../../e2e/support/app.ts';
 import { type FaultServer, startFaultServer } from '../../e2e/support/fault-server.ts';
-import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
-import { signIn } from '../../e2e/support/sign-in.ts';
+import { type HttpClient } from '../../e2e/support/http-client.ts';
+import { signedInAs } from '../../e2e/support/sign-in.ts';
 
 const AUDIENCE = { AUTH0_AUDIENCE: 'https://api.gatehouse.test' };
 const JSON_ONLY = { accept: 'application/json' };
-
-interface ApiCallBody {
-  audience: string;
-  token: { preview: string; type: string; expires_in: number; scope: string };
-  api: { status: number; body: unknown };
-}
-
-async function signedIn(app: TestApp, username = 'alice'): Promise<HttpClient> {
-  const client = createHttpClient();
-  await signIn(client, `${app.url}/login`, username);
-  return client;
-}
 
 describe('an API that misbehaves', () => {
   let app: TestApp;
@@ -28,7 +16,7 @@ describe('an API that misbehaves', () => {
   before(async () => {
     api = await startFaultServer();
     app = await startApp({ env: { ...AUDIENCE, API_SERVER_URL: api.url } });
-    client = await signedIn(app);
+    client = await signedInAs(app);
   });
   after(async () => {
     await app.stop();
@@ -44,7 +32,7 @@ describe('an API that misbehaves', () => {
     api.answer(json(401, { message: 'no' }));
     const response = await client.get(`${app.url}/api-call`, JSON_ONLY);
     assert.equal(response.status, 200);
-    assert.deepEqual(((await response.json()) as ApiCallBody).api, { status: 401, body: { message: 'no' } });
+    assert.deepEqual(((await response.json()) as { api: unknown }).api, { status: 401, body: { message: 'no' } });
     const [first, second, ...more] = api.requests.map(({ headers }) => headers.authorization);
     assert.ok(first && second && first !== second);
     assert.deepEqual(more, []);

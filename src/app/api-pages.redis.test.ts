@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../../e2e/support/app.ts';
-import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
+import { createHttpClient } from '../../e2e/support/http-client.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
-import { signIn } from '../../e2e/support/sign-in.ts';
+import { signedInAs, signIn } from '../../e2e/support/sign-in.ts';
 import type { Running } from '../program/listen.ts';
 
 const AUDIENCE = { AUTH0_AUDIENCE: 'https://api.gatehouse.test' };
@@ -13,12 +13,6 @@ interface ApiCallBody {
   audience: string;
   token: { preview: string; type: string; expires_in: number; scope: string };
   api: { status: number; body: unknown };
-}
-
-async function signedIn(app: TestApp, username = 'alice'): Promise<HttpClient> {
-  const client = createHttpClient();
-  await signIn(client, `${app.url}/login`, username);
-  return client;
 }
 
 describe('the pages that call the API', () => {
@@ -37,7 +31,7 @@ describe('the pages that call the API', () => {
   });
 
   it('/api-call shows how the token begins, when it ends, its scopes, and what the API answered', async () => {
-    const client = await signedIn(app, 'carol');
+    const client = await signedInAs(app, 'carol');
     const response = await client.get(`${app.url}/api-call`, JSON_ONLY);
     assert.equal(response.status, 200);
     const { audience, token, api } = (await response.json()) as ApiCallBody;
@@ -59,13 +53,13 @@ describe('the pages that call the API', () => {
   });
 
   it('/protected is for everybody signed in, /admin for the permission, which the 403 names with the account', async () => {
-    const carol = await signedIn(app, 'carol');
+    const carol = await signedInAs(app, 'carol');
     const admin = await carol.get(`${app.url}/admin`, JSON_ONLY);
     assert.deepEqual(await admin.json(), {
       api: { status: 200, body: { text: 'This is an admin message.' } },
     });
 
-    const bob = await signedIn(app, 'bob');
+    const bob = await signedInAs(app, 'bob');
     const message = await bob.get(`${app.url}/protected`, JSON_ONLY);
     assert.deepEqual(await message.json(), {
       api: { status: 200, body: { text: 'This is a protected message.' } },
@@ -98,7 +92,7 @@ describe('the pages that call the API', () => {
   });
 
   it('POST /api-call/refresh gets a new token, which is kept', async () => {
-    const client = await signedIn(app);
+    const client = await signedInAs(app);
     const tokenOf = async () => (await client.get(`${app.url}/api-call`, JSON_ONLY)).json() as Promise<ApiCallBody>;
     const before = await tokenOf();
     const response = await client.postForm(`${app.url}/api-call/refresh`, {});
@@ -111,10 +105,10 @@ describe('the pages that call the API', () => {
   });
 
   it('POST is taken from pages of this app only', async () => {
-    const client = await signedIn(app);
+    const client = await signedInAs(app);
     const page = await (await client.get(`${app.url}/api-call`)).text();
     const formToken = /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
-    const strangers = await (await (await signedIn(app, 'bob')).get(`${app.url}/api-call`)).text();
+    const strangers = await (await (await signedInAs(app, 'bob')).get(`${app.url}/api-call`)).text();
     const otherToken = /name="form_token" value="([^"]+)"/.exec(strangers)?.[1] ?? '';
     assert.ok(formToken && otherToken && formToken !== otherToken);
 
@@ -157,7 +151,7 @@ describe('without AUTH0_AUDIENCE', () => {
   it('the pages name the variable', async () => {
     const app = await startApp();
     try {
-      const client = await signedIn(app);
+      const client = await signedInAs(app);
       for (const path of ['/api-call', '/protected', '/admin']) {
         const response = await client.get(app.url + path);
         assert.equal(response.status, 501);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
 import { createGate, dropping, holding } from '../../e2e/support/provider-faults.ts';
-import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
+import { callbackOfTab, callbackUrlOf } from '../../e2e/support/sign-in.ts';
 import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
 
@@ -15,13 +15,9 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     const isSignedIn = async (client: HttpClient) => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
 
-    /** Begins a login in a tab of `client`, up to the callback that the provider sends the browser to. */
-    const tab = (client: HttpClient, page: string) =>
-      callbackUrlOf(client, `${app.url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');
-
     it('a callback delivered several times at once signs in once, and every delivery ends well', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       app.faults.reset();
       const cookie = await client.jar.getCookieString(app.url);
       const deliveries = await Promise.all(
@@ -47,12 +43,12 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a callback that is opened again later (back button, reload) leads to its page', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       await client.get(callback);
       app.faults.reset();
       const again = await client.get(callback);
       assert.equal(again.headers.get('location'), '/profile?a=1');
-      const other = await tab(client, '/profile?b=2');
+      const other = await callbackOfTab(client, app, '/profile?b=2');
       await client.get(other);
       app.faults.reset();
       for (const [url, page] of [
@@ -69,7 +65,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a callback of no login of this browser is a 4xx; whoever is signed in goes on without a word', async () => {
       const client = createHttpClient();
-      await client.get(await tab(client, '/profile'));
+      await client.get(await callbackOfTab(client, app, '/profile'));
       const strange = await callbackUrlOf(createHttpClient(), `${app.url}/profile?c=3`, 'bob');
       app.faults.reset();
       for (const [url, destination] of [
@@ -89,7 +85,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a second delivery of a callback that failed does not present its code again', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       app.faults.reset();
       const gate = createGate();
       app.faults.on(TOKEN, (req, res, next) => {
@@ -109,7 +105,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a browser that gives up on the first delivery gets its answer with the second', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       app.faults.reset();
       const gate = createGate();
       app.faults.on(TOKEN, holding(gate.opened));

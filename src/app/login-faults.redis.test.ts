@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
+import { createHttpClient } from '../../e2e/support/http-client.ts';
 import { answering, createGate, dropping, holding } from '../../e2e/support/provider-faults.ts';
 import { redisCli } from '../../e2e/support/redis-cluster.ts';
 import { startRedis } from '../../e2e/support/redis.ts';
-import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
+import { callbackOfTab, callbackUrlOf } from '../../e2e/support/sign-in.ts';
 import { startTokenApp, tokenUser } from '../../e2e/support/token-app.ts';
 import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
@@ -17,13 +17,9 @@ for (const kind of ['Redis', 'cookie'] as const) {
   describe(`faults during a login with ${kind} sessions`, () => {
     const app = useTokenApp(kind);
 
-    /** Begins a login in a tab of `client`, up to the callback that the provider sends the browser to. */
-    const tab = (client: HttpClient, page: string) =>
-      callbackUrlOf(client, `${app.url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');
-
     it('a provider that was never reached by this process costs no code', async () => {
       const client = createHttpClient();
-      const callback = new URL(await tab(client, '/profile'));
+      const callback = new URL(await callbackOfTab(client, app, '/profile'));
       const fresh = await app.another();
       app.faults.on('/.well-known/openid-configuration', dropping);
       app.faults.on(TOKEN, undefined);
@@ -40,7 +36,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a token endpoint that begins an answer and stalls is slow', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile');
+      const callback = await callbackOfTab(client, app, '/profile');
       app.faults.on(TOKEN, (_req, res) => {
         res.writeHead(200, { 'content-type': 'application/json' }).write('{"access');
       });
@@ -59,7 +55,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       ];
       for (const [status, code, fault] of cases) {
         const client = createHttpClient();
-        const callback = await tab(client, '/profile');
+        const callback = await callbackOfTab(client, app, '/profile');
         app.faults.on(TOKEN, fault);
         const response = await client.get(callback);
         assert.match(await response.text(), new RegExp(code));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
-import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
+import { callbackOfTab } from '../../e2e/support/sign-in.ts';
 import { tokenUser } from '../../e2e/support/token-app.ts';
 import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 
@@ -14,15 +14,11 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     const isSignedIn = async (client: HttpClient) => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200;
 
-    /** Begins a login in a tab of `client`, up to the callback that the provider sends the browser to. */
-    const tab = (client: HttpClient, page: string) =>
-      callbackUrlOf(client, `${app.url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');
-
     it('begun in five tabs all finish, in any order, each at its own page', async () => {
       const client = createHttpClient();
       const pages = [1, 2, 3, 4, 5].map((n) => `/profile?tab=${n}`);
       const callbacks: string[] = [];
-      for (const page of pages) callbacks.push(await tab(client, page));
+      for (const page of pages) callbacks.push(await callbackOfTab(client, app, page));
       for (const n of [3, 0, 4, 1, 2]) {
         const response = await client.get(callbacks[n] ?? '');
         assert.equal(response.headers.get('location'), pages[n]);
@@ -49,7 +45,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
     it('the oldest of more than eight goes, and can be begun again', async () => {
       const client = createHttpClient();
       const callbacks: string[] = [];
-      for (let n = 0; n < 10; n += 1) callbacks.push(await tab(client, `/profile?tab=${n}`));
+      for (let n = 0; n < 10; n += 1) callbacks.push(await callbackOfTab(client, app, `/profile?tab=${n}`));
       const results = [];
       for (const callback of callbacks) results.push((await client.get(callback)).status);
       assert.equal(results.filter((status) => status === 302).length, 8);
@@ -68,7 +64,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('a forged cookie is no login, and whoever is signed in stays so', async () => {
       const { client } = await tokenUser(app);
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       const cookie = await client.jar.getCookieString(app.url);
       app.faults.reset();
       for (const forged of [
@@ -89,16 +85,16 @@ for (const kind of ['Redis', 'cookie'] as const) {
 
     it('odd headers, cookies and parameters do not stand in the way of a login', async () => {
       const client = createHttpClient();
-      const callback = await tab(client, '/profile?a=1');
+      const callback = await callbackOfTab(client, app, '/profile?a=1');
       const cookie = `hasOwnProperty=1; __proto__=2; ${await client.jar.getCookieString(app.url)}`;
       const headers = { cookie, 'x-forwarded-port': '443,443', 'x-forwarded-host': 'a b:c' };
       const response = await fetch(callback, { headers, redirect: 'manual' });
       assert.equal(response.headers.get('location'), '/profile?a=1');
 
       for (const error of ['constructor', '__proto__', 'toString', '<b>']) {
-        const url = new URL(await tab(createHttpClient(), '/profile'));
+        const url = new URL(await callbackOfTab(createHttpClient(), app, '/profile'));
         const another = createHttpClient();
-        const own = new URL(await tab(another, '/profile?a=1'));
+        const own = new URL(await callbackOfTab(another, app, '/profile?a=1'));
         own.searchParams.delete('code');
         own.searchParams.set('error', error);
         const refused = await another.get(own.href);

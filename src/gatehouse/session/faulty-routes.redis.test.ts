@@ -3,7 +3,8 @@ import { it } from 'node:test';
 import { startApp, type TestParts } from '../../../e2e/support/app.ts';
 import { startRedis } from '../../../e2e/support/redis.ts';
 import { everyone, type Route } from '../../app/routes.ts';
-import { createSavingRoutes, fieldsOf, signedInAs } from '../../../e2e/support/saving-routes.ts';
+import { createSavingRoutes, fieldsOf } from '../../../e2e/support/saving-routes.ts';
+import { signedInAs } from '../../../e2e/support/sign-in.ts';
 
 const saving = createSavingRoutes();
 

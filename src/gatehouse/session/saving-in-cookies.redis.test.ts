@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../../../e2e/support/app.ts';
-import { createSavingRoutes, fieldsOf, signedInAs } from '../../../e2e/support/saving-routes.ts';
+import { createSavingRoutes, fieldsOf } from '../../../e2e/support/saving-routes.ts';
+import { signedInAs } from '../../../e2e/support/sign-in.ts';
 
 const saving = createSavingRoutes();
 

@@ -9,7 +9,8 @@ import { waitFor } from '../../../e2e/support/wait-for.ts';
 import type { Running } from '../../program/listen.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { sessionCookie } from './session-cookie.ts';
-import { createSavingRoutes, fieldsOf, signedInAs } from '../../../e2e/support/saving-routes.ts';
+import { createSavingRoutes, fieldsOf } from '../../../e2e/support/saving-routes.ts';
+import { signedInAs } from '../../../e2e/support/sign-in.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
