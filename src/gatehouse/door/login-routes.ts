@@ -3,8 +3,9 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
-import { destinationOf, explainLoginError, loginExpired, stateOf } from '../login/login-errors.ts';
+import { destinationOf, explainLoginError, loginExpired, parameterOf } from '../login/login-errors.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
+import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
 import { assertKept } from './guards.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
@@ -26,24 +27,26 @@ export async function signup(req: Request, res: Response, parts: DoorParts): Pro
 /** The callback: the provider sends the browser back with a code. */
 export async function callback(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { visits, transactions, links, provider, callbackOnce } = parts;
-  await assertKept(req, parts);
+  const { opened } = visits.of(req);
+  if (opened.standing === 'unknown') throw opened.cause;
   assertMeant(req);
-  const transaction = transactions.find(req.headers.cookie, stateOf(req));
+  const transaction = transactions.find(req.headers.cookie, parameterOf(req, 'state'));
   if (!transaction) {
+    await assertKept(req, parts);
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
     if (visits.session(req)) return res.redirect(destinationOf(req, links));
     throw loginExpired(req, links);
   }
-  await provider.configuration().catch((error: unknown) => {
+  await provider.metadata().catch((error: unknown) => {
     // An outage that is known before the code is spent costs nothing.
-    throw explainLoginError(error, req, links, undefined);
+    throw explainLoginError(error, req, links);
   });
-  const complete = () =>
-    completeLogin(req, res, parts, { transaction, before: visits.session(req) }).catch((error: unknown) => {
+  const complete = (reply: TokenReply) =>
+    completeLogin(req, res, parts, { transaction, before: visits.session(req), reply }).catch((error: unknown) => {
       addCookies(res, [transaction.clearing]);
-      throw explainLoginError(error, req, links, provider.tokenReply());
+      throw explainLoginError(error, req, links, reply);
     });
-  const answer = await callbackOnce.run(transaction.id, () => provider.duringCallback(complete));
+  const answer = await callbackOnce.run(transaction.id, () => provider.hearing(parameterOf(req, 'code'), complete));
   if (answer === 'failed') throw loginExpired(req, links);
   addCookies(res, answer.cookies);
   res.redirect(answer.location);

@@ -34,7 +34,7 @@ export async function beginLogin(
 ): Promise<void> {
   const { config, provider, sdk, transactions, links } = parts;
   // Tells an outage; the SDK's own error for it has no name.
-  const { scopes_supported: supported } = (await provider.configuration()).serverMetadata();
+  const { scopes_supported: supported } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
   const state = { returnTo: links.destination(returnTo), demand: demanded, ...(again && { again: true as const }) };

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
+import type { TokenReply } from '../oidc/provider-client.ts';
 import { completeClaims } from '../oidc/user-info.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
@@ -22,15 +23,16 @@ export async function completeLogin(
   req: Request,
   res: Response,
   parts: LoginParts,
-  { transaction, before }: { transaction: LoginTransaction; before: Session | undefined },
+  { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
-  const { sdk, sessions, provider, links } = parts;
+  const { sdk, sessions, links } = parts;
   const startedAtMs = Date.now();
   const { tokens, state } = await sdk.callback(req, res, transaction.value);
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
   assertRecent(verified, state.demand?.max_age, at);
-  const kept = tokenOfLogin(tokens, provider.tokenReply()?.scope, at);
+  const { scope } = reply.body ?? {};
+  const kept = tokenOfLogin(tokens, typeof scope === 'string' ? scope : undefined, at);
   const claims = await completeClaims(tokens, parts);
   const data = await askHost(claims, tokens.refresh_token, req, parts);
   const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { decodeProtectedHeader } from 'jose';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { InvalidIdTokenError } from '../oidc/id-token.ts';
@@ -27,7 +28,7 @@ const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
  * again and keeps its destination. What is none of the login's is answered as it is.
  */
-export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply | undefined): unknown {
+export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply = {}): unknown {
   const action = signInAgain(req, links);
   if (error instanceof ProviderUnavailableError) {
     return new ProviderUnavailableError(error.cause, { fault: error.fault, action });
@@ -37,7 +38,7 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   const fields = error as Readonly<Record<string, unknown>>;
   if (fields['status'] !== 400) return error;
   // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
-  const fault = reply?.fault ?? (reply?.response && providerFault({ response: reply.response }));
+  const fault = reply.fault ?? (reply.response && providerFault({ response: reply.response }));
   if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault, action });
   const values = { audience: 'the API of this app' };
   return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
@@ -53,24 +54,32 @@ export function destinationOf(req: Request, links: Links): string {
   return links.destination(loginStateOf(req).returnTo);
 }
 
-/** The `state` of a callback; empty where it has none. */
-export function stateOf(req: Request): string {
-  const { state } = req.query;
-  return typeof state === 'string' ? state : '';
+/** A parameter of a callback; empty where it has none, or several. */
+export function parameterOf(req: Request, name: 'code' | 'state'): string {
+  const value = req.query[name];
+  return typeof value === 'string' ? value : '';
 }
 
 /** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
-function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply | undefined): ErrorCode {
+function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply): ErrorCode {
   const { error: code, error_description: description } = fields;
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  const { idTokenAlgorithm = SIGNING_ALGORITHM } = reply ?? {};
-  if (idTokenAlgorithm !== SIGNING_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
+  if (isSignedOtherwise(reply.body?.['id_token'])) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
-  const isNonsense = reply?.response !== undefined && code !== 'invalid_grant';
+  const isNonsense = reply.response !== undefined && code !== 'invalid_grant';
   const [known] = CODES.find(([, theirs]) => theirs.includes(code)) ?? [];
   return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
+}
+
+/** Whether an ID token says that it is signed in a way that we do not know. */
+function isSignedOtherwise(idToken: unknown): boolean {
+  try {
+    return typeof idToken === 'string' && decodeProtectedHeader(idToken).alg !== SIGNING_ALGORITHM;
+  } catch {
+    return false; // no token at all
+  }
 }
 
 /** The login with the destination and the demands of this one. */
@@ -81,7 +90,7 @@ function signInAgain(req: Request, links: Links) {
 
 function loginStateOf(req: Request): LoginState {
   try {
-    const json: unknown = JSON.parse(Buffer.from(stateOf(req), 'base64url').toString());
+    const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
     return typeof json === 'object' && json !== null ? json : {};
   } catch {
     return {};
