@@ -137,6 +137,21 @@ describe('the error catalogue', () => {
       return get('/protected');
     },
     API_UNREADABLE: () => calling(200, '<h1>Hello</h1>'),
+    SESSION_UNREADABLE: async () => {
+      // Another process of this app, with a secret that this one does not have.
+      const other = await startTokenApp({
+        REDIS_URL: redis.url,
+        AUTH0_SECRET: 'the-next-secret-in-a-rollout-'.repeat(2),
+      });
+      const { client } = await tokenUser(other);
+      const response = await get(
+        '/profile',
+        { cookie: await client.jar.getCookieString(other.url) },
+        createHttpClient(),
+      );
+      await other.stop();
+      return response;
+    },
     SESSION_STORE_UNAVAILABLE: async () => {
       const client = await user();
       redis.pause();

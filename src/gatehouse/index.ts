@@ -8,6 +8,7 @@ export type {
   Failure,
   GatehouseOptions,
   SessionEntry,
+  SessionsPage,
   TellingError,
 } from './door/options.ts';
 export type { DoorPaths } from './login/links.ts';

@@ -33,6 +33,8 @@ export interface DoorConfig {
   /** Undefined: sessions live in an encrypted cookie. */
   readonly redis: RedisConfig | undefined;
   readonly session: SessionLifetime;
+  /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
+  readonly sessionsPerUser: number;
   /** What works and deserves a word at start. */
   readonly warnings: readonly string[];
 }
@@ -69,6 +71,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []): D
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
     }),
+    sessionsPerUser: env.optional('SESSIONS_PER_USER', parse.integer(1), 1000),
     warnings: [...env.warnings],
   });
 }

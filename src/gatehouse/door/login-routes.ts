@@ -26,11 +26,11 @@ export async function signup(req: Request, res: Response, parts: DoorParts): Pro
 
 /** The callback: the provider sends the browser back with a code. */
 export async function callback(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { visits, transactions, links, provider, callbackOnce } = parts;
+  const { visits, sessions, transactions, links, provider, callbackOnce } = parts;
   const { opened } = visits.of(req);
   if (opened.standing === 'unknown') throw opened.cause;
   assertMeant(req);
-  const transaction = transactions.find(req.headers.cookie, parameterOf(req, 'state'));
+  const transaction = await sessions.orGone(() => transactions.find(req.headers.cookie, parameterOf(req, 'state')));
   if (!transaction) {
     await assertKept(req, parts);
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.

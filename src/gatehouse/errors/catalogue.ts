@@ -187,6 +187,17 @@ export const CATALOGUE = {
     remedy: 'It recovers by itself. `/ready` and the log name the trouble; docs/redis.md has the settings.',
     retryAfterSeconds: 5,
   }),
+  SESSION_UNREADABLE: entry(503, 'We cannot read your session right now', {
+    message:
+      'This app is being updated, and another part of it knows your session already. You are still signed in: try again in a few seconds.',
+    causes: [
+      'A process runs with an `AUTH0_SECRET` that lacks one which other processes write with.',
+      'A newer release runs beside this one, and keeps sessions in a newer format.',
+    ],
+    remedy:
+      'Finish the rollout. Change the secret in steps: `old,new` everywhere, then `new,old`, then `new`. docs/sessions.md has them.',
+    retryAfterSeconds: 5,
+  }),
   CROSS_SITE_REQUEST: entry(403, 'This did not come from this app', {
     message:
       'Changes are only taken from pages of this app, so that no other site can make them for you. Go back to the page and try again.',

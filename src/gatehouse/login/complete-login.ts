@@ -26,7 +26,6 @@ export async function completeLogin(
   { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
   const { sdk, sessions, links } = parts;
-  const startedAtMs = Date.now();
   const { tokens, state } = await sdk.callback(req, res, transaction.value);
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
@@ -49,7 +48,7 @@ export async function completeLogin(
     ...(userAgent !== undefined && { user_agent: userAgent }),
     ...(data && { data }),
   };
-  const cookies = await sessions.begin(before, content, startedAtMs);
+  const cookies = await sessions.begin(before, content, transaction.begunAt);
   return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
 }
 

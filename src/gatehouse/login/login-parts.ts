@@ -37,14 +37,16 @@ export function createLoginParts(
   const redis = config.redis && connectRedis(config.redis, log);
   const discovery = createDiscovery(config.issuer);
   const provider = createProviderClient(config, discovery);
+  const revocation = createRevocation(provider, log);
   const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);
   return {
-    ...{ config, log, redis, discovery, provider, onLogin, authorizationParams },
+    ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
     links: createLinks({ paths, callback: config.callbackPath }),
     keys: createSigningKeys(discovery),
-    revocation: createRevocation(provider, log),
-    sessions: redis ? createRedisSessions({ client: redis, ...forSessions }) : createCookieSessions(forSessions),
+    sessions: redis
+      ? createRedisSessions({ client: redis, ...forSessions, log, giveBack: revocation.giveBack })
+      : createCookieSessions(forSessions),
     sdk: createSdk(config, provider),
     transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines: cookieLines({ secure }) }),
     callbackOnce: redis ? callbackOnceInRedis(redis, createSessionCipher(secrets), log) : callbackOnceInMemory(),
