@@ -76,17 +76,12 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
   let backAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
+  let endFirstAttempt: () => void;
+  const firstAttempt = new Promise<void>((resolve) => (endFirstAttempt = resolve));
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
+      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();
@@ -115,7 +110,7 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     for (let probes = 1; !isStopped; probes += 1) {
       await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
       try {
-        await withDeadline(client.get('gatehouse:ping'), DEADLINE_MS);
+        await withDeadline(pingRedis(client), DEADLINE_MS);
         note(false);
         break;
       } catch (error) {
