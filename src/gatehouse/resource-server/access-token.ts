@@ -105,13 +105,13 @@ function toApiError(error: Error): Error {
 }
 
 /** @throws ApiError invalid_dpop_proof for a proof that was there already, or cannot be told from others */
-async function acceptOnce(proofs: ProofMemory, proof: string, claims: Claims): Promise<void> {
+async function acceptOnce(isNew: ProofMemory, proof: string, claims: Claims): Promise<void> {
   const badProof = (why: string) => new ApiError('invalid_dpop_proof', why);
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
   if (typeof jti !== 'string') throw badProof('Invalid "jti" claim');
   const { jkt } = claims['cnf'] as { jkt: string };
-  const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
+  const accepted = await isNew(jkt, jti).catch((error: unknown) => {
     throw new ApiError('proof_memory_unavailable', 'The proof cannot be checked for replay', { cause: error });
   });
-  if (!isNew) throw badProof('This DPoP proof was used before; make a new one for each request');
+  if (!accepted) throw badProof('This DPoP proof was used before; make a new one for each request');
 }
