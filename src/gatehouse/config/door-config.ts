@@ -1,8 +1,8 @@
-import { type ClientAuthentication, readClientAuthentication } from './client-authentication.ts';
+import { readClientAuthentication } from './client-authentication.ts';
 import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
-import { type RedisConfig, redisUrl } from './redis-config.ts';
+import { redisUrl } from './redis-config.ts';
 
 /** How long sessions live. */
 export interface SessionLifetime {
@@ -13,46 +13,20 @@ export interface SessionLifetime {
 }
 
 /** Everything that the door is told from outside. */
-export interface DoorConfig {
-  readonly production: boolean;
-  /** Origin of the app as browsers see it, without a slash at the end. */
-  readonly baseUrl: string;
-  /** Path of the redirect URI. */
-  readonly callbackPath: string;
-  readonly issuer: string;
-  /** The tenant was named by `AUTH0_DOMAIN`, or its issuer is on auth0.com. */
-  readonly isAuth0: boolean;
-  readonly clientId: string;
-  readonly clientAuthentication: ClientAuthentication;
-  /** Sign and encrypt cookies and sessions: the first writes, all read. */
-  readonly secrets: readonly string[];
-  /** API identifier for which access tokens are asked. */
-  readonly audience: string | undefined;
-  /** Scopes asked for at every login; `offline_access` comes on top where an audience is set. */
-  readonly scopes: readonly string[];
-  /** Undefined: sessions live in an encrypted cookie. */
-  readonly redis: RedisConfig | undefined;
-  readonly session: SessionLifetime;
-  /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
-  readonly sessionsPerUser: number;
-  /** What works and deserves a word at start. */
-  readonly warnings: readonly string[];
-}
+export type DoorConfig = ReturnType<typeof readDoorConfig>;
 
 /** Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have. */
-export function readDoorConfig(env: EnvReader, taken: readonly string[] = []): DoorConfig {
+export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
   const production = isProduction(env);
   const issuer = readIssuer(env, production);
   const port = env.optional('PORT', parse.port, 5000);
-  const redirectUri = env.optional(
-    'AUTH0_REDIRECT_URI',
-    redirectUriOf(taken),
-    new URL(`http://localhost:${port}/callback`),
-  );
+  const local = new URL(`http://localhost:${port}/callback`);
+  const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken), local);
   requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
   warnOfPort(env, redirectUri, port);
   return Object.freeze({
     production,
+    /** Origin of the app as browsers see it, without a slash at the end. */
     baseUrl: redirectUri.origin,
     callbackPath: redirectUri.pathname,
     issuer,
@@ -63,15 +37,21 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []): D
       'write the client ID of your application, as its page at the provider shows it',
     ),
     clientAuthentication: readClientAuthentication(env),
+    /** Sign and encrypt cookies and sessions: the first writes, all read. */
     secrets: env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64'),
+    /** API identifier for which access tokens are asked. */
     audience: env.optional('AUTH0_AUDIENCE', parse.text),
+    /** Asked for at every login; `offline_access` comes on top where an audience is set. */
     scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
+    /** Undefined: sessions live in an encrypted cookie. */
     redis: env.optional('REDIS_URL', redisUrl),
-    session: Object.freeze({
+    session: Object.freeze<SessionLifetime>({
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
     }),
+    /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
     sessionsPerUser: env.optional('SESSIONS_PER_USER', parse.integer(1), 1000),
+    /** What works and deserves a word at start. */
     warnings: [...env.warnings],
   });
 }

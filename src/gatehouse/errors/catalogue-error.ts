@@ -1,4 +1,4 @@
-import { CATALOGUE, type ErrorCode } from './catalogue.ts';
+import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts';
 
 /** The action where nothing better is known. */
 export const HOME = { label: 'Go to the home page', href: '/' } as const;
@@ -7,10 +7,8 @@ export const HOME = { label: 'Go to the home page', href: '/' } as const;
 export class CatalogueError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  /** The page's heading. */
   readonly title: string;
-  /** For whoever runs the app. */
-  readonly operator: { readonly causes: readonly string[]; readonly remedy: string };
+  readonly operator: Pick<CatalogueEntry, 'causes' | 'remedy'>;
   /** Where to go from here. */
   readonly action: { readonly label: string; readonly href: string } | undefined;
   readonly retryAfterSeconds: number | undefined;

@@ -65,7 +65,7 @@ export class RedisUnavailableError extends SessionStoreUnavailableError {
 }
 
 /** Resolves when Redis answers reads. @throws RedisUnavailableError */
-export async function pingRedis(client: Redis): Promise<void> {
+export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
   // Not PING: a cluster has no one node to send it to, and a server that is loading answers it.
   await client.get('gatehouse:ping');
 }
@@ -84,17 +84,12 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
   let backAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
+  let endFirstAttempt: () => void;
+  const firstAttempt = new Promise<void>((resolve) => (endFirstAttempt = resolve));
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
+      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();
@@ -123,7 +118,7 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     for (let probes = 1; !isStopped; probes += 1) {
       await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
       try {
-        await withDeadline(client.get('gatehouse:ping'), DEADLINE_MS);
+        await withDeadline(pingRedis(client), DEADLINE_MS);
         note(false);
         break;
       } catch (error) {

@@ -1,31 +1,33 @@
+import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import type { TokenConfig } from '../config/token-config.ts';
 import type { Discovery } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
-import { accessTokenOf, schemeOf } from './credentials.ts';
+import { accessTokenOf, publicRequest, schemeOf } from './credentials.ts';
 import { ApiError } from './errors.ts';
-import { permissionsOf } from './permissions.ts';
-import type { ProofMemory } from './proof-replay.ts';
-import { publicRequest } from './public-url.ts';
-import type { TokenAuth } from './token-auth.ts';
-import { createVerifier, type Verifier } from './verifier.ts';
+import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
+import { permissionsOf, type TokenAuth } from './token-auth.ts';
 
-interface Parts {
-  readonly config: TokenConfig;
-  readonly discovery: Discovery;
-  readonly keys: SigningKeys;
-  readonly proofs: ProofMemory;
+/** The parts of express-oauth2-jwt-bearer that we use. */
+interface VerifierLibrary {
+  auth(options: object): (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
+  readonly UnauthorizedError: abstract new (...args: never[]) => Error & { code?: string; status: number };
 }
+
+// Not by `import`: its types declare an `auth` of their own on Express's Request, in every program that sees them.
+const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as VerifierLibrary;
+
+type Claims = TokenAuth['claims'];
 
 /**
  * Makes what reads the access token of a request: validated with the provider's current keys, each DPoP proof taken
  * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
-export function createAccessTokenReader({ config, discovery, keys, proofs }: Parts) {
-  let current: { jwks: JSONWebKeySet; verify: Verifier } | undefined;
+export function accessTokenReader(config: TokenConfig, discovery: Discovery, keys: SigningKeys, proofs: ProofMemory) {
+  let current: { jwks: JSONWebKeySet; verify: ReturnType<typeof createVerifier> } | undefined;
 
-  async function verifierFor(token: string): Promise<Verifier> {
+  async function verifierFor(token: string) {
     const jwks = await keys.including(keyIdOf(token));
     if (current?.jwks !== jwks) {
       // ADFS issues access tokens under another name than ID tokens.
@@ -61,14 +63,55 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
+/**
+ * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
+ * handed to it, because by itself it answers 401 to good tokens while the provider is away. What it makes answers the
+ * claims of a request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
+ */
+function createVerifier(config: TokenConfig, issuers: readonly string[], keys: JSONWebKeySet) {
+  const verify = library.auth({
+    issuer: issuers[0],
+    validators: { iss: (iss: unknown) => issuers.some((issuer) => issuer === iss) },
+    audience: config.audience,
+    publicKey: keys,
+    tokenSigningAlg: 'RS256',
+    clockTolerance: 5,
+    dpop: {
+      enabled: config.dpop !== 'disabled',
+      required: config.dpop === 'required',
+      iatOffset: PROOF_MAX_AGE_SECONDS,
+      iatLeeway: PROOF_LEEWAY_SECONDS,
+    },
+    // What is not passed it would read from the environment: SECRET would become a verification key.
+    secret: '',
+    jwksUri: '',
+    issuerBaseURL: '',
+  });
+  return async (req: Request, res: Response): Promise<Claims> => {
+    const error = await new Promise<unknown>((resolve) => void verify(req, res, resolve));
+    if (error instanceof Error) throw toApiError(error);
+    // Where the library passes a request without a token, this is a TypeError: closed, and seen.
+    return (req as unknown as { auth: { payload: Claims } }).auth.payload;
+  };
+}
+
+/** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */
+function toApiError(error: Error): Error {
+  if (!(error instanceof library.UnauthorizedError)) return error;
+  const { code, message, status } = error;
+  if (code === 'invalid_token' || code === 'invalid_dpop_proof') return new ApiError(code, message);
+  if (status !== 400) return new ApiError('invalid_token', message);
+  return new ApiError('invalid_request', message || 'This scheme or proof is not what this API accepts');
+}
+
 /** @throws ApiError invalid_dpop_proof for a proof that was there already, or cannot be told from others */
-async function acceptOnce(proofs: ProofMemory, proof: string, claims: TokenAuth['claims']): Promise<void> {
+async function acceptOnce(isNew: ProofMemory, proof: string, claims: Claims): Promise<void> {
   const badProof = (why: string) => new ApiError('invalid_dpop_proof', why);
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
   if (typeof jti !== 'string') throw badProof('Invalid "jti" claim');
   const { jkt } = claims['cnf'] as { jkt: string };
-  const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
+  const accepted = await isNew(jkt, jti).catch((error: unknown) => {
     throw new ApiError('proof_memory_unavailable', 'The proof cannot be checked for replay', { cause: error });
   });
-  if (!isNew) throw badProof('This DPoP proof was used before; make a new one for each request');
+  if (!accepted) throw badProof('This DPoP proof was used before; make a new one for each request');
 }
