@@ -72,9 +72,22 @@ describe('the error catalogue', () => {
     LOGIN_EXPIRED: () => get('/callback', {}, createHttpClient()),
     LOGIN_CANCELLED: () => refusedLogin('access_denied'),
     LOGIN_NOT_ALLOWED: () => refusedLogin('unauthorized_client'),
+    LOGIN_DECLINED: () => refusedLogin('unauthorized', 'Not today'),
+    SCOPE_REFUSED: () => refusedLogin('invalid_scope'),
     CALLBACK_URL_MISMATCH: () => refusedLogin('invalid_request', 'redirect_uri is not registered'),
     WRONG_CLIENT_SECRET: () => callback(answering(401, { error: 'invalid_client' })),
     CLOCK_SKEW: () => callback(rewriting(async (body) => ({ ...body, id_token: aged(String(body['id_token'])) }))),
+    ID_TOKEN_ENCRYPTED: () => callback(rewriting((body) => ({ ...body, id_token: 'a.b.c.d.e' }))),
+    PROVIDER_MISCONFIGURED: async () => {
+      const other = await startTokenApp();
+      other.faults.on(
+        '/.well-known/openid-configuration',
+        rewriting((body) => ({ ...body, issuer: 'https://b.example' })),
+      );
+      const response = await createHttpClient().get(`${other.url}/login`);
+      await other.stop();
+      return response;
+    },
     SIGNING_ALG_MISMATCH: () =>
       callback(rewriting((body) => ({ ...body, id_token: unsigned(String(body['id_token'])) }))),
     ID_TOKEN_INVALID: () =>

@@ -98,8 +98,8 @@ for (const kind of ['Redis', 'cookie'] as const) {
         own.searchParams.delete('code');
         own.searchParams.set('error', error);
         const refused = await another.get(own.href);
-        assert.equal(refused.status, 400, error);
-        assert.match(await refused.text(), /href="\/login\?returnTo=%2Fprofile%3Fa%3D1"/);
+        assert.equal(refused.status, 403, error);
+        assert.match(await refused.text(), /href="\/login\?returnTo=%2Fprofile%3Fa%3D1&amp;prompt=login"/);
         assert.ok(url.searchParams.has('code'));
       }
       const long = await createHttpClient().get(`${app.url}/login?returnTo=/${'€'.repeat(600)}`);

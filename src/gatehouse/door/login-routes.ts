@@ -3,7 +3,16 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
-import { destinationOf, explainLoginError, loginExpired, parameterOf } from '../login/login-errors.ts';
+import {
+  destinationOf,
+  explainLoginError,
+  isStalePage,
+  loginExpired,
+  loginStateOf,
+  parameterOf,
+  refusalOf,
+} from '../login/login-errors.ts';
+import { loginScopes } from '../oidc/scopes.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
@@ -26,7 +35,7 @@ export async function signup(req: Request, res: Response, parts: DoorParts): Pro
 
 /** The callback: the provider sends the browser back with a code. */
 export async function callback(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { visits, sessions, transactions, links, provider, callbackOnce } = parts;
+  const { config, visits, sessions, transactions, links, provider, callbackOnce } = parts;
   const { opened } = visits.of(req);
   if (opened.standing === 'unknown') throw opened.cause;
   assertMeant(req);
@@ -36,6 +45,21 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
     if (visits.session(req)) return res.redirect(destinationOf(req, links));
     throw loginExpired(req, links);
+  }
+  if (isStalePage(req)) {
+    addCookies(res, [transaction.clearing]);
+    const { returnTo, demand, again = false } = loginStateOf(req);
+    return beginLogin(req, res, parts, visits.session(req), {
+      returnTo,
+      demand: readDemand({ ...demand }),
+      again,
+      retried: true,
+    });
+  }
+  const refusal = refusalOf(req, links, loginScopes(config, undefined));
+  if (refusal) {
+    addCookies(res, [transaction.clearing]);
+    throw refusal;
   }
   await provider.metadata().catch((error: unknown) => {
     // An outage that is known before the code is spent costs nothing.

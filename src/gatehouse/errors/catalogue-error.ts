@@ -16,8 +16,10 @@ export class CatalogueError extends Error {
   constructor(
     code: ErrorCode,
     details: {
-      /** What goes into the `{names}` of the message. */
+      /** What goes into the `{names}` of the texts. */
       values?: Readonly<Record<string, string>>;
+      /** What somebody else has to say about it, in their own words. */
+      note?: string;
       action?: { label: string; href: string } | undefined;
       /** Where somebody said so; else that of the catalogue. */
       retryAfterSeconds?: number | undefined;
@@ -28,15 +30,14 @@ export class CatalogueError extends Error {
   ) {
     const entry = CATALOGUE[code];
     const { values = {} } = details;
-    super(
-      entry.message.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name),
-      { cause: details.cause },
-    );
+    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name);
+    const message = fill(entry.message);
+    super(details.note ? `${message} ${details.note}` : message, { cause: details.cause });
     this.name = new.target.name;
     this.code = code;
     this.status = details.status ?? entry.status;
     this.title = entry.title;
-    this.operator = { causes: entry.causes, remedy: entry.remedy };
+    this.operator = { causes: entry.causes.map(fill), remedy: entry.remedy };
     this.action = details.action;
     this.retryAfterSeconds = details.retryAfterSeconds ?? entry.retryAfterSeconds;
   }

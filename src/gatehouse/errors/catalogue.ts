@@ -51,10 +51,22 @@ export const CATALOGUE = {
     ],
     remedy: 'The provider’s own log names the rule.',
   }),
+  LOGIN_DECLINED: entry(403, 'The sign-in service said no', {
+    message: 'It did not sign this account in. You can begin again, also with another account.',
+    causes: ['A rule of the provider: its words are on the page, and the log has its code.'],
+    remedy: 'The provider’s own log names the rule.',
+  }),
+  SCOPE_REFUSED: entry(502, NOT_SET_UP, {
+    message: `The sign-in service does not know something that this app asks for, so nobody can sign in. ${TELL_OPERATOR}`,
+    causes: [
+      'One of the scopes asked for (`AUTH0_SCOPE`, and `offline_access` where `AUTH0_AUDIENCE` is set) is none of the provider’s, or not allowed for this client (`invalid_scope`): {scopes}.',
+    ],
+    remedy: 'Write the scopes that it knows into `AUTH0_SCOPE`; `npm run doctor` compares them.',
+  }),
   LOGIN_NOT_ALLOWED: entry(502, NOT_SET_UP, {
     message: `The sign-in service refuses what this app asks of it, so nobody can sign in. ${TELL_OPERATOR}`,
     causes: [
-      'The application at the provider does not allow the authorization code grant, or a scope of `AUTH0_SCOPE` (`unauthorized_client`, `invalid_scope`, `invalid_request`).',
+      'The application at the provider does not allow the authorization code grant (`unauthorized_client`, `invalid_request`).',
     ],
     remedy: REGISTERED,
   }),
@@ -77,6 +89,22 @@ export const CATALOGUE = {
     message: `What the sign-in service sent is too old, or from the future, by this app’s clock. ${TELL_OPERATOR}`,
     causes: ['The clock of this machine or of the provider is wrong by more than a minute.'],
     remedy: 'Switch on time synchronization (NTP) on this machine. `npm run doctor` shows the difference.',
+  }),
+  ID_TOKEN_ENCRYPTED: entry(502, NOT_SET_UP, {
+    message:
+      'The sign-in service encrypts what it says about you, and this app has no key to read it. Whoever runs the app can switch that off there.',
+    causes: ['ID token encryption is switched on for this client at the provider (`id_token_encrypted_response_alg`).'],
+    remedy: 'Switch the encryption of ID tokens off for this client: it comes over TLS, from the provider itself.',
+  }),
+  PROVIDER_MISCONFIGURED: entry(502, NOT_SET_UP, {
+    message:
+      'The sign-in service describes itself otherwise than this app expects it. Whoever runs the app has to look into it; the log says more.',
+    causes: [
+      'The issuer is configured under another name than its own (another host in containers, http instead of https).',
+      'TLS ends at a proxy in front of the provider, which does not know of it: its endpoints are plain http.',
+      'Many tenants have one address, and its document names a template in the place of an issuer.',
+    ],
+    remedy: 'Write the issuer as its discovery document has it. `npm run doctor` shows both names.',
   }),
   SIGNING_ALG_MISMATCH: entry(502, NOT_SET_UP, {
     message: `The sign-in service signs in a way that this app does not accept. ${TELL_OPERATOR}`,

@@ -17,6 +17,8 @@ export interface LoginWish {
   readonly demand?: LoginDemand;
   /** The tokens of the login before were refused. */
   readonly again?: boolean;
+  /** It is the second attempt of one and the same login. */
+  readonly retried?: boolean;
   readonly screenHint?: 'signup';
 }
 
@@ -30,14 +32,19 @@ export async function beginLogin(
   res: Response,
   parts: LoginParts,
   session: Session | undefined,
-  { returnTo, demand = {}, again, screenHint }: LoginWish,
+  { returnTo, demand = {}, again, retried, screenHint }: LoginWish,
 ): Promise<void> {
   const { config, provider, sdk, transactions, links } = parts;
   // Tells an outage; the SDK's own error for it has no name.
   const { scopes_supported: supported } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
-  const state = { returnTo: links.destination(returnTo), demand: demanded, ...(again && { again: true as const }) };
+  const state = {
+    returnTo: links.destination(returnTo),
+    demand: demanded,
+    ...(again && { again: true as const }),
+    ...(retried && { retried: true as const }),
+  };
   const fromHost = Object.entries(parts.authorizationParams(req)).filter(([name]) => !PROTOCOL.has(name));
   const { location, transaction } = await sdk.login(req, res, state, {
     ...Object.fromEntries(fromHost),

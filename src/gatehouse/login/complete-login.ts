@@ -26,7 +26,7 @@ export async function completeLogin(
   { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
   const { sdk, sessions, links } = parts;
-  const { tokens, state } = await sdk.callback(req, res, transaction.value);
+  const { tokens, state } = await sdk.callback(req, res, transaction.value, reply);
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
   assertRecent(verified, state.demand?.max_age, at);

@@ -1,12 +1,10 @@
 import type { Request } from 'express';
-import { decodeProtectedHeader } from 'jose';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { InvalidIdTokenError } from '../oidc/id-token.ts';
+import { InvalidIdTokenError } from '../oidc/verify-jwt.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault } from '../oidc/provider-fault.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
-import { SIGNING_ALGORITHM } from '../oidc/verify-jwt.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 import type { LoginState } from './sdk.ts';
@@ -15,7 +13,8 @@ import type { LoginState } from './sdk.ts';
 const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['LOGIN_CANCELLED', ['access_denied', 'consent_required']],
   ['WRONG_CLIENT_SECRET', ['invalid_client']],
-  ['LOGIN_NOT_ALLOWED', ['unauthorized_client', 'invalid_request', 'invalid_scope']],
+  ['SCOPE_REFUSED', ['invalid_scope']],
+  ['LOGIN_NOT_ALLOWED', ['unauthorized_client', 'invalid_request']],
   ['LOGIN_NOT_ALLOWED', ['unsupported_response_type', 'unsupported_grant_type']],
   ['AUDIENCE_NOT_GRANTED', ['invalid_target']],
   ['CALLBACK_URL_MISMATCH', ['redirect_uri_mismatch']],
@@ -44,6 +43,34 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
 }
 
+/** Characters of what a provider may have said on a page of ours. */
+const MAX_WORDS = 300;
+
+/**
+ * What the provider says in the place of a code (RFC 6749 section 4.1.2.1), in its own words, with a link that signs in
+ * with another account. Undefined where it says nothing. Whoever has the transaction has begun the login: no other proof
+ * is needed to be told that it came to nothing.
+ */
+export function refusalOf(req: Request, links: Links, scopes: string): CatalogueError | undefined {
+  const error = parameterOf(req, 'error');
+  if (error === '') return undefined;
+  const description = parameterOf(req, 'error_description');
+  const words = (description || error).replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_WORDS);
+  const code = codeOf({ error, error_description: description }, {}, 'LOGIN_DECLINED');
+  const demand = { ...readDemand({ ...loginStateOf(req).demand }), prompt: 'login' as const };
+  return new CatalogueError(code, {
+    values: { audience: 'the API of this app', scopes },
+    note: `The sign-in service says: “${words}”`,
+    cause: Object.assign(new Error('the provider refused the login'), { error }),
+    action: { label: 'Sign in with another account', href: links.login(destinationOf(req, links), demand) },
+  });
+}
+
+/** Whether nobody is refused: the page of Keycloak was open for too long, and a new login shows it again. */
+export function isStalePage(req: Request): boolean {
+  return parameterOf(req, 'error_description') === 'authentication_expired' && !loginStateOf(req).retried;
+}
+
 /** The login that this callback belongs to is none of this browser's, or not any more. */
 export function loginExpired(req: Request, links: Links): CatalogueError {
   return new CatalogueError('LOGIN_EXPIRED', { action: signInAgain(req, links) });
@@ -55,31 +82,25 @@ export function destinationOf(req: Request, links: Links): string {
 }
 
 /** A parameter of a callback; empty where it has none, or several. */
-export function parameterOf(req: Request, name: 'code' | 'state'): string {
+export function parameterOf(req: Request, name: 'code' | 'state' | 'error' | 'error_description'): string {
   const value = req.query[name];
   return typeof value === 'string' ? value : '';
 }
 
 /** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
-function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply): ErrorCode {
+function codeOf(
+  fields: Readonly<Record<string, unknown>>,
+  reply: TokenReply,
+  otherwise: ErrorCode = 'LOGIN_EXPIRED',
+): ErrorCode {
   const { error: code, error_description: description } = fields;
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  if (isSignedOtherwise(reply.body?.['id_token'])) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
   const isNonsense = reply.response !== undefined && code !== 'invalid_grant';
   const [known] = CODES.find(([, theirs]) => theirs.includes(code)) ?? [];
-  return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
-}
-
-/** Whether an ID token says that it is signed in a way that we do not know. */
-function isSignedOtherwise(idToken: unknown): boolean {
-  try {
-    return typeof idToken === 'string' && decodeProtectedHeader(idToken).alg !== SIGNING_ALGORITHM;
-  } catch {
-    return false; // no token at all
-  }
+  return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : otherwise);
 }
 
 /** The login with the destination and the demands of this one. */
@@ -88,7 +109,7 @@ function signInAgain(req: Request, links: Links) {
   return { label: 'Sign in again', href };
 }
 
-function loginStateOf(req: Request): LoginState {
+export function loginStateOf(req: Request): LoginState {
   try {
     const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
     return typeof json === 'object' && json !== null ? json : {};

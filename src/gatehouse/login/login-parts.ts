@@ -36,7 +36,7 @@ export function createLoginParts(
   const secure = config.baseUrl.startsWith('https:');
   const redis = config.redis && connectRedis(config.redis, log);
   const discovery = createDiscovery(config.issuer);
-  const provider = createProviderClient(config, discovery);
+  const provider = createProviderClient(config, discovery, log);
   const revocation = createRevocation(provider, log);
   const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);

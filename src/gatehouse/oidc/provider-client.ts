@@ -1,7 +1,10 @@
 import * as oidc from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { fetchOnceMore, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
+import type { Logger } from '../platform/logger.ts';
 import { type ProviderFault, providerFault } from './provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
 import { ProviderUnavailableError } from './provider-unavailable.ts';
@@ -24,6 +27,7 @@ export type ProviderClient = ReturnType<typeof createProviderClient>;
 export function createProviderClient(
   config: Pick<DoorConfig, 'issuer' | 'clientId' | 'clientAuthentication'>,
   discovery: Discovery,
+  log: Logger,
 ) {
   const authentication = clientAuth(config.clientAuthentication);
   /** By their codes. The SDK has one `fetch` for all its requests, and an AsyncLocalStorage would slow down every promise. */
@@ -33,6 +37,7 @@ export function createProviderClient(
     try {
       return await withDeadline(discovery.metadata(), PATIENCE_MS);
     } catch (error) {
+      if (error instanceof CatalogueError) throw error;
       const fault = providerFault(error);
       // A provider that was never heard of and stays silent is away.
       const isSilent = fault.kind === 'slow' || (error as Error).message.startsWith('no answer');
@@ -60,15 +65,22 @@ export function createProviderClient(
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
       const code = init?.body instanceof URLSearchParams ? init.body.get('code') : undefined;
       const reply = replies.get(code ?? '') ?? {};
+      if (reply.body) return Response.json(reply.body);
       const noteFault = (error: unknown) => {
         reply.fault = providerFault(error);
-        throw error;
       };
-      const response = await fetch(input, init).catch(noteFault);
-      reply.response = response;
-      const json = response.json.bind(response) as () => Promise<Record<string, unknown>>;
-      // Read once, by the SDK: a clone costs more than all the rest.
-      return Object.assign(response, { json: () => json().then((body) => (reply.body = body), noteFault) });
+      try {
+        const response = withoutChallenge(await fetchOnceMore(input, init));
+        reply.response = response;
+        return readingJson(
+          response,
+          (body) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body),
+          noteFault,
+        );
+      } catch (error) {
+        noteFault(error);
+        throw error;
+      }
     },
     /** Runs the SDK's part of a callback, and fills in what the token endpoint replies to its code. */
     hearing: async <T>(code: string, work: (reply: TokenReply) => Promise<T>): Promise<T> => {

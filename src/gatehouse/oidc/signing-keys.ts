@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, withinReason } from './provider-fault.ts';
 import { ProviderUnavailableError } from './provider-unavailable.ts';
 
@@ -35,7 +36,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
       const remote = createRemoteJWKSet(new URL(jwks_uri), {
         timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
         [customFetch]: async (url, init) => {
-          const response = await fetch(url, init);
+          const response = await fetchOnceMore(url, init);
           const { retryAfterSeconds } = providerFault({ response });
           if (retryAfterSeconds !== undefined) nextTryAt = now() + withinReason(retryAfterSeconds) * 1000;
           return response;

@@ -1,12 +1,61 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyOptions,
+} from 'jose';
+import type { ServerMetadata } from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
-import type { Discovery } from './discovery.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { type Discovery, issuerOf } from './discovery.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** What every provider has, and the SDK's default. */
-export const SIGNING_ALGORITHM = 'RS256';
+/** What a client may be sure of (OpenID Connect Core section 15.1), and where a document names none. */
+export const DEFAULT_ALGORITHM = 'RS256';
+/** Never `none`, and never a secret's: who has the client's could sign for everybody. */
+export const ASYMMETRIC = /^((RS|PS)(256|384|512)|ES(256|384|512)|EdDSA|Ed25519)$/;
+
+/** Thrown when an ID token is not accepted. The message says which rule it breaks. */
+export class InvalidIdTokenError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(rule: string, code: ErrorCode = 'ID_TOKEN_INVALID', cause?: unknown) {
+    super(rule, { cause });
+    this.name = 'InvalidIdTokenError';
+    this.code = code;
+  }
+}
+
+/** How the provider may sign its tokens, by its own document. */
+export function signingAlgorithms({ id_token_signing_alg_values_supported: listed }: ServerMetadata): string[] {
+  const known = Array.isArray(listed) ? listed.filter((algorithm) => ASYMMETRIC.test(String(algorithm))) : [];
+  return known.length > 0 ? known : [DEFAULT_ALGORITHM];
+}
+
 /** How far the provider's clock may be from ours. */
 export const LEEWAY_SECONDS = 60;
+
+/**
+ * How an ID token is signed, by its own word; undefined where it is no JWT.
+ * @throws InvalidIdTokenError where it is encrypted, or signed as the provider's document does not allow
+ */
+export function signingAlgorithmOf(idToken: unknown, metadata: ServerMetadata): string | undefined {
+  if (typeof idToken !== 'string') return undefined;
+  // Five parts (RFC 7516 section 3.1): a client may have asked for it where it is registered.
+  if (idToken.split('.').length === 5) throw new InvalidIdTokenError('it is encrypted', 'ID_TOKEN_ENCRYPTED');
+  try {
+    const { alg = '' } = decodeProtectedHeader(idToken);
+    if (signingAlgorithms(metadata).includes(alg)) return alg;
+    throw new InvalidIdTokenError(`alg is ${alg}`, 'SIGNING_ALG_MISMATCH');
+  } catch (error) {
+    if (isFlawOfToken(error)) return undefined;
+    throw error;
+  }
+}
 
 /** What tokens for this client are verified by. */
 export interface VerificationParts {
@@ -25,11 +74,20 @@ function keySetOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
 }
 
 /**
- * Verifies signature and times of a JWT, and what `rules` want. With several keys and none named by the token (`kid`),
- * each is tried.
+ * Verifies signature, times and issuer of a JWT, and what `rules` want. Where several keys may have signed it (without a
+ * `kid`, or with one that two have), each is tried.
  */
-export async function verifyJwt(token: string, jwks: JSONWebKeySet, rules: JWTVerifyOptions): Promise<JWTPayload> {
-  const options = { ...rules, algorithms: [SIGNING_ALGORITHM], clockTolerance: LEEWAY_SECONDS };
+export async function verifyJwt(
+  token: string,
+  jwks: JSONWebKeySet,
+  { discovery }: VerificationParts,
+  rules: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const metadata = await discovery.metadata();
+  const options = {
+    ...{ ...rules, issuer: issuerOf(metadata, decodeJwt(token)) },
+    ...{ algorithms: signingAlgorithms(metadata), clockTolerance: LEEWAY_SECONDS },
+  };
   try {
     return (await jwtVerify(token, keySetOf(jwks), options)).payload;
   } catch (error) {

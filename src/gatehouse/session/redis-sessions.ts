@@ -93,6 +93,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
     stop: secretsInUse.stop,
 
     open: async (req, res): Promise<Opened> => {
+      secretsInUse.announce();
       try {
         const id = await secretsInUse.orGone(() => cookie.idIn(req.headers.cookie, warnOfTwo));
         if (id === undefined) return { standing: 'anonymous' };

@@ -19,8 +19,7 @@ export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: read
   const announce = () => {
     client.set(own, '1', { expiration: { type: 'EX', value: ANNOUNCED_SECONDS } }).catch(() => undefined);
   };
-  announce();
-  const timer = setInterval(announce, ANNOUNCED_EVERY_MS).unref();
+  let timer: NodeJS.Timeout | undefined;
   let answers = new Map<string, { readonly inUse: Promise<boolean>; readonly until: number }>();
 
   function isInUse(id: string): Promise<boolean> {
@@ -42,6 +41,12 @@ export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: read
         if (!(error instanceof UnknownSecretError) || (await isInUse(error.secretId))) throw error;
         return undefined;
       }
+    },
+    /** From now on this process writes with its secret. */
+    announce: (): void => {
+      if (timer) return;
+      timer = setInterval(announce, ANNOUNCED_EVERY_MS).unref();
+      announce();
     },
     stop: () => clearInterval(timer),
   };

@@ -84,6 +84,7 @@ describe('the list of somebody’s sessions', () => {
   it('keeps a session that is sealed by a secret which another process writes with', async () => {
     const other = ['a secret that only another process has yet'];
     const announced = createSecretsInUse(client, keys, other);
+    announced.announce();
     const { store, index } = open(1000, other);
     const name = randomUUID();
     await enter(index, name);

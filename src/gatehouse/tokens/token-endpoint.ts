@@ -1,5 +1,7 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
+import { readingJson, tidyTokenAnswer, withoutChallenge } from '../oidc/provider-fetch.ts';
+import type { Logger } from '../platform/logger.ts';
 import { createProviderRetry } from '../oidc/provider-retry.ts';
 import { faultOf, ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
 import type { AccessTokenOutcome } from './outcome.ts';
@@ -32,7 +34,7 @@ const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>;
 
-export function createTokenEndpoint(provider: ProviderClient) {
+export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   const retry = createProviderRetry();
 
   async function ask(
@@ -42,7 +44,7 @@ export function createTokenEndpoint(provider: ProviderClient) {
     try {
       const configuration = await provider.configuration();
       configuration.timeout = TIMEOUT_SECONDS;
-      watch(configuration, brought);
+      watch(configuration, brought, log);
       const tokens = await retry(() => request(configuration));
       if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
       return { outcome: 'tokens', tokens, ...brought };
@@ -74,34 +76,29 @@ export function createTokenEndpoint(provider: ProviderClient) {
   };
 }
 
+/** Any refusal of the provider (RFC 6749 section 5.2) is one, whatever it is called; but for what passes by itself. */
 function explain(cause: unknown): TokenAnswer {
-  if (cause instanceof oidc.ResponseBodyError && cause.status !== 429) {
-    const { error } = cause;
-    if (error === 'invalid_grant') return { outcome: 'refused' };
+  const fault = faultOf(cause);
+  if (cause instanceof oidc.ResponseBodyError && fault.kind === 'nonsense') {
+    const { error, status } = cause;
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
     if (NOT_GRANTED.has(error)) return { outcome: 'not granted' };
+    // That it does not know this client says nothing about the grant.
+    if (status < 500 && error !== 'invalid_client') return { outcome: 'refused' };
   }
-  return { outcome: 'unavailable', fault: faultOf(cause), cause };
+  return { outcome: 'unavailable', fault, cause };
 }
 
 /**
  * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. For an ID token or a field
  * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
  */
-function watch(configuration: oidc.Configuration, brought: Brought): void {
-  configuration[oidc.customFetch] = async (url, options) => {
-    const response = await fetch(url, options as RequestInit);
-    if (!response.ok) return response;
-    const text = await response.text();
-    try {
-      const { id_token, ...rest } = JSON.parse(text) as Record<string, unknown>;
-      // What is no text is no token either; verification says so.
-      if (id_token !== undefined) brought.idToken = typeof id_token === 'string' ? id_token : 'no text';
-      const refreshToken = rest['refresh_token'];
-      if (typeof refreshToken === 'string' && refreshToken) brought.refreshToken = refreshToken;
-      return new Response(JSON.stringify(rest), response);
-    } catch {
-      return new Response(text, response);
-    }
-  };
+function watch(configuration: oidc.Configuration, brought: Brought, log: Logger): void {
+  configuration[oidc.customFetch] = async (url, options) =>
+    readingJson(withoutChallenge(await fetch(url, options as RequestInit)), (body) => {
+      if (typeof body['access_token'] !== 'string') return body;
+      const { id_token: idToken, ...rest } = tidyTokenAnswer(body, log);
+      Object.assign(brought, { idToken, refreshToken: rest['refresh_token'] });
+      return rest;
+    });
 }
