@@ -12,6 +12,13 @@ export interface SessionLifetime {
   readonly absoluteSeconds: number;
 }
 
+/** What of the authorization request nobody but the protocol decides. */
+export const AUTHORIZATION_PARAMETERS: readonly string[] = [
+  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
+  ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
+];
+const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
+
 /** Everything that the door is told from outside. */
 export type DoorConfig = ReturnType<typeof readDoorConfig>;
 
@@ -43,6 +50,9 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
     audience: env.optional('AUTH0_AUDIENCE', parse.text),
     /** Asked for at every login; `offline_access` comes on top where an audience is set. */
     scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
+    /** More parameters for the authorization request, and for that to the end-session endpoint. */
+    authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', parse.parameters(AUTHORIZATION_PARAMETERS), {}),
+    logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
     /** Undefined: sessions live in an encrypted cookie. */
     redis: env.optional('REDIS_URL', redisUrl),
     session: Object.freeze<SessionLifetime>({

@@ -70,6 +70,19 @@ export const scopes: Parse<readonly string[]> = (value) => {
   return Object.freeze(list);
 };
 
+/** Parameters of a request, as a query; none of `reserved`, which the protocol itself sets. */
+export function parameters(reserved: readonly string[]): Parse<Readonly<Record<string, string>>> {
+  return (value) => {
+    const given = [...new URLSearchParams(value)];
+    const taken = given.find(([name]) => reserved.includes(name));
+    if (taken) throw new Error(`has ${taken[0]}, which the protocol itself sets; take it out`);
+    if (given.some(([name, text]) => name === '' || text === '')) {
+      throw new Error('is no query; write it as access_type=offline&prompt=consent');
+    }
+    return Object.freeze(Object.fromEntries(given));
+  };
+}
+
 /** What `work` returns; whatever it throws is replaced by an `Error` with `message`. */
 export function orSay<T>(message: string, work: () => T): T {
   try {

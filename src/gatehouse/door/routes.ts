@@ -21,6 +21,7 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
     next();
   });
   router.get(paths.login, route(login));
+  router.post(paths.login, route(login));
   router.get(paths.signup, route(signup));
   router.get(callbackPath, route(callback));
   router.get(paths.logout, route(logout));

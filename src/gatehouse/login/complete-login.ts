@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
-import { completeClaims } from '../oidc/user-info.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
@@ -32,11 +31,12 @@ export async function completeLogin(
   assertRecent(verified, state.demand?.max_age, at);
   const { scope } = reply.body ?? {};
   const kept = tokenOfLogin(tokens, typeof scope === 'string' ? scope : undefined, at);
-  const claims = await completeClaims(tokens, parts);
+  const { claims, isIncomplete } = await parts.completeClaims(tokens);
   const data = await askHost(claims, tokens.refresh_token, req, parts);
   const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
   const content: SessionContent = {
     claims,
+    ...(isIncomplete && { incomplete: true as const }),
     id_token: tokens.id_token,
     ...kept,
     ...(tokens.refresh_token && { refresh_token: tokens.refresh_token }),

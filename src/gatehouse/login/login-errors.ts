@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { InvalidIdTokenError } from '../oidc/verify-jwt.ts';
+import { isStalePage } from '../oidc/providers/keycloak.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault } from '../oidc/provider-fault.ts';
 import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
@@ -66,9 +67,9 @@ export function refusalOf(req: Request, links: Links, scopes: string): Catalogue
   });
 }
 
-/** Whether nobody is refused: the page of Keycloak was open for too long, and a new login shows it again. */
-export function isStalePage(req: Request): boolean {
-  return parameterOf(req, 'error_description') === 'authentication_expired' && !loginStateOf(req).retried;
+/** Whether nobody is refused, but the login is to be begun again; by itself only once. */
+export function isToBeginAgain(req: Request): boolean {
+  return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
 }
 
 /** The login that this callback belongs to is none of this browser's, or not any more. */

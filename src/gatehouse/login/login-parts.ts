@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { DoorConfig } from '../config/door-config.ts';
 import { createDiscovery } from '../oidc/discovery.ts';
 import { createProviderClient } from '../oidc/provider-client.ts';
+import { createCompleteClaims } from '../oidc/user-info.ts';
 import { createRevocation } from '../oidc/revocation.ts';
 import { createSigningKeys } from '../oidc/signing-keys.ts';
 import { cookieLines, hostCookieName } from '../platform/cookies.ts';
@@ -44,6 +45,7 @@ export function createLoginParts(
     ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
     links: createLinks({ paths, callback: config.callbackPath }),
     keys: createSigningKeys(discovery),
+    completeClaims: createCompleteClaims({ config, provider, log }),
     sessions: redis
       ? createRedisSessions({ client: redis, ...forSessions, log, giveBack: revocation.giveBack })
       : createCookieSessions(forSessions),

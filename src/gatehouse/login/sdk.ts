@@ -42,11 +42,14 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
   /** How the provider signs ID tokens for this client: told by the first of them. The SDK takes one algorithm. */
   let algorithm = DEFAULT_ALGORITHM;
   const middlewares = new Map<string, ReturnType<typeof openid.auth>>();
-  const middleware = () => {
-    const made = middlewares.get(algorithm) ?? openid.auth({ ...options, idTokenSigningAlg: algorithm });
-    middlewares.set(algorithm, made);
+  async function middleware(): Promise<ReturnType<typeof openid.auth>> {
+    const { require_pushed_authorization_requests: pushed } = await provider.metadata();
+    const how = { idTokenSigningAlg: algorithm, pushedAuthorizationRequests: pushed === true };
+    const key = JSON.stringify(how);
+    const made = middlewares.get(key) ?? openid.auth({ ...options, ...how });
+    middlewares.set(key, made);
     return made;
-  };
+  }
   const options: ConfigParams = {
     issuerBaseURL: discoveryAddress(config.issuer),
     baseURL: config.baseUrl,
@@ -81,6 +84,7 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
 
   /** Runs `work` of the SDK. Resolves with where it redirects to, and the cookie that it sets. */
   async function run(req: Request, res: Response, cookie: string, work: (res: Response) => Promise<void>) {
+    const handle = await middleware();
     return new Promise<{ location: string; cookie: string; login: FinishedLogin | undefined }>((resolve, reject) => {
       let cookieSet = '';
       const { host } = req.headers;
@@ -99,16 +103,18 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
         if (error instanceof Error) reject(error);
         else work(answer).catch(reject);
       };
-      void middleware()(shadow, answer, next);
+      void handle(shadow, answer, next);
     });
   }
 
   return {
-    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back. */
+    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back, with its state. */
     login: async (req: Request, res: Response, state: LoginState, parameters: Readonly<Record<string, unknown>>) => {
       const options = { state, authorizationParams: parameters };
-      const { location, cookie } = await run(req, res, '', (answer) => answer.oidc.login(options));
-      return { location, transaction: cookie };
+      const { location, cookie: value } = await run(req, res, '', (answer) => answer.oidc.login(options));
+      // Not by the address: a request that was pushed (RFC 9126) is not in it.
+      const [, encodedState = ''] = /"state":"([^"]+)"/.exec(value) ?? [];
+      return { location, value, state: encodedState };
     },
     /**
      * Takes the code of a callback to the token endpoint; `reply`: what that replies. Rejects with the SDK's own errors.

@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
 import { CatalogueError } from '../errors/catalogue-error.ts';
+import { isOfManyTenants, issuerOfTenant } from './providers/entra-id.ts';
 import { createProviderRetry } from './provider-retry.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
@@ -8,25 +9,22 @@ export const PROVIDER_TIMEOUT_SECONDS = 5;
 
 export type Discovery = ReturnType<typeof createDiscovery>;
 
-/** One of many tenants of Entra ID: its document names no issuer but a template, which each token fills in. */
-const ENTRA_TENANTS = /^https:\/\/login\.microsoftonline\.com\/(common|organizations|consumers)\//;
-
 /**
  * Where the document of an issuer is (OpenID Connect Discovery 1.0, section 4), for openid-client and the SDK. They
  * compare no names then: providers write theirs with a slash at the end or without, and we compare it ourselves.
  */
 export function discoveryAddress(issuer: string): string {
-  return ENTRA_TENANTS.test(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
+  return isOfManyTenants(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
 }
 
 /** The issuer of tokens with these claims, by the document's own spelling. */
 export function issuerOf({ issuer }: oidc.ServerMetadata, { tid }: { readonly tid?: unknown }): string {
-  return typeof tid === 'string' && /^[\w-]+$/.test(tid) ? issuer.replace('{tenantid}', tid) : issuer;
+  return issuerOfTenant(issuer, tid);
 }
 
 /** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */
 function assertOf(issuer: string, metadata: oidc.ServerMetadata): void {
-  const isTemplate = ENTRA_TENANTS.test(issuer) && metadata.issuer.includes('{tenantid}');
+  const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
     throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, not ${issuer}`);
   }

@@ -4,6 +4,7 @@ import { retried } from '../platform/retry.ts';
 import {
   InvalidIdTokenError,
   isFlawOfToken,
+  isOfId,
   LEEWAY_SECONDS,
   signingAlgorithmOf,
   type VerificationParts,
@@ -75,7 +76,7 @@ async function verifySignatureAndTimes(idToken: string, parts: VerificationParts
   /** A key that is not there yet may be with the next lookup: the provider has just begun to sign with it. */
   async function keysWithIt(): Promise<JSONWebKeySet> {
     const jwks = await parts.keys.including(kid);
-    if (kid === undefined || jwks.keys.some((key) => key.kid === kid)) return jwks;
+    if (jwks.keys.some((key) => isOfId(key, kid))) return jwks;
     throw new InvalidIdTokenError('the provider publishes no key with its kid');
   }
   const payload = await verifyJwt(idToken, await retried(keysWithIt, KEYS_RETRY), parts, {

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { isOfId } from './verify-jwt.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, withinReason } from './provider-fault.ts';
 import { ProviderUnavailableError } from './provider-unavailable.ts';
@@ -60,9 +61,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
      */
     including: async (keyId: string | undefined): Promise<JSONWebKeySet> => {
       const has = () =>
-        keys !== undefined &&
-        now() - fetchedAt <= KEPT_MS &&
-        (keyId === undefined || keys.keys.some(({ kid }) => kid === keyId));
+        keys !== undefined && now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));

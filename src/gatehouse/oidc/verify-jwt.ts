@@ -4,6 +4,7 @@ import {
   decodeProtectedHeader,
   errors,
   type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   jwtVerify,
   type JWTVerifyOptions,
@@ -64,19 +65,40 @@ export interface VerificationParts {
   readonly keys: SigningKeys;
 }
 
-/** Keys are imported once: the same object comes for as long as the provider's keys stay. */
-const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>();
+/** A key alone in its set, made once: jose imports what it is given once, too. */
+const alone = new WeakMap<JWK, JSONWebKeySet>();
 
-function keySetOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
-  const known = keySets.get(jwks) ?? createLocalJWKSet(jwks);
-  keySets.set(jwks, known);
+/**
+ * The keys that may have signed a token, each in a set of its own: those with its key id, and those with none, since
+ * providers leave it out, or give it twice. All of them where that leaves none, so that whoever verifies says so.
+ */
+export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }) {
+  const type = alg.startsWith('ES') ? 'EC' : alg.startsWith('Ed') ? 'OKP' : 'RSA';
+  const found = jwks.keys.filter((key) => key.kty === type && isOfId(key, kid) && (key.alg ?? alg) === alg);
+  return found.length === 0
+    ? [jwks]
+    : found.map((key) => {
+        const { kid: _kid, ...rest } = key;
+        const set = alone.get(key) ?? { keys: [{ ...rest, ...(kid !== undefined && { kid }) }] };
+        alone.set(key, set);
+        return set;
+      });
+}
+
+/** Whether a token that names `kid` may be signed by this key. */
+export function isOfId(key: JWK, kid: string | undefined): boolean {
+  return kid === undefined || key.kid === undefined || key.kid === kid;
+}
+
+const resolvers = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>();
+
+function resolverOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
+  const known = resolvers.get(jwks) ?? createLocalJWKSet(jwks);
+  resolvers.set(jwks, known);
   return known;
 }
 
-/**
- * Verifies signature, times and issuer of a JWT, and what `rules` want. Where several keys may have signed it (without a
- * `kid`, or with one that two have), each is tried.
- */
+/** Verifies signature, times and issuer of a JWT, and what `rules` want. */
 export async function verifyJwt(
   token: string,
   jwks: JSONWebKeySet,
@@ -88,18 +110,15 @@ export async function verifyJwt(
     ...{ ...rules, issuer: issuerOf(metadata, decodeJwt(token)) },
     ...{ algorithms: signingAlgorithms(metadata), clockTolerance: LEEWAY_SECONDS },
   };
-  try {
-    return (await jwtVerify(token, keySetOf(jwks), options)).payload;
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
-      const verified = await jwtVerify(token, key, options).catch((failure: unknown) => {
-        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
-      });
-      if (verified) return verified.payload;
+  const sets = candidates(jwks, decodeProtectedHeader(token));
+  for (const [n, set] of sets.entries()) {
+    try {
+      return (await jwtVerify(token, resolverOf(set), options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed) || n === sets.length - 1) throw error;
     }
-    throw new errors.JWSSignatureVerificationFailed();
   }
+  throw new errors.JWKSNoMatchingKey();
 }
 
 /** Whether jose says with this that a token is no good. decodeJwt and decodeProtectedHeader throw TypeErrors, too. */

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
+import type { ServerMetadata } from 'openid-client';
 import type { TokenConfig } from '../config/token-config.ts';
-import type { Discovery } from '../oidc/discovery.ts';
+import { type Discovery, issuerOf } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
+import { candidates, signingAlgorithms } from '../oidc/verify-jwt.ts';
 import { accessTokenOf, publicRequest, schemeOf } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
@@ -25,17 +27,24 @@ type Claims = TokenAuth['claims'];
  * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
 export function accessTokenReader(config: TokenConfig, discovery: Discovery, keys: SigningKeys, proofs: ProofMemory) {
-  let current: { jwks: JSONWebKeySet; verify: ReturnType<typeof createVerifier> } | undefined;
+  const verifiers = new WeakMap<JSONWebKeySet, ReturnType<typeof createVerifier>>();
 
-  async function verifierFor(token: string) {
-    const jwks = await keys.including(keyIdOf(token));
-    if (current?.jwks !== jwks) {
-      // ADFS issues access tokens under another name than ID tokens.
-      const { issuer, access_token_issuer: other } = await discovery.metadata();
-      const issuers = typeof other === 'string' ? [issuer, other] : [issuer];
-      current = { jwks, verify: createVerifier(config, issuers, jwks) };
+  /** The claims of the token in `sent`, by whichever key may have signed it. */
+  async function verify(token: string, sent: Request, res: Response): Promise<Claims> {
+    const header = headerOf(token);
+    const jwks = await keys.including(header.kid);
+    const metadata = await discovery.metadata();
+    let failure: unknown;
+    for (const set of candidates(jwks, header)) {
+      const verifier = verifiers.get(set) ?? createVerifier(config, set);
+      verifiers.set(set, verifier);
+      try {
+        return await verifier(sent, res, metadata);
+      } catch (error) {
+        failure = error;
+      }
     }
-    return current.verify;
+    throw failure;
   }
 
   return async (req: Request, res: Response): Promise<TokenAuth> => {
@@ -43,11 +52,10 @@ export function accessTokenReader(config: TokenConfig, discovery: Discovery, key
     const scheme = schemeOf(req);
     // RFC 9110 section 11.4 allows several spaces there, the library one.
     const sent = publicRequest(req, config.publicUrl, `${scheme} ${token}`);
-    const verify = await verifierFor(token).catch((error: unknown) => {
+    const claims = await verify(token, sent, res).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
       throw new ApiError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', { cause: error });
     });
-    const claims = await verify(sent, res);
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
     const { sub } = claims;
     if (typeof sub !== 'string' || sub === '') throw new ApiError('invalid_token', 'The token lacks sub');
@@ -55,11 +63,11 @@ export function accessTokenReader(config: TokenConfig, discovery: Discovery, key
   };
 }
 
-function keyIdOf(token: string): string | undefined {
+function headerOf(token: string): { kid?: string; alg?: string } {
   try {
-    return decodeProtectedHeader(token).kid;
+    return decodeProtectedHeader(token);
   } catch {
-    return undefined; // not a JWT: the verifier says so
+    return {}; // not a JWT: the verifier says so
   }
 }
 
@@ -68,13 +76,26 @@ function keyIdOf(token: string): string | undefined {
  * handed to it, because by itself it answers 401 to good tokens while the provider is away. What it makes answers the
  * claims of a request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
  */
-function createVerifier(config: TokenConfig, issuers: readonly string[], keys: JSONWebKeySet) {
+function createVerifier(config: TokenConfig, keys: JSONWebKeySet) {
+  let metadata: ServerMetadata;
   const verify = library.auth({
-    issuer: issuers[0],
-    validators: { iss: (iss: unknown) => issuers.some((issuer) => issuer === iss) },
+    issuer: config.issuer,
+    validators: {
+      iss: (iss: unknown, claims: Claims) => {
+        const expected = issuerOf(metadata, claims);
+        // ADFS issues access tokens under another name than ID tokens.
+        const { access_token_issuer: other } = metadata;
+        if (iss === expected || (typeof other === 'string' && iss === other)) return true;
+        throw new Error(`The token’s iss is ${printable(iss)}, this API expects ${expected}`);
+      },
+      aud: (aud: unknown) => {
+        if (aud === undefined) throw new Error('The token has no aud: it says for no API that it is meant for it');
+        return [aud].flat().includes(config.audience);
+      },
+      alg: (alg: string) => signingAlgorithms(metadata).includes(alg),
+    },
     audience: config.audience,
     publicKey: keys,
-    tokenSigningAlg: 'RS256',
     clockTolerance: 5,
     dpop: {
       enabled: config.dpop !== 'disabled',
@@ -87,12 +108,18 @@ function createVerifier(config: TokenConfig, issuers: readonly string[], keys: J
     jwksUri: '',
     issuerBaseURL: '',
   });
-  return async (req: Request, res: Response): Promise<Claims> => {
+  return async (req: Request, res: Response, current: ServerMetadata): Promise<Claims> => {
+    metadata = current;
     const error = await new Promise<unknown>((resolve) => void verify(req, res, resolve));
     if (error instanceof Error) throw toApiError(error);
     // Where the library passes a request without a token, this is a TypeError: closed, and seen.
     return (req as unknown as { auth: { payload: Claims } }).auth.payload;
   };
+}
+
+/** A claim as it may stand in an error_description (RFC 6749 section 5.2). */
+function printable(claim: unknown): string {
+  return typeof claim === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/.test(claim) ? claim : 'no address';
 }
 
 /** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */

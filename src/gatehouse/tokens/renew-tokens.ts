@@ -1,6 +1,8 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
+import { resourceParameter } from '../oidc/providers/auth0.ts';
 import { faultOf } from '../oidc/provider-unavailable.ts';
+import type { CompleteClaims } from '../oidc/user-info.ts';
 import type { Revocation } from '../oidc/revocation.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -21,6 +23,7 @@ export function createRenewTokens(
     readonly config: Pick<DoorConfig, 'isAuth0'>;
     readonly endpoint: TokenEndpoint;
     readonly revocation: Revocation;
+    readonly completeClaims: CompleteClaims;
     readonly log: Logger;
   },
 ) {
@@ -40,6 +43,19 @@ export function createRenewTokens(
       }
       return { outcome: 'unavailable', fault: faultOf(cause), cause, refreshToken: answer.refreshToken };
     }
+  }
+
+  /** What UserInfo did not say at the login it may say now; nobody waits for it, and nobody misses it. */
+  async function completeLater(session: Session, { access_token }: KeptToken): Promise<void> {
+    const { incomplete, id_token } = session.content;
+    const completed = incomplete && (await parts.completeClaims({ id_token, access_token }));
+    if (!completed || completed.isIncomplete) return;
+    await session
+      .change((content) => {
+        content.claims = completed.claims;
+        delete content.incomplete;
+      })
+      .catch(() => undefined);
   }
 
   /** Makes an answer the session's. What it brings is kept before anybody uses it. */
@@ -65,6 +81,7 @@ export function createRenewTokens(
         const isKept = await change(answer.refreshToken, (content) => {
           if (isForUs) token = keepToken(content, wish, answer.tokens);
         });
+        if (isKept && token && wish.isOfLogin) void completeLater(session, token);
         return isKept ? (token ?? refusalOf(wish)) : { outcome: 'refused' };
       }
       case 'unavailable': {
@@ -112,5 +129,5 @@ export function createRenewTokens(
 function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): Record<string, string> {
   // For its own API a refresh token says it all.
   if (isOfLogin || audience === undefined) return {};
-  return { [isAuth0 ? 'audience' : 'resource']: audience, ...(scope && { scope }) };
+  return { [resourceParameter(isAuth0)]: audience, ...(scope && { scope }) };
 }
