@@ -79,6 +79,17 @@ describe('the local proof memory', () => {
     assert.equal(await isNew('key', 'c'), true);
     assert.equal(await isNew('key', 'b'), false);
   });
+
+  it('has room for others where one key has used up its own', async () => {
+    let time = 0;
+    const isNew = localProofMemory({ limit: 10, perKey: 2, now: () => time });
+    await isNew('greedy', 'a');
+    await isNew('greedy', 'b');
+    await assert.rejects(isNew('greedy', 'c'), /2 DPoP proofs/);
+    assert.equal(await isNew('another', 'a'), true);
+    time = WINDOW_MS;
+    assert.equal(await isNew('greedy', 'c'), true);
+  });
 });
 
 describe('the redis proof memory', () => {

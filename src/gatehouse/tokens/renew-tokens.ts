@@ -115,7 +115,10 @@ export function createRenewTokens(
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
       const parameters = parametersFor(wish, config.isAuth0);
-      const answer = await endpoint.refresh(content.refresh_token, parameters, isHeld);
+      const answer = await endpoint.refresh(content.refresh_token, parameters, {
+        mayStart: isHeld,
+        isForced: instead !== undefined,
+      });
       const renewed = await keep(session, wish, answer, insist);
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
       if (!isRefused || wish.isOfLogin) return renewed;

@@ -39,13 +39,14 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
 
   async function ask(
     request: (configuration: oidc.Configuration) => Promise<oidc.TokenEndpointResponse>,
+    options: { isForced?: boolean } = {},
   ): Promise<TokenAnswer> {
     const brought: Brought = {};
     try {
       const configuration = await provider.configuration();
       configuration.timeout = TIMEOUT_SECONDS;
       watch(configuration, brought, log);
-      const tokens = await retry(() => request(configuration));
+      const tokens = await retry(() => request(configuration), options);
       if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
       return { outcome: 'tokens', tokens, ...brought };
     } catch (error) {
@@ -54,13 +55,23 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   }
 
   return {
-    /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
-    refresh: (refreshToken: string, parameters: Record<string, string>, mayStart: () => boolean) =>
-      ask(async (configuration) => {
-        if (mayStart()) return oidc.refreshTokenGrant(configuration, refreshToken, parameters);
-        // Somebody else may be renewing the session by now: what they get is found at the next request.
-        throw new ProviderUnavailableError(new Error('the lease was lost'), { fault: { kind: 'slow' } });
-      }),
+    /**
+     * RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt; `isForced`: the
+     * token at hand still lives.
+     */
+    refresh: (
+      refreshToken: string,
+      parameters: Record<string, string>,
+      { mayStart, isForced }: { mayStart: () => boolean; isForced: boolean },
+    ) =>
+      ask(
+        async (configuration) => {
+          if (mayStart()) return oidc.refreshTokenGrant(configuration, refreshToken, parameters);
+          // Somebody else may be renewing the session by now: what they get is found at the next request.
+          throw new ProviderUnavailableError(new Error('the lease was lost'), { fault: { kind: 'slow' } });
+        },
+        { isForced },
+      ),
     /**
      * RFC 8693; undefined where the provider does not offer it. Whatever comes of it: the grant of the login, its
      * refresh token and its ID token are not its business.
