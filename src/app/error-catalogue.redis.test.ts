@@ -105,6 +105,15 @@ describe('the error catalogue', () => {
       );
       return client.get(url);
     },
+    CLAIMS_TOO_DEEP: async () => {
+      const other = await startTokenApp({}, {}, { profileInIdToken: false });
+      const deep: unknown = JSON.parse('['.repeat(40) + ']'.repeat(40));
+      other.faults.on('/me', answering(200, { sub: 'local|alice', name: 'Alice', deep }));
+      const client = createHttpClient();
+      const response = await client.get(await callbackUrlOf(client, `${other.url}/profile`, 'alice'));
+      await other.stop();
+      return response;
+    },
     SIGNED_OUT: async () => {
       const [one, other] = [await user(), await user()];
       await other.postForm(`${app.url}/sessions/revoke-others`, {});

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import ejs from 'ejs';
 import { VIEWS_DIR } from '../paths.ts';
 import { claimGroups } from '../app/claims.ts';
+import { textOf } from '../app/json.ts';
 import { placesOf } from '../app/navigation.ts';
 import { durationInWords, fromNowInWords, timeInWords } from '../app/time-in-words.ts';
 import type { ViewEngine } from '../app/app-parts.ts';
@@ -24,6 +25,7 @@ const EVERY_VIEW = {
     duration: durationInWords,
   },
   places: placesOf({ hasRedis: true }),
+  textOf,
   settings: { views: VIEWS_DIR },
   path: '/profile',
   here: '/profile?a=1&b=2',

@@ -133,6 +133,11 @@ export const CATALOGUE = {
     causes: ['Many groups, roles or claims in the tokens, and sessions in cookies.'],
     remedy: 'Set `REDIS_URL`, or have the provider put less into its tokens.',
   }),
+  CLAIMS_TOO_DEEP: entry(502, 'This account has something that we cannot read', {
+    message: `What the sign-in service says about this account is nested deeper than any app reads. ${TELL_OPERATOR}`,
+    causes: ['A claim of the ID token or of UserInfo has more than 32 levels of lists and objects.'],
+    remedy: 'Have the provider put the claim in a flatter form, or leave it out.',
+  }),
   SIGNED_OUT: entry(401, 'You were signed out', {
     message:
       'This browser was signed out from another one, or by the sign-in service. Sign in again to come back to this page.',
