@@ -1,4 +1,4 @@
-import { readClientAuthentication } from './client-authentication.ts';
+import { type ClientAuthentication, readClientAuthentication } from './client-authentication.ts';
 import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
@@ -31,6 +31,14 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
   const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken), local);
   requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
   warnOfPort(env, redirectUri, port);
+  const clientId = env.required(
+    'AUTH0_CLIENT_ID',
+    parse.text,
+    'write the client ID of your application, as its page at the provider shows it',
+  );
+  const clientAuthentication = readClientAuthentication(env);
+  const secrets = env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64');
+  if (production) refuseWeak(env, secrets, clientAuthentication);
   return Object.freeze({
     production,
     /** Origin of the app as browsers see it, without a slash at the end. */
@@ -38,14 +46,10 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
     callbackPath: redirectUri.pathname,
     issuer,
     isAuth0: env.isSet('AUTH0_DOMAIN') || /\.auth0\.com$/.test(issuer),
-    clientId: env.required(
-      'AUTH0_CLIENT_ID',
-      parse.text,
-      'write the client ID of your application, as its page at the provider shows it',
-    ),
-    clientAuthentication: readClientAuthentication(env),
+    clientId,
+    clientAuthentication,
     /** Sign and encrypt cookies and sessions: the first writes, all read. */
-    secrets: env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64'),
+    secrets,
     /** API identifier for which access tokens are asked. */
     audience: env.optional('AUTH0_AUDIENCE', parse.text),
     /** Asked for at every login; `offline_access` comes on top where an audience is set. */
@@ -76,6 +80,28 @@ const redirectUriOf =
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;
   };
+
+/** A secret made by `openssl rand -hex 64` has sixteen different characters. */
+const MIN_CHARACTERS = 4;
+
+/** Secrets that are none: others know them, or can guess them. */
+function refuseWeak(
+  env: EnvReader,
+  secrets: readonly string[] | undefined,
+  authentication: ClientAuthentication,
+): void {
+  const remedy = 'make one with: openssl rand -hex 64';
+  if (!secrets) return; // told already
+  if (secrets.some((secret) => new Set(secret).size < MIN_CHARACTERS)) {
+    env.problem(
+      'AUTH0_SECRET',
+      `has fewer than ${MIN_CHARACTERS} different characters, so that it can be guessed; ${remedy}`,
+    );
+  }
+  if ('secret' in authentication && secrets.includes(authentication.secret)) {
+    env.problem('AUTH0_SECRET', `is the client secret, which the provider knows, too; ${remedy}`);
+  }
+}
 
 /** Without a proxy on this machine the browser comes back to the very port of the redirect URI. */
 function warnOfPort(env: EnvReader, redirectUri: URL, port: number): void {

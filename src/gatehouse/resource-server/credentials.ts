@@ -13,7 +13,8 @@ export function schemeOf(req: Request): AuthScheme | undefined {
 }
 
 function wordsOf(req: Request): string[] {
-  return (req.get('authorization') ?? '').trim().split(/\s+/);
+  // Of space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
+  return (req.get('authorization') ?? '').replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
 }
 
 /**
@@ -66,9 +67,10 @@ export function publicRequest(req: Request, configured: URL, authorization: stri
 function publicUrlOf(req: Request, configured: URL): { protocol: string; host: string } {
   const trusts = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   // Several proxies write a list; the first of it is what the client asked for.
-  const [forwarded = ''] = (req.get('x-forwarded-host') ?? '').split(',');
-  if (forwarded.trim() && trusts(req.socket.remoteAddress, 0)) {
-    return { protocol: req.protocol, host: forwarded.trim() };
+  const [first = ''] = (req.get('x-forwarded-host') ?? '').split(',');
+  const forwarded = first.replace(/^[ \t]+|[ \t]+$/g, '');
+  if (forwarded && trusts(req.socket.remoteAddress, 0)) {
+    return { protocol: req.protocol, host: forwarded };
   }
   const asked = `http://${req.get('host') ?? ''}`;
   if (!isLoopback(configured) || !URL.canParse(asked)) return configured;
