@@ -159,6 +159,14 @@ describe('the error catalogue', () => {
       return get('/protected');
     },
     API_UNREADABLE: () => calling(200, '<h1>Hello</h1>'),
+    TOO_MANY_REQUESTS: async () => {
+      const limited = await startTokenApp({ RATE_LIMIT_PER_MINUTE: '1', TRUST_PROXY: '1' });
+      const ask = () => createHttpClient().get(`${limited.url}/login`, { 'x-forwarded-for': '203.0.113.1' });
+      await ask();
+      const response = await ask();
+      await limited.stop();
+      return response;
+    },
     SESSION_UNREADABLE: async () => {
       // Another process of this app, with a secret that this one does not have.
       const other = await startTokenApp({

@@ -109,6 +109,8 @@ for (const kind of ['Redis', 'cookie'] as const) {
     it('asked for by another site, a logout is confirmed first', async () => {
       const { client } = await tokenUser(app);
       const crossSite = { 'sec-fetch-site': 'cross-site' };
+      const sibling = await client.get(`${app.url}/logout`, { 'sec-fetch-site': 'same-site' });
+      assert.match(await sibling.text(), /<h1>Sign out\?<\/h1>/);
       const page = await client.get(`${app.url}/logout`, crossSite);
       assert.equal(page.status, 200);
       assert.match(await page.text(), /<h1>Sign out\?<\/h1>[^]*<form[^>]* method="post" action="\/logout"/);

@@ -107,7 +107,7 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   assertMeant(req);
   if (isUnsafe(req)) await ownPages.assertOwn(req, res);
   // Signing somebody out is easy to do to others (by a link, a redirect); only this app's own pages do it unasked.
-  else if (req.get('sec-fetch-site') === 'cross-site') {
+  else if (['cross-site', 'same-site'].includes(req.get('sec-fetch-site') ?? '')) {
     if (!wantsPage(req)) throw new CatalogueError('CROSS_SITE_REQUEST', { action: HOME });
     await pages.confirmLogout(req, res, { logoutUrl: links.paths.logout });
     return;

@@ -231,6 +231,16 @@ export const CATALOGUE = {
       'Finish the rollout. Change the secret in steps: `old,new` everywhere, then `new,old`, then `new`. docs/sessions.md has them.',
     retryAfterSeconds: 5,
   }),
+  TOO_MANY_REQUESTS: entry(429, 'Too many attempts', {
+    message: 'There were very many attempts to sign in from your network. Wait a minute, then try again.',
+    causes: [
+      'More than `RATE_LIMIT_PER_MINUTE` requests of one address for `/login`, `/signup`, the callback and `/backchannel-logout`.',
+      'Many people share one address, or a proxy hides theirs: `TRUST_PROXY`.',
+    ],
+    remedy:
+      'Set `TRUST_PROXY` to what stands before this app; raise `RATE_LIMIT_PER_MINUTE`, or set it to 0 where others limit.',
+    retryAfterSeconds: 60,
+  }),
   CROSS_SITE_REQUEST: entry(403, 'This did not come from this app', {
     message:
       'Changes are only taken from pages of this app, so that no other site can make them for you. Go back to the page and try again.',

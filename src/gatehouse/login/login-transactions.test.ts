@@ -61,3 +61,9 @@ it('more than eight at a time are too many: the oldest is cleared', () => {
   const lines = begin('8', pending.toReversed().join('; '));
   assert.deepEqual(lines.slice(0, -1), [`${pending[0]?.split('=', 1)[0]}=`]);
 });
+
+it('of hundreds that somebody else has put there, an answer clears a few', () => {
+  const { begin } = transactions();
+  const planted = Array.from({ length: 300 }, (_, n) => `txn.${n}.x.y=z`).join('; ');
+  assert.ok(begin('1', planted).length <= 17);
+});

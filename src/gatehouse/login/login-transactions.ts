@@ -7,6 +7,7 @@ import { LOGIN_SECONDS } from '../session/session-index.ts';
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;
 const MAX_BYTES = 6000;
+const MAX_CLEARED = 16;
 
 /** A login under way in one tab, proved by its cookie. */
 export interface LoginTransaction {
@@ -60,7 +61,10 @@ export function loginTransactions(
     begin: (header: string | undefined, { state, value }: { readonly state: string; readonly value: string }) => {
       const name = `${prefix}${now().toString(36)}.${stateHash(state)}`;
       const line = lines.set(`${name}.${signer.sign(`${name}=${value}`)}`, value, LOGIN_SECONDS);
-      const cleared = surplus(pendingIn(header), line.length).map((pair) => lines.clear(cookieName(pair)));
+      // Somebody else may have put hundreds of them there: an answer has room for a few.
+      const cleared = surplus(pendingIn(header), line.length)
+        .slice(-MAX_CLEARED)
+        .map((pair) => lines.clear(cookieName(pair)));
       return [...cleared, line];
     },
     /** The login with `state`, if this browser has begun it here, and not too long ago. @throws UnknownSecretError */

@@ -5,7 +5,7 @@ import type { ServerMetadata } from 'openid-client';
 import type { TokenConfig } from '../config/token-config.ts';
 import { type Discovery, issuerOf } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
-import { candidates, signingAlgorithms } from '../oidc/verify-jwt.ts';
+import { candidates, LEEWAY_SECONDS, signingAlgorithms } from '../oidc/verify-jwt.ts';
 import { accessTokenOf, publicRequest, schemeOf } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
@@ -57,6 +57,14 @@ export function accessTokenReader(config: TokenConfig, discovery: Discovery, key
       throw new ApiError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', { cause: error });
     });
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
+    // Bound to what only its owner has (RFC 7800): a key of DPoP is looked at above, a certificate (RFC 8705) is not.
+    const { jkt, ...bindings } = (claims['cnf'] ?? {}) as Record<string, unknown>;
+    if (Object.keys(bindings).length > 0 || (jkt !== undefined && scheme !== 'DPoP')) {
+      throw new ApiError(
+        'invalid_token',
+        'The token is bound to a key or certificate that this request does not prove',
+      );
+    }
     const { sub } = claims;
     if (typeof sub !== 'string' || sub === '') throw new ApiError('invalid_token', 'The token lacks sub');
     return { sub, scopes: permissionsOf(claims), claims, token };
@@ -92,6 +100,8 @@ function createVerifier(config: TokenConfig, keys: JSONWebKeySet) {
         if (aud === undefined) throw new Error('The token has no aud: it says for no API that it is meant for it');
         return [aud].flat().includes(config.audience);
       },
+      iat: (iat: unknown) =>
+        iat === undefined || (typeof iat === 'number' && iat <= Date.now() / 1000 + LEEWAY_SECONDS),
       alg: (alg: string) => signingAlgorithms(metadata).includes(alg),
     },
     audience: config.audience,
