@@ -63,6 +63,8 @@ async function listenAt(app: RequestListener, options: ListenOptions): Promise<R
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
   server.on('clientError', answerUnreadable);
+  // Node's own 417 would come without the app's headers; whoever expects more than we know may do without (RFC 9110 10.1.1).
+  server.on('checkExpectation', app);
   try {
     server.listen({ port: options.port, ...(options.host && { host: options.host }) });
     await once(server, 'listening');

@@ -48,7 +48,8 @@ export function createSessionCipher(secrets: readonly string[]) {
       const id = keyIdOf(sealed);
       if (bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
       const key = keys.find((known) => known.id.equals(id));
-      if (!key) throw new UnknownSecretError(shortSecretId(id));
+      const isOurs = keys.some((known) => shortSecretId(known.id) === shortSecretId(id));
+      if (!key) throw isOurs ? new SealBrokenError() : new UnknownSecretError(shortSecretId(id));
       try {
         const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(KEY_ID_BYTES, ivEnd))
           .setAAD(boundTo(key, name))
