@@ -5,6 +5,7 @@ import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 
 import { createHttpClient, type HttpClient } from '../../../e2e/support/http-client.ts';
 import { answering, rewriting } from '../../../e2e/support/provider-faults.ts';
 import { callbackUrlOf, leadsOnTo, signInForm } from '../../../e2e/support/sign-in.ts';
+import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { startTokenApp, type TokenApp } from '../../../e2e/support/token-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -280,4 +281,59 @@ it('a login after a form leads on by a page: a redirect to another origin would 
     const provider = await client.follow(await client.get((await leadsOnTo(page)).href), /[?&]code=/);
     assert.ok(provider.headers.has('location') || (await signInForm(provider)));
   });
+});
+
+describe('UserInfo as a signed JWT', () => {
+  for (const [what, alg, name] of [
+    ['completes the profile', 'RS256', 'Alice in JWT'],
+    ['that another has signed adds nothing, and costs nobody the login', 'PS256', 'local|alice'],
+  ] as const) {
+    it(what, async () => {
+      const app = await startTokenApp({}, {}, { profileInIdToken: false });
+      const own = await keys[alg];
+      try {
+        app.faults.on(
+          DISCOVERY,
+          rewriting((body) => ({ ...body, userinfo_signing_alg_values_supported: ['RS256', 'PS256'] })),
+        );
+        // The provider publishes one of the two keys only.
+        app.faults.on(
+          '/jwks',
+          rewriting((body) => adding(() => published('RS256', 'ours'))(body, app)),
+        );
+        app.faults.on('/me', (_req, res) => {
+          const claims = { sub: 'local|alice', name: 'Alice in JWT', iss: app.providerUrl, aud: 'gatehouse-test' };
+          void new SignJWT(claims)
+            .setProtectedHeader({ alg, kid: 'ours' })
+            .sign(own.privateKey)
+            .then((jwt) => res.type('application/jwt').send(jwt));
+        });
+        const { client } = await signIn(app);
+        const answer = await client.get(`${app.url}/`, JSON_ONLY);
+        const { user } = (await answer.json()) as { user: { name: string } };
+        assert.equal(user.name, name);
+      } finally {
+        await app.stop();
+      }
+    });
+  }
+});
+
+it('UserInfo that failed at the login is asked again when the tokens are renewed', async () => {
+  const app = await startTokenApp({}, {}, { profileInIdToken: false });
+  try {
+    app.faults.on('/me', answering(500, {}));
+    const { client } = await signIn(app);
+    const nameNow = async () =>
+      ((await (await client.get(`${app.url}/`, JSON_ONLY)).json()) as { user: { name: string } }).user.name;
+    assert.equal(await nameNow(), 'local|alice');
+    app.faults.on('/me', undefined);
+    assert.equal(
+      ((await (await client.get(`${app.url}/test/token?force=1`)).json()) as { outcome: string }).outcome,
+      'token',
+    );
+    await waitFor('the profile', async () => (await nameNow()) !== 'local|alice');
+  } finally {
+    await app.stop();
+  }
 });

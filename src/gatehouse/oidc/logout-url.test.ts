@@ -41,4 +41,25 @@ describe('where a logout goes on', () => {
   it('nowhere at another provider', async () => {
     for (const metadata of [{}, undefined]) assert.equal(await urlOf(false, metadata), undefined);
   });
+
+  it('without the hint where that makes the address longer than what passes on the way', async () => {
+    const endpoint = { end_session_endpoint: `${issuer}/logout` };
+    const provider = providerWith(endpoint);
+    const long = await providerLogoutUrl('x'.repeat(4000), { config: { ...config, isAuth0: false }, provider });
+    const { searchParams } = new URL(long ?? '');
+    assert.deepEqual([searchParams.get('id_token_hint'), searchParams.get('client_id')], [null, 'client']);
+  });
+
+  it('with what the configuration adds, and what Cognito wants', async () => {
+    const cognito = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a';
+    const of = (more: object) =>
+      providerLogoutUrl('id-token', {
+        config: { ...config, isAuth0: false, ...more },
+        provider: providerWith({ end_session_endpoint: `${issuer}/logout` }),
+      });
+    const federated = new URL((await of({ logoutParams: { federated: '1' } })) ?? '').searchParams;
+    assert.deepEqual([federated.get('federated'), federated.get('logout_uri')], ['1', null]);
+    const { searchParams } = new URL((await of({ issuer: cognito })) ?? '');
+    assert.equal(searchParams.get('logout_uri'), 'https://app.example');
+  });
 });

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { isOfManyTenants, issuerOfTenant } from './entra-id.ts';
+
+const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+
+it('many tenants are told from one, and from what only looks so', () => {
+  for (const name of ['common', 'organizations', 'consumers']) {
+    assert.equal(isOfManyTenants(`https://login.microsoftonline.com/${name}/v2.0`), true, name);
+  }
+  for (const issuer of [
+    'https://login.microsoftonline.com/0b5a0a3c-0000-4000-8000-000000000000/v2.0',
+    'https://login.microsoftonline.com.evil.example/common/v2.0',
+    'http://login.microsoftonline.com/common/v2.0',
+    'https://evil.example/https://login.microsoftonline.com/common/v2.0',
+  ]) {
+    assert.equal(isOfManyTenants(issuer), false, issuer);
+  }
+});
+
+it('the tenant of a token fills in the template, and nothing else does', () => {
+  const tid = '0b5a0a3c-0000-4000-8000-000000000000';
+  assert.equal(issuerOfTenant(TEMPLATE, tid), `https://login.microsoftonline.com/${tid}/v2.0`);
+  for (const odd of [undefined, null, 1, '', '../evil', 'a/b']) assert.equal(issuerOfTenant(TEMPLATE, odd), TEMPLATE);
+  assert.equal(issuerOfTenant('https://id.example.com', tid), 'https://id.example.com');
+});
