@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
-import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';

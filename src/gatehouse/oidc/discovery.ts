@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client';
-import { createProviderRetry } from './provider-retry.ts';
+import { createProviderRetry } from './provider-fault.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
 /** How long one request to the provider may take. */

@@ -4,9 +4,8 @@ import * as oidc from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { type ProviderFault, providerFault } from './provider-fault.ts';
+import { providerFault, type ProviderFault, ProviderUnavailableError } from './provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
 
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;

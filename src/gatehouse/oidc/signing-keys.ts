@@ -1,7 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { providerFault, withinReason } from './provider-fault.ts';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
+import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
 /** An unknown key id is looked up at once, but no more often than this. */
 const COOLDOWN_MS = 1000;

@@ -1,6 +1,6 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
-import { faultOf } from '../oidc/provider-unavailable.ts';
+import { providerFault } from '../oidc/provider-fault.ts';
 import type { Revocation } from '../oidc/revocation.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -38,7 +38,7 @@ export function createRenewTokens(
         log.error(about, 'session ended: a refresh brought an ID token of another');
         return { outcome: 'refused' };
       }
-      return { outcome: 'unavailable', fault: faultOf(cause), cause, refreshToken: answer.refreshToken };
+      return { outcome: 'unavailable', fault: providerFault(cause), cause, refreshToken: answer.refreshToken };
     }
   }
 

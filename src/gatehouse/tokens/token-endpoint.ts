@@ -1,7 +1,6 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
-import { createProviderRetry } from '../oidc/provider-retry.ts';
-import { faultOf, ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { AccessTokenOutcome } from './outcome.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
@@ -81,7 +80,7 @@ function explain(cause: unknown): TokenAnswer {
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
     if (NOT_GRANTED.has(error)) return { outcome: 'not granted' };
   }
-  return { outcome: 'unavailable', fault: faultOf(cause), cause };
+  return { outcome: 'unavailable', fault: providerFault(cause), cause };
 }
 
 /**
