@@ -15,15 +15,6 @@ export interface VerificationParts {
   readonly keys: SigningKeys;
 }
 
-/** Keys are imported once: the same object comes for as long as the provider's keys stay. */
-const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>();
-
-function keySetOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
-  const known = keySets.get(jwks) ?? createLocalJWKSet(jwks);
-  keySets.set(jwks, known);
-  return known;
-}
-
 /**
  * Verifies signature and times of a JWT, and what `rules` want. With several keys and none named by the token (`kid`),
  * each is tried.
@@ -31,7 +22,7 @@ function keySetOf(jwks: JSONWebKeySet): ReturnType<typeof createLocalJWKSet> {
 export async function verifyJwt(token: string, jwks: JSONWebKeySet, rules: JWTVerifyOptions): Promise<JWTPayload> {
   const options = { ...rules, algorithms: [SIGNING_ALGORITHM], clockTolerance: LEEWAY_SECONDS };
   try {
-    return (await jwtVerify(token, keySetOf(jwks), options)).payload;
+    return (await jwtVerify(token, createLocalJWKSet(jwks), options)).payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {

@@ -1,17 +1,15 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
-import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
-import type { AccessTokenOutcome } from './outcome.ts';
+import { createProviderRetry, ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import type { AccessTokenOutcome } from './access-token.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
 /** What a request to the token endpoint (RFC 6749 section 3.2) comes to. */
-export type TokenAnswer = Brought &
-  (
+export interface TokenAnswer extends Brought {
+  readonly result:
     | { readonly outcome: 'tokens'; readonly tokens: oidc.TokenEndpointResponse }
-    /** Not for this API, or not with this scope. */
-    | { readonly outcome: 'not granted' }
-    | Extract<AccessTokenOutcome, { outcome: 'refused' | 'interaction needed' | 'unavailable' }>
-  );
+    | Exclude<AccessTokenOutcome, { outcome: 'token' | 'no refresh token' | 'scope not granted' }>;
+}
 
 /** What an answer has in it that openid-client would not give us, also where it is of no use otherwise. */
 interface Brought {
@@ -44,9 +42,9 @@ export function createTokenEndpoint(provider: ProviderClient) {
       watch(configuration, brought);
       const tokens = await retry(() => request(configuration));
       if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
-      return { outcome: 'tokens', tokens, ...brought };
+      return { result: { outcome: 'tokens', tokens }, ...brought };
     } catch (error) {
-      return { ...explain(error), refreshToken: brought.refreshToken };
+      return { result: explain(error), refreshToken: brought.refreshToken };
     }
   }
 
@@ -66,21 +64,20 @@ export function createTokenEndpoint(provider: ProviderClient) {
       const configuration = await provider.configuration().catch(() => undefined);
       if (!configuration?.serverMetadata().grant_types_supported?.includes(EXCHANGE)) return undefined;
       const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN, ...parameters };
-      const answer = await ask((config) => oidc.genericGrantRequest(config, EXCHANGE, subject));
-      if (answer.outcome === 'refused') return { outcome: 'not granted' };
-      return { ...answer, idToken: undefined, refreshToken: undefined };
+      const { result } = await ask((config) => oidc.genericGrantRequest(config, EXCHANGE, subject));
+      return { result: result.outcome === 'refused' ? { outcome: 'audience not granted' } : result };
     },
   };
 }
 
-function explain(cause: unknown): TokenAnswer {
+function explain(cause: unknown): TokenAnswer['result'] {
   if (cause instanceof oidc.ResponseBodyError && cause.status !== 429) {
     const { error } = cause;
     if (error === 'invalid_grant') return { outcome: 'refused' };
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
-    if (NOT_GRANTED.has(error)) return { outcome: 'not granted' };
+    if (NOT_GRANTED.has(error)) return { outcome: 'audience not granted' };
   }
-  return { outcome: 'unavailable', fault: providerFault(cause), cause };
+  return { outcome: 'unavailable', cause };
 }
 
 /**
