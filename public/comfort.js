@@ -28,7 +28,7 @@ for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy
   };
   button.hidden = false;
   button.addEventListener('click', () =>
-    navigator.clipboard.writeText(button.dataset.copy).then(
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(
       () => tell(done),
       () => tell(failed),
     ),

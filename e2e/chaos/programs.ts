@@ -6,6 +6,8 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+const WEB_PROCESSES = 3;
+
 /** A program that can be ended and started again, on the same port. */
 export interface Restartable {
   readonly name: string;
@@ -20,15 +22,21 @@ export type Programs = Awaited<ReturnType<typeof createPrograms>>;
 
 /**
  * Redis with its persistence, the local provider, and three web processes that share both.
- * `onCrash` hears of a program that ended without being told to.
+ * `onCrash` hears of a program that ended without being told to, `onRotation` of a step in changing the secret.
  */
-export async function createPrograms(onCrash: (what: string) => void) {
-  const [redisPort = 0, providerPort = 0, ...webPorts] = await freePorts(5);
+export async function createPrograms(onCrash: (what: string) => void, onRotation: () => void) {
+  const [redisPort = 0, providerPort = 0, ...webPorts] = await freePorts(2 + WEB_PROCESSES);
   // Also the working directory of the programs, so that no `.env` is read.
   const dir = mkdtempSync(join(tmpdir(), 'gatehouse-chaos-'));
   const running = new Set<Program>();
 
-  function restartable(name: string, url: string, ready: RegExp, command: string[], env = {}): Restartable {
+  function restartable(
+    name: string,
+    url: string,
+    ready: RegExp,
+    command: string[],
+    envAtStart: () => Record<string, string> = () => ({}),
+  ): Restartable {
     const [file = '', ...args] = command;
     let program: Program;
     let isTold = false;
@@ -37,7 +45,7 @@ export async function createPrograms(onCrash: (what: string) => void) {
       url,
       start: async () => {
         isTold = false;
-        const started = (program = startProgram(file, args, { env, cwd: dir }));
+        const started = (program = startProgram(file, args, { env: envAtStart(), cwd: dir }));
         running.add(started);
         void started.ended.then(() => {
           running.delete(started);
@@ -60,16 +68,16 @@ export async function createPrograms(onCrash: (what: string) => void) {
     ISSUER_BASE_URL: `http://localhost:${providerPort}`,
     AUTH0_CLIENT_ID: 'gatehouse-chaos',
     AUTH0_CLIENT_SECRET: 'client-secret-of-the-chaos-test-and-of-nobody-else',
-    AUTH0_SECRET: 'session-secret-of-the-chaos-test-and-of-nobody-else',
     AUTH0_REDIRECT_URI: `http://localhost:${webPorts[0]}/callback`,
     AUTH0_AUDIENCE: 'https://api.gatehouse.test',
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     // Short enough that sessions are touched several times in a run, long enough that none ends by itself.
     SESSION_ROLLING_SECONDS: '60',
   };
+  const secretOf = createRotation(onRotation);
   const server = (name: string, file: string, port: number, more = {}) => {
     const command = [process.execPath, resolve('dist', file)];
-    const own = { ...env, PORT: String(port), ...more };
+    const own = () => ({ ...env, PORT: String(port), AUTH0_SECRET: secretOf(name), ...more });
     return restartable(name, `http://localhost:${port}`, / ready on /, command, own);
   };
   const provider = server('provider', 'provider.js', providerPort);
@@ -88,6 +96,28 @@ export async function createPrograms(onCrash: (what: string) => void) {
       for (const { process } of running) process.kill('SIGKILL');
       rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
     },
+  };
+}
+
+/**
+ * The `AUTH0_SECRET` with which a program starts: each is restarted into the next step of a change of the secret, and
+ * the step after that begins when all web processes are there. None is ever taken out: no session of a run is that old.
+ */
+function createRotation(onStep: () => void) {
+  const secret = (n: number) => `session-secret-${n}-of-the-chaos-test-and-of-nobody-else`;
+  const known = (step: number) => Array.from({ length: Math.floor(step / 2) + 1 }, (_, n) => secret(n)).reverse();
+  // 0; 0,1; 1,0; 1,0,2; 2,1,0; …
+  const secretsAt = (step: number) => [...known(step), ...(step % 2 ? [secret(Math.ceil(step / 2))] : [])].join(',');
+  let step = 0;
+  let there = new Set<string>();
+  return (name: string): string => {
+    if (there.size === WEB_PROCESSES) {
+      step += 1;
+      there = new Set();
+      onStep();
+    }
+    if (name.startsWith('web')) there.add(name);
+    return secretsAt(step);
   };
 }
 

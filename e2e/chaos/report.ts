@@ -49,7 +49,7 @@ export class Report {
   no answer    ${n('from a process that was ended')}
   logins       ${n('finished')} (${n('with the callback sent again')}), ${n('begun again after a fault')}
   logouts      ${n('done')}, ${n('asked for again after a fault')}
-  faults       ${['web killed', 'web stopped', 'redis paused', 'redis killed'].map(n).join(', ')}
+  faults       ${['web killed', 'web stopped', 'redis paused', 'redis killed', 'secret changed'].map(n).join(', ')}
   machine      kept this test waiting for ${Math.round(this.#lag.max / 1e6)} ms at most
   at the end   ${n('sessions signed in')}, ${n('old cookies tried')}
 

@@ -1,6 +1,6 @@
 /**
- * Simulated users on three web processes while processes are killed and started, and Redis is paused, killed and
- * restarted with its persistence. Exit code 0 only where no session was lost, shown to somebody else or brought
+ * Simulated users on three web processes while processes are killed and started, each time a step further in a change
+ * of the secret, and Redis is paused, killed and restarted with its persistence. Exit code 0 only where no session was lost, shown to somebody else or brought
  * back, and every answer was one that a user may get at that moment.
  *
  * `npm run test:chaos -- --seconds 120 --users 20 --seed 7`
@@ -19,7 +19,10 @@ const users = wholeNumber('users', 20, 200);
 const seed = wholeNumber('seed', randomInt(1, 1_000_000), 1_000_000_000);
 
 const report = new Report();
-const programs = await createPrograms((what) => report.breach('unexpected', what));
+const programs = await createPrograms(
+  (what) => report.breach('unexpected', what),
+  () => report.count('secret changed'),
+);
 process.on('exit', () => programs.killAll());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 await programs.startAll();

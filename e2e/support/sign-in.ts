@@ -24,6 +24,14 @@ export async function callbackUrlOf(client: HttpClient, start: string, username:
   return location;
 }
 
+/** Where a page leads on to by itself, as an answer to a form does that leaves the app. */
+export async function leadsOnTo(page: Response): Promise<URL> {
+  const html = await page.text();
+  const [, href] = /<meta http-equiv="refresh" content="0; url=([^"]+)">/.exec(html) ?? [];
+  assert.ok(page.status === 200 && href, `${page.status} leads nowhere: ${html.slice(0, 300)}`);
+  return new URL(href.replaceAll('&#38;', '&'));
+}
+
 /** The same for a login in another tab of alice's browser, which is to end at `page`. */
 export function callbackOfTab(client: HttpClient, { url }: { readonly url: string }, page: string): Promise<string> {
   return callbackUrlOf(client, `${url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');

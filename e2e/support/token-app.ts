@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Route } from '../../src/app/routes.ts';
 import type { GatehouseOptions } from '../../src/gatehouse/index.ts';
 import { providerFault } from '../../src/gatehouse/oidc/provider-fault.ts';
+import type { ProviderOptions } from '../../src/provider/create-provider.ts';
 import { startApp, type TestApp, type TestParts } from './app.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createProviderFaults, type ProviderFaults } from './provider-faults.ts';
@@ -28,7 +29,11 @@ export interface TokenApp extends TestApp {
   readonly events: string[];
 }
 
-export async function startTokenApp(env: Record<string, string> = {}, door: GatehouseOptions = {}): Promise<TokenApp> {
+export async function startTokenApp(
+  env: Record<string, string> = {},
+  door: GatehouseOptions = {},
+  provider: ProviderOptions = {},
+): Promise<TokenApp> {
   const faults = createProviderFaults();
   const events: string[] = [];
   const app = await startApp({
@@ -37,6 +42,7 @@ export async function startTokenApp(env: Record<string, string> = {}, door: Gate
       moreAudiences: [REPORTS],
       intercept: faults.intercept,
       log: (event) => events.push(event),
+      ...provider,
     },
     door,
     routes: testRoutes,

@@ -7,6 +7,7 @@ import {
   exportJWK,
   exportSPKI,
   generateKeyPair,
+  type JWK,
   type JWTPayload,
   SignJWT,
 } from 'jose';
@@ -36,8 +37,12 @@ export interface TokenIssuer {
 
 export const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** `metadata`: what its discovery says beside issuer and keys. */
-export async function startTokenIssuer({ listens = true, metadata = {} } = {}): Promise<TokenIssuer> {
+/** `metadata`: what its discovery says beside issuer and keys; `keys`: what it publishes. */
+export async function startTokenIssuer({
+  listens = true,
+  metadata = {},
+  keys = (own) => [own],
+}: { listens?: boolean; metadata?: object; keys?: (own: JWK) => readonly JWK[] } = {}): Promise<TokenIssuer> {
   const [port = 0] = await freePorts(1);
   const url = `http://localhost:${port}`;
   const requests = { discovery: 0, keys: 0 };
@@ -49,7 +54,7 @@ export async function startTokenIssuer({ listens = true, metadata = {} } = {}): 
     const isDiscovery = req.url === '/.well-known/openid-configuration';
     requests[isDiscovery ? 'discovery' : 'keys'] += 1;
     if (misbehaviour) return misbehaviour(req, res);
-    const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/jwks`, ...metadata } : { keys: [key.jwk] };
+    const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/jwks`, ...metadata } : { keys: keys(key.jwk) };
     res.setHeader('Content-Type', 'application/json').end(JSON.stringify(body));
   };
   const restart = async () => {

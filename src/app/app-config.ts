@@ -5,6 +5,7 @@ export interface AppConfig {
   readonly trustProxy: boolean | number | string;
   /** Where browsers reach the app, without a slash at the end. */
   readonly baseUrl: string;
+  readonly hsts: { readonly includeSubDomains: boolean };
   /** The OpenID provider. */
   readonly issuer: string;
   /** Where this app finds the API that its pages call. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VIEWS_DIR } from '../paths.ts';
+import { textOf } from './json.ts';
 import { timeOf } from './time-in-words.ts';
 
 /** What the standard claims mean (OpenID Connect Core, sections 2 and 5.1), in plain words, in groups, in their order. */
@@ -38,5 +39,5 @@ function shown(name: string, value: unknown): ShownClaim {
   const meaning = MEANINGS.get(name);
   const time = TIMES.has(name) ? timeOf(value) : undefined;
   if (time) return { name, time, meaning };
-  return { name, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), meaning };
+  return { name, text: textOf(value), meaning };
 }

@@ -21,7 +21,7 @@ export function createApp(parts: AppParts, server: ServerParts, table: readonly 
 
   for (const handler of before) app.use(handler);
   const https = config.baseUrl.startsWith('https:');
-  app.use(securityHeaders({ https, providerOrigin: new URL(config.issuer).origin }));
+  app.use(securityHeaders({ ...config.hsts, https, providerOrigin: new URL(config.issuer).origin }));
   app.use(compress);
   // Before sessions: static files and health checks never read one.
   app.use(files.serve);

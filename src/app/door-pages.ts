@@ -7,10 +7,10 @@ export const doorPages: Required<DoorPages> = {
   error: (req, res, failure) => renderPage(req, res, { view: 'error', model: () => ({ failure }) }),
   confirmLogout: (req, res, { logoutUrl }) =>
     renderPage(req, res, { view: 'confirm-logout', model: () => ({ logoutUrl }) }),
-  sessions: (req, res, { sessions }) => {
+  sessions: (req, res, { sessions, next }) => {
     // This browser first: what it is compared with comes below.
     const sorted = sessions.toSorted((a, b) => Number(b.current) - Number(a.current));
-    const model = () => ({ sessions: sorted.map((session) => ({ ...session, ...deviceOf(session.userAgent) })) });
+    const model = () => ({ next, sessions: sorted.map((session) => ({ ...session, ...deviceOf(session.userAgent) })) });
     renderPage(req, res, { view: 'sessions', model });
   },
 };

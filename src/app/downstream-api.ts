@@ -1,3 +1,4 @@
+import { isTooDeep } from './json.ts';
 import type { AppConfig } from './app-config.ts';
 
 /** The only paths that are ever called: nothing of a request flows into them. */
@@ -73,7 +74,8 @@ function outcomeOf({ status, headers }: Response, text: string | undefined): Api
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const json: unknown = JSON.parse(text);
+    return isTooDeep(json) ? undefined : json;
   } catch {
     return undefined;
   }

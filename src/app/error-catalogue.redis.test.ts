@@ -72,9 +72,22 @@ describe('the error catalogue', () => {
     LOGIN_EXPIRED: () => get('/callback', {}, createHttpClient()),
     LOGIN_CANCELLED: () => refusedLogin('access_denied'),
     LOGIN_NOT_ALLOWED: () => refusedLogin('unauthorized_client'),
+    LOGIN_DECLINED: () => refusedLogin('unauthorized', 'Not today'),
+    SCOPE_REFUSED: () => refusedLogin('invalid_scope'),
     CALLBACK_URL_MISMATCH: () => refusedLogin('invalid_request', 'redirect_uri is not registered'),
     WRONG_CLIENT_SECRET: () => callback(answering(401, { error: 'invalid_client' })),
     CLOCK_SKEW: () => callback(rewriting(async (body) => ({ ...body, id_token: aged(String(body['id_token'])) }))),
+    ID_TOKEN_ENCRYPTED: () => callback(rewriting((body) => ({ ...body, id_token: 'a.b.c.d.e' }))),
+    PROVIDER_MISCONFIGURED: async () => {
+      const other = await startTokenApp();
+      other.faults.on(
+        '/.well-known/openid-configuration',
+        rewriting((body) => ({ ...body, issuer: 'https://b.example' })),
+      );
+      const response = await createHttpClient().get(`${other.url}/login`);
+      await other.stop();
+      return response;
+    },
     SIGNING_ALG_MISMATCH: () =>
       callback(rewriting((body) => ({ ...body, id_token: unsigned(String(body['id_token'])) }))),
     ID_TOKEN_INVALID: () =>
@@ -91,6 +104,15 @@ describe('the error catalogue', () => {
         rewriting((body) => ({ ...body, access_token: 'x'.repeat(20_000) })),
       );
       return client.get(url);
+    },
+    CLAIMS_TOO_DEEP: async () => {
+      const other = await startTokenApp({}, {}, { profileInIdToken: false });
+      const deep: unknown = JSON.parse('['.repeat(40) + ']'.repeat(40));
+      other.faults.on('/me', answering(200, { sub: 'local|alice', name: 'Alice', deep }));
+      const client = createHttpClient();
+      const response = await client.get(await callbackUrlOf(client, `${other.url}/profile`, 'alice'));
+      await other.stop();
+      return response;
     },
     SIGNED_OUT: async () => {
       const [one, other] = [await user(), await user()];
@@ -137,6 +159,29 @@ describe('the error catalogue', () => {
       return get('/protected');
     },
     API_UNREADABLE: () => calling(200, '<h1>Hello</h1>'),
+    TOO_MANY_REQUESTS: async () => {
+      const limited = await startTokenApp({ RATE_LIMIT_PER_MINUTE: '1', TRUST_PROXY: '1' });
+      const ask = () => createHttpClient().get(`${limited.url}/login`, { 'x-forwarded-for': '203.0.113.1' });
+      await ask();
+      const response = await ask();
+      await limited.stop();
+      return response;
+    },
+    SESSION_UNREADABLE: async () => {
+      // Another process of this app, with a secret that this one does not have.
+      const other = await startTokenApp({
+        REDIS_URL: redis.url,
+        AUTH0_SECRET: 'the-next-secret-in-a-rollout-'.repeat(2),
+      });
+      const { client } = await tokenUser(other);
+      const response = await get(
+        '/profile',
+        { cookie: await client.jar.getCookieString(other.url) },
+        createHttpClient(),
+      );
+      await other.stop();
+      return response;
+    },
     SESSION_STORE_UNAVAILABLE: async () => {
       const client = await user();
       redis.pause();

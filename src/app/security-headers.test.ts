@@ -26,7 +26,7 @@ function headersBy(middleware: RequestHandler): (readonly [string, unknown])[] {
 describe('the security headers', () => {
   for (const https of [true, false]) {
     it(`are those of helmet for every request, ${https ? 'https' : 'http'}`, () => {
-      const options = { https, providerOrigin: 'https://provider.example' };
+      const options = { https, includeSubDomains: false, providerOrigin: 'https://provider.example' };
       const middleware = securityHeaders(options);
       const expected = headersBy(helmet(helmetOptions(options)));
       assert.deepEqual(headersBy(middleware), expected);

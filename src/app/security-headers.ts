@@ -6,6 +6,8 @@ import helmet, { type HelmetOptions } from 'helmet';
 export interface SecurityHeaderOptions {
   /** Whether browsers reach the app by https. */
   readonly https: boolean;
+  /** HSTS counts for every name below the app's, too. */
+  readonly includeSubDomains: boolean;
   /** Origin of the OpenID provider: forms may end in a redirect there, pictures may come from it. */
   readonly providerOrigin: string;
 }
@@ -21,7 +23,7 @@ export function securityHeaders(options: SecurityHeaderOptions): RequestHandler 
 }
 
 /** What the headers are to say, for helmet. */
-export function helmetOptions({ https, providerOrigin }: SecurityHeaderOptions): HelmetOptions {
+export function helmetOptions({ https, includeSubDomains, providerOrigin }: SecurityHeaderOptions): HelmetOptions {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -37,7 +39,7 @@ export function helmetOptions({ https, providerOrigin }: SecurityHeaderOptions):
         ...(https && { upgradeInsecureRequests: [] }),
       },
     },
-    strictTransportSecurity: https && { maxAge: 31_536_000 },
+    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains },
     // With no-referrer browsers would send "Origin: null" on our own forms.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },

@@ -127,7 +127,7 @@ for (const kind of ['cookie', 'redis'] as const) {
       assert.equal(answer.status, 403);
       const html = await answer.text();
       assert.match(html, /Sign-in was cancelled/);
-      assert.match(html, /href="\/login\?returnTo=%2Fprofile%3Fa%3D1"/);
+      assert.match(html, /href="\/login\?returnTo=%2Fprofile%3Fa%3D1&amp;prompt=login"/);
     });
 
     it('explains a callback that belongs to no login of this browser, also where its cookie is lost', async () => {

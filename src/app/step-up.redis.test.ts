@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { answering } from '../../e2e/support/provider-faults.ts';
 import { type FaultServer, startFaultServer } from '../../e2e/support/fault-server.ts';
+import { leadsOnTo } from '../../e2e/support/sign-in.ts';
 import { AUDIENCE, startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -83,8 +84,8 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
     const { client } = await tokenUser(app);
     challenge('all');
     const referer = { referer: `${app.url}/api-call` };
-    const request = asked(await client.postForm(`${app.url}/api-call/refresh`, {}, referer));
-    const state = Buffer.from(request.get('state') ?? '', 'base64url').toString();
+    const { searchParams } = await leadsOnTo(await client.postForm(`${app.url}/api-call/refresh`, {}, referer));
+    const state = Buffer.from(searchParams.get('state') ?? '', 'base64url').toString();
     assert.equal((JSON.parse(state) as { returnTo: string }).returnTo, '/api-call');
   });
 

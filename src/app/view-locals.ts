@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { AppConfig } from './app-config.ts';
 import { type Place, placesOf } from './navigation.ts';
 import type { StaticFiles } from './app-parts.ts';
+import { textOf } from './json.ts';
 import { durationInWords, fromNowInWords, timeInWords } from './time-in-words.ts';
 
 /** What every view may use, the same for every request. */
@@ -16,6 +17,8 @@ export interface AppLocals {
     readonly fromNow: typeof fromNowInWords;
     readonly duration: typeof durationInWords;
   };
+  /** Any JSON value as text. */
+  readonly textOf: typeof textOf;
   /** Where signed-in users can go. */
   readonly places: readonly Place[];
   readonly localsOf: (req: Request) => ViewLocals;
@@ -42,6 +45,7 @@ export function appLocals(config: AppConfig, door: Door, files: StaticFiles): Ap
     baseUrl: config.baseUrl,
     asset: files.url,
     words: { time: timeInWords, fromNow: fromNowInWords, duration: durationInWords },
+    textOf,
     places: placesOf(config),
     localsOf: (req) => localsOf(req, door),
   };

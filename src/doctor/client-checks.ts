@@ -1,3 +1,4 @@
+import { silent } from '../gatehouse/platform/logger.ts';
 import * as oidc from 'openid-client';
 import { createProviderClient } from '../gatehouse/oidc/provider-client.ts';
 import { loginScopes } from '../gatehouse/oidc/scopes.ts';
@@ -10,7 +11,7 @@ import { explainNetwork } from './network.ts';
  * must fail, each for one reason only when all is well; nobody is signed in.
  */
 export async function clientChecks(web: DoorConfig, server: oidc.ServerMetadata): Promise<Check[]> {
-  const provider = createProviderClient(web, { metadata: async () => server });
+  const provider = createProviderClient(web, { metadata: async () => server }, silent);
   const configuration = await provider.configuration();
   configuration.timeout = CHECK_MS / 1000;
   const [client, login] = await Promise.all([

@@ -8,6 +8,7 @@ export type {
   Failure,
   GatehouseOptions,
   SessionEntry,
+  SessionsPage,
   TellingError,
 } from './door/options.ts';
 export type { DoorPaths } from './login/links.ts';
@@ -16,6 +17,5 @@ export type { Logger } from './platform/logger.ts';
 export type { Claims } from './session/session-content.ts';
 export type { Standing, User } from './session/user.ts';
 export type { AccessToken, AccessTokenRequest, HeldToken } from './tokens/access-token.ts';
-export type { TokenNeeds } from './resource-server/permissions.ts';
 export { requireToken, type RequireTokenOptions } from './resource-server/require-token.ts';
-export type { TokenAuth } from './resource-server/token-auth.ts';
+export type { TokenAuth, TokenNeeds } from './resource-server/token-auth.ts';

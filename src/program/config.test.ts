@@ -138,6 +138,38 @@ describe('web configuration', () => {
     ]);
   });
 
+  it('refuses secrets in production that others know or can guess', () => {
+    const production = { ...QUICKSTART, NODE_ENV: 'production' };
+    for (const [secret, problem] of [
+      ['x'.repeat(40), /different characters/],
+      [`${QUICKSTART.AUTH0_SECRET},${'ab'.repeat(40)}`, /different characters/],
+      [QUICKSTART.AUTH0_CLIENT_SECRET, /is the client secret/],
+      ['local-development-session-secret-known-to-everybody', /the demo/],
+      [`${QUICKSTART.AUTH0_SECRET},local-development-session-secret-known-to-everybody`, /the demo/],
+    ] as const) {
+      const problems = problemsOf(() => readWebConfig({ ...production, AUTH0_SECRET: secret }));
+      assert.match(problems.join('\n'), problem);
+      assert.match(problems.join('\n'), /openssl rand -hex 64/);
+      assert.deepEqual(
+        problemsOf(() => readWebConfig({ ...QUICKSTART, AUTH0_SECRET: secret })),
+        [],
+      );
+    }
+  });
+
+  it('has https for the names below the app where they are its own', () => {
+    const subdomains = (host: string, env = {}) =>
+      readWebConfig({ ...QUICKSTART, AUTH0_REDIRECT_URI: `https://${host}/callback`, ...env }).hsts.includeSubDomains;
+    for (const host of ['app.example.com', 'a.b.example.co.uk', 'app.owner.github.io']) {
+      assert.equal(subdomains(host), true, host);
+    }
+    for (const host of ['example.com', 'example.co.uk', 'owner.github.io', 'localhost', '192.168.0.1', 'intranet']) {
+      assert.equal(subdomains(host), false, host);
+    }
+    assert.equal(subdomains('example.com', { HSTS_INCLUDE_SUBDOMAINS: 'true' }), true);
+    assert.equal(subdomains('app.example.com', { HSTS_INCLUDE_SUBDOMAINS: 'false' }), false);
+  });
+
   it('needs no client secret with private_key_jwt, but a key that can sign', () => {
     const method = { AUTH0_CLIENT_AUTH_METHOD: 'private_key_jwt', AUTH0_CLIENT_SECRET: '' };
     const key = (value: string) => webProblems({ ...method, AUTH0_CLIENT_ASSERTION_SIGNING_KEY: value });
@@ -203,6 +235,13 @@ describe('resource server configuration', () => {
 });
 
 describe('what npm start runs', () => {
+  it('listens for this machine alone with the local provider, unless HOST says otherwise', () => {
+    const { web, api, provider } = readLocalConfig({});
+    assert.deepEqual([web.host, api?.host, provider?.host], ['localhost', 'localhost', 'localhost']);
+    assert.equal(readLocalConfig({ HOST: '0.0.0.0' }).web.host, '0.0.0.0');
+    assert.equal(readLocalConfig(QUICKSTART).web.host, undefined);
+  });
+
   it('supplies every value for the local provider where none is configured, on the ports that are asked for', () => {
     const { web, provider } = readLocalConfig({ PORT: '7000', PROVIDER_PORT: '7001', API_PORT: '7060' });
     assert.equal(provider?.issuer, 'http://localhost:7001');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 /** Thrown when a server cannot have its port or address; the message says what to do. */
 export class CannotListenError extends Error {
@@ -41,15 +42,29 @@ export interface ListenOptions {
 
 /**
  * Accepts connections. `stop()` refuses new ones, lets requests in flight finish and cuts off what is left
- * after `shutdownTimeoutSeconds`.
+ * after `shutdownTimeoutSeconds`. The host `localhost` is both of its addresses, where the machine has both.
  * @throws CannotListenError
  */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Running> {
+  if (options.host !== 'localhost') return listenAt(app, options);
+  const first = await listenAt(app, { ...options, host: '127.0.0.1' });
+  const second = await listenAt(app, { ...options, host: '::1' }).catch((error: CannotListenError) => {
+    const { code } = error.cause as NodeJS.ErrnoException;
+    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return undefined;
+    throw error;
+  });
+  return { stop: async () => void (await Promise.all([first.stop(), second?.stop()])) };
+}
+
+async function listenAt(app: RequestListener, options: ListenOptions): Promise<Running> {
   // Sessions in cookies take up to 12 kB, beside what other programs on the same host left in the browser.
   const server = createServer({ maxHeaderSize: 32 * 1024 }, app);
   // A proxy that keeps connections for 60 s must never meet one that we are just closing.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
+  server.on('clientError', answerUnreadable);
+  // Node's own 417 would come without the app's headers; whoever expects more than we know may do without (RFC 9110 10.1.1).
+  server.on('checkExpectation', app);
   try {
     server.listen({ port: options.port, ...(options.host && { host: options.host }) });
     await once(server, 'listening');
@@ -58,6 +73,25 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   }
   return { stop: () => close(server, options.shutdownTimeoutSeconds) };
 }
+
+/** What Node cannot read comes to no app; the headers of an answer are there all the same. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const status = STATUS_OF_FAULT[error.code ?? ''] ?? 400;
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ...['X-Content-Type-Options: nosniff', 'Referrer-Policy: no-referrer', 'Cache-Control: no-store'],
+    ...['Content-Length: 0', 'Connection: close', '', ''],
+  ];
+  socket.end(head.join('\r\n'));
+}
+
+const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 async function close(server: Server, timeoutSeconds: number): Promise<void> {
   const closed = once(server, 'close');

@@ -13,6 +13,9 @@ const LOCAL_DEFAULTS = {
   AUTH0_AUDIENCE: 'https://hello-world.example.com',
 } as const;
 
+/** What stands in every clone. */
+export const DEMO_SECRETS: readonly string[] = [LOCAL_DEFAULTS.AUTH0_SECRET, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET];
+
 /** Everything the local OpenID provider is told from outside. */
 export interface ProviderConfig extends ProgramConfig {
   readonly port: number;
@@ -57,9 +60,12 @@ export function namesProvider(env: Env): boolean {
   return Boolean(env['AUTH0_DOMAIN']?.trim() || env['ISSUER_BASE_URL']?.trim());
 }
 
-/** `env` completed with all that a first login at the local provider needs. What is set already stays, also wrong. */
+/**
+ * `env` completed with all that a first login at the local provider needs; what is set already stays, also wrong. Anybody
+ * may sign in there as anybody: so it is for this machine, unless `HOST` says otherwise.
+ */
 export function withLocalProvider(env: Env): Env {
   const { issuer } = readAddress(new EnvReader(env));
   const own = Object.entries(env).filter(([, value]) => value?.trim());
-  return { ...LOCAL_DEFAULTS, ISSUER_BASE_URL: issuer, ...Object.fromEntries(own) };
+  return { ...LOCAL_DEFAULTS, HOST: 'localhost', ISSUER_BASE_URL: issuer, ...Object.fromEntries(own) };
 }

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import ejs from 'ejs';
 import { VIEWS_DIR } from '../paths.ts';
 import { claimGroups } from '../app/claims.ts';
+import { textOf } from '../app/json.ts';
 import { placesOf } from '../app/navigation.ts';
 import { durationInWords, fromNowInWords, timeInWords } from '../app/time-in-words.ts';
 import type { ViewEngine } from '../app/app-parts.ts';
@@ -24,6 +25,7 @@ const EVERY_VIEW = {
     duration: durationInWords,
   },
   places: placesOf({ hasRedis: true }),
+  textOf,
   settings: { views: VIEWS_DIR },
   path: '/profile',
   here: '/profile?a=1&b=2',
@@ -166,13 +168,13 @@ describe('the view engine', () => {
 
   it('shows a partial the locals of its caller and its own, which the caller never sees', () => {
     const { folder, at } = views({
-      'page.ejs': `<%- include('part', { own: 1 }) %> page: <%= locals.own %>, <%= locals.shared %>, <%= typeof locals.toString %>`,
+      'page.ejs': `<%- include('part', { own: 1 }) %> page: <%= locals.own %>, <%= locals.shared %>`,
       'part.ejs': `<%- include('leaf') %> part: <%= locals.own %>, <%= locals.shared %><% locals.shared = 'x' %>`,
       'leaf.ejs': `<% const { own } = locals; -%>leaf: <%= own %>, <%= locals.shared %>,`,
     });
     const model = { shared: 'yes' };
     const html = render(createViewEngine({ folder, cache: true }), at('page.ejs'), model);
-    assert.equal(html, 'leaf: 1, yes, part: 1, yes page: , yes, undefined');
+    assert.equal(html, 'leaf: 1, yes, part: 1, yes page: , yes');
     assert.deepEqual(model, { shared: 'yes' });
   });
 

@@ -9,8 +9,8 @@ type View = (locals: Locals) => string;
 /**
  * EJS without what makes it slow: its own `include`, which copies all locals three times and asks the disk for the file,
  * each time, and `with (locals)`, which no engine optimizes. A view says in its first line which locals it uses
- * (`const { user } = locals`); partials inherit those of whoever includes them. With `cache` each view of `folder` is
- * compiled once, at the start; without it each is read anew for every page.
+ * (`const { user } = locals`); partials get a copy of those of whoever includes them. With `cache` each view of `folder`
+ * is compiled once, at the start; without it each is read anew for every page.
  * @throws Error with `cache` for a view that does not compile
  */
 export function createViewEngine({ folder, cache }: { folder: string; cache: boolean }): ViewEngine {
@@ -25,7 +25,7 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
       locals['include'] = (name: string, own?: object) => {
         const partial = partials.get(name) ?? load(ejs.resolveInclude(name, file));
         partials.set(name, partial);
-        return partial(Object.assign(Object.create(locals) as Locals, own));
+        return partial({ ...locals, ...own });
       };
       return template(locals);
     };
@@ -40,8 +40,7 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
   return (file, locals, callback) => {
     let html: string;
     try {
-      // Without a prototype: nothing of Object.prototype is taken for a local.
-      html = load(file)(Object.assign(Object.create(null) as Locals, locals));
+      html = load(file)({ ...locals });
     } catch (error) {
       return callback(error);
     }
@@ -54,7 +53,7 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
  * files alone. EJS does not name the file of a template with an unclosed tag.
  */
 function compile(file: string, isProduction: boolean): View {
-  // Inherited locals are the point.
+  // Given as they are: we have made a copy already.
   const options = { filename: file, _with: false, unsafePrototypeLocals: true, compileDebug: !isProduction };
   const named = (error: unknown) => new Error(`${file}: ${(error as Error).message}`, { cause: error });
   try {

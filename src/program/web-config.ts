@@ -1,9 +1,11 @@
 import type { AppConfig } from '../app/app-config.ts';
 import { requireHttps } from '../gatehouse/config/common-config.ts';
 import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
-import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import { type Env, EnvReader, type Parse } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
+import { getDomain, getHostname } from 'tldts';
 import { trustProxy } from './parsers.ts';
+import { DEMO_SECRETS } from './provider-config.ts';
 import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 
 /** Everything the web app is told from outside. */
@@ -24,12 +26,29 @@ const TAKEN = [
   ...['/health', '/ready', '/backchannel-logout'],
 ];
 
+const trueOrFalse: Parse<boolean> = (value) => parse.oneOf('true', 'false')(value) === 'true';
+
+/**
+ * Whether the app has a name of its own below somebody's domain, so that names below that are its own, too. Those below a
+ * domain itself may be anything, also what speaks plain http.
+ */
+function isBelowItsDomain(baseUrl: string): boolean {
+  const domain = getDomain(baseUrl, { allowPrivateDomains: true });
+  return domain !== null && domain !== getHostname(baseUrl);
+}
+
 /** @throws ConfigError naming every problem at once. */
 export function readWebConfig(source: Env, env = new EnvReader(source)): WebConfig {
   const program = readProgramConfig(env);
   const door = readDoorConfig(env, TAKEN);
   const port = env.optional('PORT', parse.port, 5000);
   const metricsPort = env.optional('METRICS_PORT', parse.port);
+  if (
+    program.production &&
+    DEMO_SECRETS.some((demo) => env.isSet('AUTH0_SECRET') && source['AUTH0_SECRET']?.includes(demo))
+  ) {
+    env.problem('AUTH0_SECRET', 'is the one of the demo, which everybody knows; make one with: openssl rand -hex 64');
+  }
   if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
   const apiPort = env.optional('API_PORT', parse.port, 6060);
   const apiServerUrl = env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`);
@@ -44,6 +63,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
     apiServerUrl,
     baseUrl: door.baseUrl,
+    hsts: { includeSubDomains: env.optional('HSTS_INCLUDE_SUBDOMAINS', trueOrFalse, isBelowItsDomain(door.baseUrl)) },
     issuer: door.issuer,
     audience: door.audience,
     hasRedis: door.redis !== undefined,

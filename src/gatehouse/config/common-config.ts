@@ -1,4 +1,4 @@
-import type { EnvReader } from './env-reader.ts';
+import type { EnvReader, Parse } from './env-reader.ts';
 import { domain, httpUrl, oneOf } from './parsers.ts';
 
 /** Whether `NODE_ENV` says that this is production, where nothing is guessed and plain http is refused. */
@@ -12,7 +12,7 @@ export function isProduction(env: EnvReader): boolean {
  */
 export function readIssuer(env: EnvReader, production: boolean): string {
   const tenant = env.optional('AUTH0_DOMAIN', domain);
-  const issuer = env.optional('ISSUER_BASE_URL', httpUrl);
+  const issuer = env.optional('ISSUER_BASE_URL', issuerUrl);
   const fromTenant = tenant === undefined ? undefined : `https://${tenant}`;
   const fromIssuer = issuer?.href.replace(/\/+$/, '');
   if (!env.isSet('AUTH0_DOMAIN') && !env.isSet('ISSUER_BASE_URL')) {
@@ -27,6 +27,13 @@ export function readIssuer(env: EnvReader, production: boolean): string {
   if (issuer) requireHttps(env, 'ISSUER_BASE_URL', issuer, production);
   return fromIssuer ?? fromTenant ?? '';
 }
+
+const issuerUrl: Parse<URL> = (value) => {
+  const url = httpUrl(value);
+  const [, issuer] = /^(.*)\/\.well-known\//.exec(url.href) ?? [];
+  if (issuer !== undefined) throw new Error(`is the address of the discovery document; write ${issuer}`);
+  return url;
+};
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 

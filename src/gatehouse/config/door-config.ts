@@ -2,7 +2,7 @@ import { type ClientAuthentication, readClientAuthentication } from './client-au
 import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
-import { type RedisConfig, redisUrl } from './redis-config.ts';
+import { redisUrl } from './redis-config.ts';
 
 /** How long sessions live. */
 export interface SessionLifetime {
@@ -12,63 +12,62 @@ export interface SessionLifetime {
   readonly absoluteSeconds: number;
 }
 
+/** What of the authorization request nobody but the protocol decides. */
+export const AUTHORIZATION_PARAMETERS: readonly string[] = [
+  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
+  ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
+];
+const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
+
 /** Everything that the door is told from outside. */
-export interface DoorConfig {
-  readonly production: boolean;
-  /** Origin of the app as browsers see it, without a slash at the end. */
-  readonly baseUrl: string;
-  /** Path of the redirect URI. */
-  readonly callbackPath: string;
-  readonly issuer: string;
-  /** The tenant was named by `AUTH0_DOMAIN`, or its issuer is on auth0.com. */
-  readonly isAuth0: boolean;
-  readonly clientId: string;
-  readonly clientAuthentication: ClientAuthentication;
-  /** Sign and encrypt cookies and sessions: the first writes, all read. */
-  readonly secrets: readonly string[];
-  /** API identifier for which access tokens are asked. */
-  readonly audience: string | undefined;
-  /** Scopes asked for at every login; `offline_access` comes on top where an audience is set. */
-  readonly scopes: readonly string[];
-  /** Undefined: sessions live in an encrypted cookie. */
-  readonly redis: RedisConfig | undefined;
-  readonly session: SessionLifetime;
-  /** What works and deserves a word at start. */
-  readonly warnings: readonly string[];
-}
+export type DoorConfig = ReturnType<typeof readDoorConfig>;
 
 /** Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have. */
-export function readDoorConfig(env: EnvReader, taken: readonly string[] = []): DoorConfig {
+export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
   const production = isProduction(env);
   const issuer = readIssuer(env, production);
   const port = env.optional('PORT', parse.port, 5000);
-  const redirectUri = env.optional(
-    'AUTH0_REDIRECT_URI',
-    redirectUriOf(taken),
-    new URL(`http://localhost:${port}/callback`),
-  );
+  const local = new URL(`http://localhost:${port}/callback`);
+  const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken), local);
   requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
   warnOfPort(env, redirectUri, port);
+  const clientId = env.required(
+    'AUTH0_CLIENT_ID',
+    parse.text,
+    'write the client ID of your application, as its page at the provider shows it',
+  );
+  const clientAuthentication = readClientAuthentication(env);
+  const secrets = env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64');
+  if (production) refuseWeak(env, secrets, clientAuthentication);
   return Object.freeze({
     production,
+    /** Origin of the app as browsers see it, without a slash at the end. */
     baseUrl: redirectUri.origin,
     callbackPath: redirectUri.pathname,
     issuer,
     isAuth0: env.isSet('AUTH0_DOMAIN') || /\.auth0\.com$/.test(issuer),
-    clientId: env.required(
-      'AUTH0_CLIENT_ID',
-      parse.text,
-      'write the client ID of your application, as its page at the provider shows it',
-    ),
-    clientAuthentication: readClientAuthentication(env),
-    secrets: env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64'),
+    clientId,
+    clientAuthentication,
+    /** Sign and encrypt cookies and sessions: the first writes, all read. */
+    secrets,
+    /** API identifier for which access tokens are asked. */
     audience: env.optional('AUTH0_AUDIENCE', parse.text),
+    /** Asked for at every login; `offline_access` comes on top where an audience is set. */
     scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
+    /** More parameters for the authorization request, and for that to the end-session endpoint. */
+    authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', parse.parameters(AUTHORIZATION_PARAMETERS), {}),
+    logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
+    /** Undefined: sessions live in an encrypted cookie. */
     redis: env.optional('REDIS_URL', redisUrl),
-    session: Object.freeze({
+    session: Object.freeze<SessionLifetime>({
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
     }),
+    /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
+    sessionsPerUser: env.optional('SESSIONS_PER_USER', parse.integer(1), 1000),
+    /** How often one address may ask for the routes of signing in; 0: as it likes. */
+    rateLimitPerMinute: env.optional('RATE_LIMIT_PER_MINUTE', parse.integer(0), 300),
+    /** What works and deserves a word at start. */
     warnings: [...env.warnings],
   });
 }
@@ -83,6 +82,28 @@ const redirectUriOf =
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;
   };
+
+/** A secret made by `openssl rand -hex 64` has sixteen different characters. */
+const MIN_CHARACTERS = 4;
+
+/** Secrets that are none: others know them, or can guess them. */
+function refuseWeak(
+  env: EnvReader,
+  secrets: readonly string[] | undefined,
+  authentication: ClientAuthentication,
+): void {
+  const remedy = 'make one with: openssl rand -hex 64';
+  if (!secrets) return; // told already
+  if (secrets.some((secret) => new Set(secret).size < MIN_CHARACTERS)) {
+    env.problem(
+      'AUTH0_SECRET',
+      `has fewer than ${MIN_CHARACTERS} different characters, so that it can be guessed; ${remedy}`,
+    );
+  }
+  if ('secret' in authentication && secrets.includes(authentication.secret)) {
+    env.problem('AUTH0_SECRET', `is the client secret, which the provider knows, too; ${remedy}`);
+  }
+}
 
 /** Without a proxy on this machine the browser comes back to the very port of the redirect URI. */
 function warnOfPort(env: EnvReader, redirectUri: URL, port: number): void {

@@ -1,5 +1,3 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Parse } from './env-reader.ts';
 
 /** Parsers of one variable each. Each throws an `Error` whose message says what is wrong and what to write. */
@@ -72,19 +70,24 @@ export const scopes: Parse<readonly string[]> = (value) => {
   return Object.freeze(list);
 };
 
-/** A PEM private key, or the path of a file that holds one. Newlines may be written as `\n`. */
-export const privateKey: Parse<KeyObject> = (value) => {
-  let pem = value.replaceAll('\\n', '\n');
-  if (!pem.includes('-----BEGIN')) {
-    try {
-      pem = readFileSync(value, 'utf8');
-    } catch {
-      throw new Error('is neither a PEM nor the path of a readable file');
+/** Parameters of a request, as a query; none of `reserved`, which the protocol itself sets. */
+export function parameters(reserved: readonly string[]): Parse<Readonly<Record<string, string>>> {
+  return (value) => {
+    const given = [...new URLSearchParams(value)];
+    const taken = given.find(([name]) => reserved.includes(name));
+    if (taken) throw new Error(`has ${taken[0]}, which the protocol itself sets; take it out`);
+    if (given.some(([name, text]) => name === '' || text === '')) {
+      throw new Error('is no query; write it as access_type=offline&prompt=consent');
     }
-  }
+    return Object.freeze(Object.fromEntries(given));
+  };
+}
+
+/** What `work` returns; whatever it throws is replaced by an `Error` with `message`. */
+export function orSay<T>(message: string, work: () => T): T {
   try {
-    return createPrivateKey(pem);
+    return work();
   } catch {
-    throw new Error('holds no private key that can be read; make one with: openssl genpkey -algorithm RSA');
+    throw new Error(message);
   }
-};
+}

@@ -1,4 +1,5 @@
 import type { Parse } from './env-reader.ts';
+import { orSay } from './parsers.ts';
 
 interface Access {
   readonly username: string | undefined;
@@ -53,16 +54,11 @@ function single(value: string): RedisConfig {
   return Object.freeze({ kind: 'single', url: value });
 }
 
-function userAndPassword(access: string | undefined): Pick<Access, 'username' | 'password'> {
-  const [username = '', ...password] = (access ?? '').split(':');
-  try {
-    return {
-      username: decodeURIComponent(username) || undefined,
-      password: decodeURIComponent(password.join(':')) || undefined,
-    };
-  } catch {
-    throw new Error('has a user or password with a lone "%"; write it as %25');
-  }
+function userAndPassword(access = ''): Pick<Access, 'username' | 'password'> {
+  const [username = '', ...password] = access.split(':');
+  const decoded = (text: string) =>
+    orSay('has a user or password with a lone "%"; write it as %25', () => decodeURIComponent(text) || undefined);
+  return { username: decoded(username), password: decoded(password.join(':')) };
 }
 
 function nodesOf(hosts: string, defaultPort: number, example: string): readonly RedisNode[] {

@@ -1,28 +1,18 @@
 import { isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader } from './env-reader.ts';
 import * as parse from './parsers.ts';
-import { type RedisConfig, redisUrl } from './redis-config.ts';
+import { redisUrl } from './redis-config.ts';
 
 /** What a resource server has to be told: whose access tokens it takes, and how. */
-export interface TokenConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly dpop: 'allowed' | 'required' | 'disabled';
-  /** Where clients find this server: DPoP proofs are made for it. */
-  readonly publicUrl: URL;
-  /** Shared memory of several API processes; undefined: this process's own. */
-  readonly redis: RedisConfig | undefined;
-  /** What works and deserves a word at start. */
-  readonly warnings: readonly string[];
-}
+export type TokenConfig = ReturnType<typeof readTokenConfig>;
 
 /** Problems stay with `env`: its `done()` throws them. */
-export function readTokenConfig(env: EnvReader): TokenConfig {
+export function readTokenConfig(env: EnvReader) {
   const production = isProduction(env);
   const port = env.optional('API_PORT', parse.port, 6060);
   const publicUrl = new URL(env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${port}`));
   requireHttps(env, 'API_SERVER_URL', publicUrl, production);
-  return {
+  return Object.freeze({
     issuer: readIssuer(env, production),
     audience: env.required(
       'AUTH0_AUDIENCE',
@@ -30,8 +20,11 @@ export function readTokenConfig(env: EnvReader): TokenConfig {
       'write the identifier of your API, such as https://api.example.com',
     ),
     dpop: env.optional('AUTH0_DPOP', parse.oneOf('allowed', 'required', 'disabled'), 'allowed'),
+    /** Where clients find this server: DPoP proofs are made for it. */
     publicUrl,
+    /** Shared memory of several API processes; undefined: this process's own. */
     redis: env.optional('REDIS_URL', redisUrl),
+    /** What works and deserves a word at start. */
     warnings: [...env.warnings],
-  };
+  });
 }

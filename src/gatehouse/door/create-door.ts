@@ -42,6 +42,7 @@ export function createDoor(parts: DoorParts): Door {
     },
     stop: async (patienceMs = 1000) => {
       await withDeadline(accessTokens.settled(), patienceMs).catch(() => undefined);
+      sessions.stop();
       redis?.destroy();
     },
   } satisfies Omit<Door, keyof RequestHandler>);

@@ -1,49 +1,93 @@
 import type { Request, Response } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
-import { beginLogin } from '../login/begin-login.ts';
+import { beginLogin, type LoginWish } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
-import { destinationOf, explainLoginError, loginExpired, stateOf } from '../login/login-errors.ts';
+import {
+  destinationOf,
+  explainLoginError,
+  isToBeginAgain,
+  loginExpired,
+  loginStateOf,
+  parameterOf,
+  refusalOf,
+} from '../login/login-errors.ts';
+import { loginScopes } from '../oidc/scopes.ts';
+import { readLoginQuery } from '../login/login-query.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
+import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
+import { leaveFor } from '../platform/leave.ts';
 import { assertKept } from './guards.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
+import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /login?returnTo=/path`, with a demand where an API made one: `acr_values`, `max_age`, `scope`, `prompt`. */
-export async function login(req: Request, res: Response, parts: DoorParts, screenHint?: 'signup'): Promise<void> {
+/**
+ * `GET /login`: see `readLoginQuery`. A `POST`, by which a provider may begin one, is taken for a GET of its fields: the
+ * cookies of this app come with that only.
+ */
+export async function login(
+  req: Request,
+  res: Response,
+  parts: DoorParts,
+  more?: LoginWish['parameters'],
+): Promise<void> {
+  if (isUnsafe(req)) {
+    const fields = Object.entries(await readForm(req, res)).filter(([, value]) => typeof value === 'string');
+    const query = new URLSearchParams(fields as [string, string][]);
+    return res.redirect(303, `${parts.links.paths.login}?${query.toString()}`);
+  }
   await assertKept(req, parts);
   assertMeant(req);
-  const wish = { returnTo: req.query['returnTo'], demand: readDemand(req.query), ...(screenHint && { screenHint }) };
-  await beginLogin(req, res, parts, parts.visits.session(req), wish);
+  const wish = readLoginQuery(req, parts.config);
+  const parameters = { ...wish.parameters, ...more };
+  await beginLogin(req, res, parts, parts.visits.session(req), { ...wish, parameters });
 }
 
 /** `GET /signup`: the login, with the provider's page for new users in front. */
 export async function signup(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  await login(req, res, parts, 'signup');
+  await login(req, res, parts, { screen_hint: 'signup' });
 }
 
 /** The callback: the provider sends the browser back with a code. */
 export async function callback(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { visits, transactions, links, provider, callbackOnce } = parts;
-  await assertKept(req, parts);
+  const { config, visits, sessions, transactions, links, provider, callbackOnce } = parts;
+  const { opened } = visits.of(req);
+  if (opened.standing === 'unknown') throw opened.cause;
   assertMeant(req);
-  const transaction = transactions.find(req.headers.cookie, stateOf(req));
+  const transaction = await sessions.orGone(() => transactions.find(req.headers.cookie, parameterOf(req, 'state')));
   if (!transaction) {
+    await assertKept(req, parts);
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
     if (visits.session(req)) return res.redirect(destinationOf(req, links));
     throw loginExpired(req, links);
   }
-  await provider.configuration().catch((error: unknown) => {
-    // An outage that is known before the code is spent costs nothing.
-    throw explainLoginError(error, req, links, undefined);
-  });
-  const complete = () =>
-    completeLogin(req, res, parts, { transaction, before: visits.session(req) }).catch((error: unknown) => {
-      addCookies(res, [transaction.clearing]);
-      throw explainLoginError(error, req, links, provider.tokenReply());
+  if (isToBeginAgain(req)) {
+    addCookies(res, [transaction.clearing]);
+    const { returnTo, demand, again = false } = loginStateOf(req);
+    return beginLogin(req, res, parts, visits.session(req), {
+      returnTo,
+      demand: readDemand({ ...demand }),
+      again,
+      retried: true,
     });
-  const answer = await callbackOnce.run(transaction.id, () => provider.duringCallback(complete));
+  }
+  const refusal = refusalOf(req, links, loginScopes(config, undefined));
+  if (refusal) {
+    addCookies(res, [transaction.clearing]);
+    throw refusal;
+  }
+  await provider.metadata().catch((error: unknown) => {
+    // An outage that is known before the code is spent costs nothing.
+    throw explainLoginError(error, req, links);
+  });
+  const complete = (reply: TokenReply) =>
+    completeLogin(req, res, parts, { transaction, before: visits.session(req), reply }).catch((error: unknown) => {
+      addCookies(res, [transaction.clearing]);
+      throw explainLoginError(error, req, links, reply);
+    });
+  const answer = await callbackOnce.run(transaction.id, () => provider.hearing(parameterOf(req, 'code'), complete));
   if (answer === 'failed') throw loginExpired(req, links);
   addCookies(res, answer.cookies);
   res.redirect(answer.location);
@@ -63,12 +107,14 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   assertMeant(req);
   if (isUnsafe(req)) await ownPages.assertOwn(req, res);
   // Signing somebody out is easy to do to others (by a link, a redirect); only this app's own pages do it unasked.
-  else if (req.get('sec-fetch-site') === 'cross-site') {
+  else if (['cross-site', 'same-site'].includes(req.get('sec-fetch-site') ?? '')) {
     if (!wantsPage(req)) throw new CatalogueError('CROSS_SITE_REQUEST', { action: HOME });
     await pages.confirmLogout(req, res, { logoutUrl: links.paths.logout });
     return;
   }
 
+  // Ended by the provider already, or from another browser: there is nothing to go there for.
+  if (opened.standing === 'signed out elsewhere') return res.redirect('/');
   // Before the provider is asked for anything: what cannot be ended here is not ended there either.
   await session?.end();
   sessions.forget(req, res);
@@ -79,7 +125,8 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
     // What fails here passes by itself.
     ...logins.map((id) => callbackOnce.forget(id).catch(() => undefined)),
   ]);
-  res.redirect(isUnsafe(req) ? 303 : 302, url ?? '/');
+  if (url) leaveFor(url, req, res);
+  else res.redirect(isUnsafe(req) ? 303 : 302, '/');
 }
 
 /** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */

@@ -49,13 +49,19 @@ export interface SessionEntry {
   readonly userAgent: string | undefined;
 }
 
+export interface SessionsPage {
+  readonly sessions: readonly SessionEntry[];
+  /** Address of the page with older ones; undefined where these are all. */
+  readonly next: string | undefined;
+}
+
 /** The pages that the door shows; JSON is answered by itself. What is left out is a plain page without style. */
 export interface DoorPages {
   error?(req: Request, res: Response, failure: Failure): unknown;
   /** Another site sent somebody here to sign out: asks whether they want to. `logoutUrl` is to be posted to. */
   confirmLogout?(req: Request, res: Response, page: { readonly logoutUrl: string }): unknown;
   /** Where this user is signed in. Signing out: POST `…/:id/revoke` and `…/revoke-others`. */
-  sessions?(req: Request, res: Response, page: { readonly sessions: readonly SessionEntry[] }): unknown;
+  sessions?(req: Request, res: Response, page: SessionsPage): unknown;
 }
 
 /** Every option may be left out. */

@@ -19,7 +19,7 @@ export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 
   const { paths, authorizationParams = () => ({}), pages } = options;
   const forLogins = { log, cookieName, onLogin, authorizationParams, paths: { ...DEFAULT_PATHS, ...paths } };
   const loginParts = createLoginParts(config, forLogins);
-  const renewTokens = createRenewTokens({ ...loginParts, endpoint: createTokenEndpoint(loginParts.provider) });
+  const renewTokens = createRenewTokens({ ...loginParts, endpoint: createTokenEndpoint(loginParts.provider, log) });
   const visits = createVisits();
   const ownPages = createOwnPages(config, visits);
   return {

@@ -22,7 +22,7 @@ export function plainPages(ownPages: OwnPages, sessionsPath: string | false): Re
       const signOut = button(logoutUrl, 'Sign out', ownPages.formToken(req));
       send(res, 'Sign out?', markup`<p>${question}</p>${signOut}<p><a href="/">Stay signed in</a></p>`);
     },
-    sessions: (req, res, { sessions }) => {
+    sessions: (req, res, { sessions, next }) => {
       const token = ownPages.formToken(req);
       const address = (rest: string) => `${String(sessionsPath)}/${rest}`;
       const items = sessions.map(({ id, current, createdAt, lastSeenAt, userAgent = 'An unknown browser' }) => {
@@ -30,8 +30,10 @@ export function plainPages(ownPages: OwnPages, sessionsPath: string | false): Re
         return markup`<li>${userAgent}<br>Signed in ${createdAt.toUTCString()}, last seen ${lastSeenAt.toUTCString()}
           ${current ? markup`<br>This browser` : signOut}</li>`;
       });
-      const others = sessions.length > 1 && button(address('revoke-others'), 'Sign out everywhere else', token);
-      send(res, 'Where you are signed in', markup`<ul>${items}</ul>${others}`);
+      const older = next && markup`<p><a href="${next}">Earlier sign-ins</a></p>`;
+      const others =
+        (next || sessions.length > 1) && button(address('revoke-others'), 'Sign out everywhere else', token);
+      send(res, 'Where you are signed in', markup`<ul>${items}</ul>${older}${others}`);
     },
   };
 }

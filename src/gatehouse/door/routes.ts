@@ -4,6 +4,7 @@ import { SIGNED_OUT_STATE } from '../oidc/logout-url.ts';
 import { handling, signedIn } from './guards.ts';
 import { callback, login, logout, signup } from './login-routes.ts';
 import { isUnsafe } from './negotiation.ts';
+import { limitByAddress } from './rate-limit.ts';
 import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
@@ -20,7 +21,10 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
     res.setHeader('Cache-Control', 'no-store');
     next();
   });
+  const limit = limitByAddress(parts.config.rateLimitPerMinute, parts.redis);
+  router.use([paths.login, paths.signup, callbackPath, BACK_CHANNEL], limit);
   router.get(paths.login, route(login));
+  router.post(paths.login, route(login));
   router.get(paths.signup, route(signup));
   router.get(callbackPath, route(callback));
   router.get(paths.logout, route(logout));

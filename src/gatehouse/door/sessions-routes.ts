@@ -7,17 +7,21 @@ import type { SessionEntry } from './options.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /sessions`: where this user is signed in. */
+/** `GET /sessions`: where this user is signed in, the newest first; `?page=2` and so on for more than one page holds. */
 export async function listSessions(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { index, sub, sessionId } = visitorOf(req, parts);
-  const sessions = (await index.list(sub)).map(({ id, createdAt, lastSeenAt, userAgent }) => ({
-    ...{ id, current: id === sessionId, userAgent },
+  const { index, visitor } = visitorOf(req, parts);
+  const { page: asked } = req.query;
+  const page = typeof asked === 'string' && /^[1-9]\d{0,4}$/.test(asked) ? Number(asked) : 1;
+  const found = await index.list(visitor.sub, page);
+  const next = found.hasMore ? `${String(parts.links.paths.sessions)}?page=${page + 1}` : undefined;
+  const sessions = found.sessions.map(({ id, createdAt, lastSeenAt, userAgent }) => ({
+    ...{ id, current: id === visitor.name, userAgent },
     createdAt: new Date(createdAt),
     lastSeenAt: new Date(lastSeenAt),
   }));
   res.vary('Accept');
-  if (prefersJson(req)) res.json({ sessions: sessions.map(asJson) });
-  else await parts.pages.sessions(req, res, { sessions });
+  if (prefersJson(req)) res.json({ sessions: sessions.map(asJson), next });
+  else await parts.pages.sessions(req, res, { sessions, next });
 }
 
 /**
@@ -25,18 +29,18 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
  * @throws CatalogueError NOT_FOUND for an id that is none of this user's
  */
 export async function revokeSession(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { index, sub, sessionId } = visitorOf(req, parts);
+  const { index, visitor } = visitorOf(req, parts);
   const id = String(req.params['id']);
-  if (!(await index.revoke(sub, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
+  if (!(await index.revoke(visitor, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
   // Who signs out the browser at hand is not told that it was done from elsewhere.
-  if (id === sessionId) parts.sessions.forget(req, res);
+  if (id === visitor.name) parts.sessions.forget(req, res);
   done(req, res, parts);
 }
 
 /** `POST /sessions/revoke-others`: signs every other browser out. */
 export async function revokeOthers(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { index, sub, sessionId } = visitorOf(req, parts);
-  await index.endSubject(sub, sessionId);
+  const { index, visitor } = visitorOf(req, parts);
+  await index.endOthers(visitor);
   done(req, res, parts);
 }
 
@@ -48,7 +52,8 @@ function done(req: Request, res: Response, { links }: DoorParts): void {
 function visitorOf(req: Request, { visits, sessions: { index } }: DoorParts) {
   const session = visits.session(req);
   if (!session || !index) throw new Error('the route needs the guard signedIn, and sessions in Redis');
-  return { index, sub: session.content.claims.sub, sessionId: session.name };
+  const { claims, sid } = session.content;
+  return { index, visitor: { sub: claims.sub, sid, name: session.name } };
 }
 
 function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry) {

@@ -1,4 +1,4 @@
-import { CATALOGUE, type ErrorCode } from './catalogue.ts';
+import { CATALOGUE, type CatalogueEntry, type ErrorCode } from './catalogue.ts';
 
 /** The action where nothing better is known. */
 export const HOME = { label: 'Go to the home page', href: '/' } as const;
@@ -7,10 +7,8 @@ export const HOME = { label: 'Go to the home page', href: '/' } as const;
 export class CatalogueError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  /** The page's heading. */
   readonly title: string;
-  /** For whoever runs the app. */
-  readonly operator: { readonly causes: readonly string[]; readonly remedy: string };
+  readonly operator: Pick<CatalogueEntry, 'causes' | 'remedy'>;
   /** Where to go from here. */
   readonly action: { readonly label: string; readonly href: string } | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -18,8 +16,10 @@ export class CatalogueError extends Error {
   constructor(
     code: ErrorCode,
     details: {
-      /** What goes into the `{names}` of the message. */
+      /** What goes into the `{names}` of the texts. */
       values?: Readonly<Record<string, string>>;
+      /** What somebody else has to say about it, in their own words. */
+      note?: string;
       action?: { label: string; href: string } | undefined;
       /** Where somebody said so; else that of the catalogue. */
       retryAfterSeconds?: number | undefined;
@@ -30,15 +30,14 @@ export class CatalogueError extends Error {
   ) {
     const entry = CATALOGUE[code];
     const { values = {} } = details;
-    super(
-      entry.message.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name),
-      { cause: details.cause },
-    );
+    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name);
+    const message = fill(entry.message);
+    super(details.note ? `${message} ${details.note}` : message, { cause: details.cause });
     this.name = new.target.name;
     this.code = code;
     this.status = details.status ?? entry.status;
     this.title = entry.title;
-    this.operator = { causes: entry.causes, remedy: entry.remedy };
+    this.operator = { causes: entry.causes.map(fill), remedy: entry.remedy };
     this.action = details.action;
     this.retryAfterSeconds = details.retryAfterSeconds ?? entry.retryAfterSeconds;
   }

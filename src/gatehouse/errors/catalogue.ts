@@ -51,10 +51,22 @@ export const CATALOGUE = {
     ],
     remedy: 'The provider’s own log names the rule.',
   }),
+  LOGIN_DECLINED: entry(403, 'The sign-in service said no', {
+    message: 'It did not sign this account in. You can begin again, also with another account.',
+    causes: ['A rule of the provider: its words are on the page, and the log has its code.'],
+    remedy: 'The provider’s own log names the rule.',
+  }),
+  SCOPE_REFUSED: entry(502, NOT_SET_UP, {
+    message: `The sign-in service does not know something that this app asks for, so nobody can sign in. ${TELL_OPERATOR}`,
+    causes: [
+      'One of the scopes asked for (`AUTH0_SCOPE`, and `offline_access` where `AUTH0_AUDIENCE` is set) is none of the provider’s, or not allowed for this client (`invalid_scope`): {scopes}.',
+    ],
+    remedy: 'Write the scopes that it knows into `AUTH0_SCOPE`; `npm run doctor` compares them.',
+  }),
   LOGIN_NOT_ALLOWED: entry(502, NOT_SET_UP, {
     message: `The sign-in service refuses what this app asks of it, so nobody can sign in. ${TELL_OPERATOR}`,
     causes: [
-      'The application at the provider does not allow the authorization code grant, or a scope of `AUTH0_SCOPE` (`unauthorized_client`, `invalid_scope`, `invalid_request`).',
+      'The application at the provider does not allow the authorization code grant (`unauthorized_client`, `invalid_request`).',
     ],
     remedy: REGISTERED,
   }),
@@ -77,6 +89,22 @@ export const CATALOGUE = {
     message: `What the sign-in service sent is too old, or from the future, by this app’s clock. ${TELL_OPERATOR}`,
     causes: ['The clock of this machine or of the provider is wrong by more than a minute.'],
     remedy: 'Switch on time synchronization (NTP) on this machine. `npm run doctor` shows the difference.',
+  }),
+  ID_TOKEN_ENCRYPTED: entry(502, NOT_SET_UP, {
+    message:
+      'The sign-in service encrypts what it says about you, and this app has no key to read it. Whoever runs the app can switch that off there.',
+    causes: ['ID token encryption is switched on for this client at the provider (`id_token_encrypted_response_alg`).'],
+    remedy: 'Switch the encryption of ID tokens off for this client: it comes over TLS, from the provider itself.',
+  }),
+  PROVIDER_MISCONFIGURED: entry(502, NOT_SET_UP, {
+    message:
+      'The sign-in service describes itself otherwise than this app expects it. Whoever runs the app has to look into it; the log says more.',
+    causes: [
+      'The issuer is configured under another name than its own (another host in containers, http instead of https).',
+      'TLS ends at a proxy in front of the provider, which does not know of it: its endpoints are plain http.',
+      'Many tenants have one address, and its document names a template in the place of an issuer.',
+    ],
+    remedy: 'Write the issuer as its discovery document has it. `npm run doctor` shows both names.',
   }),
   SIGNING_ALG_MISMATCH: entry(502, NOT_SET_UP, {
     message: `The sign-in service signs in a way that this app does not accept. ${TELL_OPERATOR}`,
@@ -104,6 +132,11 @@ export const CATALOGUE = {
       'The session of this account takes {kilobytes} kB; cookies carry up to 12 kB. Whoever runs this app can set REDIS_URL: sessions then live in Redis and may be of any size.',
     causes: ['Many groups, roles or claims in the tokens, and sessions in cookies.'],
     remedy: 'Set `REDIS_URL`, or have the provider put less into its tokens.',
+  }),
+  CLAIMS_TOO_DEEP: entry(502, 'This account has something that we cannot read', {
+    message: `What the sign-in service says about this account is nested deeper than any app reads. ${TELL_OPERATOR}`,
+    causes: ['A claim of the ID token or of UserInfo has more than 32 levels of lists and objects.'],
+    remedy: 'Have the provider put the claim in a flatter form, or leave it out.',
   }),
   SIGNED_OUT: entry(401, 'You were signed out', {
     message:
@@ -186,6 +219,27 @@ export const CATALOGUE = {
     causes: ['Redis is down, hangs, is full (`OOM`), read-only or failing over.'],
     remedy: 'It recovers by itself. `/ready` and the log name the trouble; docs/redis.md has the settings.',
     retryAfterSeconds: 5,
+  }),
+  SESSION_UNREADABLE: entry(503, 'We cannot read your session right now', {
+    message:
+      'This app is being updated, and another part of it knows your session already. You are still signed in: try again in a few seconds.',
+    causes: [
+      'A process runs with an `AUTH0_SECRET` that lacks one which other processes write with.',
+      'A newer release runs beside this one, and keeps sessions in a newer format.',
+    ],
+    remedy:
+      'Finish the rollout. Change the secret in steps: `old,new` everywhere, then `new,old`, then `new`. docs/sessions.md has them.',
+    retryAfterSeconds: 5,
+  }),
+  TOO_MANY_REQUESTS: entry(429, 'Too many attempts', {
+    message: 'There were very many attempts to sign in from your network. Wait a minute, then try again.',
+    causes: [
+      'More than `RATE_LIMIT_PER_MINUTE` requests of one address for `/login`, `/signup`, the callback and `/backchannel-logout`.',
+      'Many people share one address, or a proxy hides theirs: `TRUST_PROXY`.',
+    ],
+    remedy:
+      'Set `TRUST_PROXY` to what stands before this app; raise `RATE_LIMIT_PER_MINUTE`, or set it to 0 where others limit.',
+    retryAfterSeconds: 60,
   }),
   CROSS_SITE_REQUEST: entry(403, 'This did not come from this app', {
     message:

@@ -1,15 +1,11 @@
 import type { Request, Response } from 'express';
+import { AUTHORIZATION_PARAMETERS } from '../config/door-config.ts';
 import { addCookies } from '../platform/cookies.ts';
+import { leaveFor } from '../platform/leave.ts';
 import { accumulateScopes, joinScopes, loginScopes } from '../oidc/scopes.ts';
 import type { Session } from '../session/sessions.ts';
 import type { LoginDemand } from './login-demand.ts';
 import type { LoginParts } from './login-parts.ts';
-
-/** What of the request to the provider nobody but the protocol decides. */
-const PROTOCOL = new Set([
-  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
-  ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
-]);
 
 export interface LoginWish {
   /** Where to end; `/` where that is no page of this app. */
@@ -17,7 +13,10 @@ export interface LoginWish {
   readonly demand?: LoginDemand;
   /** The tokens of the login before were refused. */
   readonly again?: boolean;
-  readonly screenHint?: 'signup';
+  /** It is the second attempt of one and the same login. */
+  readonly retried?: boolean;
+  /** What only this login asks of the provider. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -30,22 +29,29 @@ export async function beginLogin(
   res: Response,
   parts: LoginParts,
   session: Session | undefined,
-  { returnTo, demand = {}, again, screenHint }: LoginWish,
+  { returnTo, demand = {}, again, retried, parameters }: LoginWish,
 ): Promise<void> {
   const { config, provider, sdk, transactions, links } = parts;
   // Tells an outage; the SDK's own error for it has no name.
-  const { scopes_supported: supported } = (await provider.configuration()).serverMetadata();
+  const { scopes_supported: supported } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
-  const state = { returnTo: links.destination(returnTo), demand: demanded, ...(again && { again: true as const }) };
-  const fromHost = Object.entries(parts.authorizationParams(req)).filter(([name]) => !PROTOCOL.has(name));
-  const { location, transaction } = await sdk.login(req, res, state, {
+  const state = {
+    returnTo: links.destination(returnTo),
+    demand: demanded,
+    ...(again && { again: true as const }),
+    ...(retried && { retried: true as const }),
+  };
+  const fromHost = Object.entries(parts.authorizationParams(req)).filter(
+    ([name]) => !AUTHORIZATION_PARAMETERS.includes(name),
+  );
+  const { location, ...begun } = await sdk.login(req, res, state, {
+    ...config.authorizationParams,
     ...Object.fromEntries(fromHost),
+    ...parameters,
     ...demand,
     scope: joinScopes(loginScopes(config, supported), extraScope),
-    ...(screenHint && { screen_hint: screenHint }),
   });
-  const encodedState = new URL(location).searchParams.get('state') ?? '';
-  addCookies(res, transactions.begin(req.headers.cookie, { state: encodedState, value: transaction }));
-  res.redirect(location);
+  addCookies(res, transactions.begin(req.headers.cookie, begun));
+  leaveFor(location, req, res);
 }

@@ -49,11 +49,12 @@ export function callbackOnceInMemory(): CallbackOnce {
 
 /** Among all processes. Answers are sealed: they carry the session's cookie. */
 export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: Logger): CallbackOnce {
-  const keyOf = (id: string) => `gatehouse:callback-answer:${id}`;
+  // The answer is on the same node of a cluster as the claim, which is given up behind it: so nobody waits for either.
+  const keyOf = (id: string) => `gatehouse:callback-answer:{${id}}`;
 
-  async function keep(key: string, answer: CallbackAnswer | 'failed'): Promise<void> {
+  function keep(key: string, answer: CallbackAnswer | 'failed'): void {
     const expiration = { type: 'EX', value: REMEMBERED_SECONDS } as const;
-    await client.set(key, cipher.seal(JSON.stringify(answer), key), { expiration }).catch((error: Error) => {
+    client.set(key, cipher.seal(JSON.stringify(answer), key), { expiration }).catch((error: Error) => {
       log.warn({ reason: error.message }, 'a callback was not noted');
     });
   }
@@ -67,14 +68,14 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
         if (!isHeld()) throw new SessionStoreUnavailableError(new Error('the claim on a callback was lost'));
         try {
           const answer = await work();
-          await keep(key, answer);
+          keep(key, answer);
           return answer;
         } catch (error) {
-          await keep(key, 'failed');
+          keep(key, 'failed');
           throw error;
         }
       };
-      const carriedOut = withLease(client, `gatehouse:callback:${id}`, carryOut, CLAIM_MS);
+      const carriedOut = withLease(client, `gatehouse:callback:{${id}}`, carryOut, CLAIM_MS);
       // Asked in one go with the lease, and behind it.
       const early = client.get(key);
       early.catch(() => undefined);

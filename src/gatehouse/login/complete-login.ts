@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
-import { completeClaims } from '../oidc/user-info.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import type { TokenReply } from '../oidc/provider-client.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
@@ -10,6 +11,8 @@ import type { LoginParts } from './login-parts.ts';
 import type { LoginTransaction } from './login-transactions.ts';
 import { LoginRefused } from './on-login.ts';
 
+/** Levels of arrays and objects in claims. */
+const MAX_DEPTH = 32;
 /** As many as there may be tabs with a login under way. */
 const MAX_LOGINS = 8;
 
@@ -22,20 +25,23 @@ export async function completeLogin(
   req: Request,
   res: Response,
   parts: LoginParts,
-  { transaction, before }: { transaction: LoginTransaction; before: Session | undefined },
+  { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
-  const { sdk, sessions, provider, links } = parts;
-  const startedAtMs = Date.now();
-  const { tokens, state } = await sdk.callback(req, res, transaction.value);
+  const { sdk, sessions, links } = parts;
+  const { tokens, state } = await sdk.callback(req, res, transaction.value, reply);
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
   assertRecent(verified, state.demand?.max_age, at);
-  const kept = tokenOfLogin(tokens, provider.tokenReply()?.scope, at);
-  const claims = await completeClaims(tokens, parts);
+  const { scope } = reply.body ?? {};
+  const kept = tokenOfLogin(tokens, typeof scope === 'string' ? scope : undefined, at);
+  const { claims, isIncomplete } = await parts.completeClaims(tokens);
+  // Deeper than anybody nests on purpose: what shows it, or walks through it, would break.
+  if (isDeeperThan(MAX_DEPTH, claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
   const data = await askHost(claims, tokens.refresh_token, req, parts);
   const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
   const content: SessionContent = {
     claims,
+    ...(isIncomplete && { incomplete: true as const }),
     id_token: tokens.id_token,
     ...kept,
     ...(tokens.refresh_token && { refresh_token: tokens.refresh_token }),
@@ -47,8 +53,13 @@ export async function completeLogin(
     ...(userAgent !== undefined && { user_agent: userAgent }),
     ...(data && { data }),
   };
-  const cookies = await sessions.begin(before, content, startedAtMs);
+  const cookies = await sessions.begin(before, content, transaction.begunAt);
   return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
 /** What the host wants to keep of a login. @throws LoginRefused: then the provider gets its refresh token back */

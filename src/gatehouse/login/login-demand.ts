@@ -51,7 +51,7 @@ export function wantedBy(
 
 /** The parameters of a challenge, of several challenges the first of each name. */
 function parametersOf(challenge: string): Record<string, string> {
-  const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g);
+  const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^ \t",]+))/g);
   const parameters: Record<string, string> = {};
   for (const [, name = '', quoted, plain = ''] of pairs) {
     parameters[name] ??= quoted?.replace(/\\(.)/g, '$1') ?? plain;

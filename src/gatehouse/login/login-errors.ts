@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { InvalidIdTokenError } from '../oidc/id-token.ts';
+import { InvalidIdTokenError } from '../oidc/verify-jwt.ts';
+import { isStalePage } from '../oidc/providers/keycloak.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
-import { SIGNING_ALGORITHM } from '../oidc/verify-jwt.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 import type { LoginState } from './sdk.ts';
@@ -13,7 +13,8 @@ import type { LoginState } from './sdk.ts';
 const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['LOGIN_CANCELLED', ['access_denied', 'consent_required']],
   ['WRONG_CLIENT_SECRET', ['invalid_client']],
-  ['LOGIN_NOT_ALLOWED', ['unauthorized_client', 'invalid_request', 'invalid_scope']],
+  ['SCOPE_REFUSED', ['invalid_scope']],
+  ['LOGIN_NOT_ALLOWED', ['unauthorized_client', 'invalid_request']],
   ['LOGIN_NOT_ALLOWED', ['unsupported_response_type', 'unsupported_grant_type']],
   ['AUDIENCE_NOT_GRANTED', ['invalid_target']],
   ['CALLBACK_URL_MISMATCH', ['redirect_uri_mismatch']],
@@ -26,7 +27,7 @@ const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
  * again and keeps its destination. What is none of the login's is answered as it is.
  */
-export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply | undefined): unknown {
+export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply = {}): unknown {
   const action = signInAgain(req, links);
   if (error instanceof ProviderUnavailableError) {
     return new ProviderUnavailableError(error.cause, { fault: error.fault, action });
@@ -36,10 +37,38 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   const fields = error as Readonly<Record<string, unknown>>;
   if (fields['status'] !== 400) return error;
   // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
-  const fault = reply?.fault ?? (reply?.response && providerFault({ response: reply.response }));
+  const fault = reply.fault ?? (reply.response && providerFault({ response: reply.response }));
   if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault, action });
   const values = { audience: 'the API of this app' };
   return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
+}
+
+/** Characters of what a provider may have said on a page of ours. */
+const MAX_WORDS = 300;
+
+/**
+ * What the provider says in the place of a code (RFC 6749 section 4.1.2.1), in its own words, with a link that signs in
+ * with another account. Undefined where it says nothing. Whoever has the transaction has begun the login: no other proof
+ * is needed to be told that it came to nothing.
+ */
+export function refusalOf(req: Request, links: Links, scopes: string): CatalogueError | undefined {
+  const error = parameterOf(req, 'error');
+  if (error === '') return undefined;
+  const description = parameterOf(req, 'error_description');
+  const words = (description || error).replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_WORDS);
+  const code = codeOf({ error, error_description: description }, {}, 'LOGIN_DECLINED');
+  const demand = { ...readDemand({ ...loginStateOf(req).demand }), prompt: 'login' as const };
+  return new CatalogueError(code, {
+    values: { audience: 'the API of this app', scopes },
+    note: `The sign-in service says: “${words}”`,
+    cause: Object.assign(new Error('the provider refused the login'), { error }),
+    action: { label: 'Sign in with another account', href: links.login(destinationOf(req, links), demand) },
+  });
+}
+
+/** Whether nobody is refused, but the login is to be begun again; by itself only once. */
+export function isToBeginAgain(req: Request): boolean {
+  return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
 }
 
 /** The login that this callback belongs to is none of this browser's, or not any more. */
@@ -52,24 +81,26 @@ export function destinationOf(req: Request, links: Links): string {
   return links.destination(loginStateOf(req).returnTo);
 }
 
-/** The `state` of a callback; empty where it has none. */
-export function stateOf(req: Request): string {
-  const { state } = req.query;
-  return typeof state === 'string' ? state : '';
+/** A parameter of a callback; empty where it has none, or several. */
+export function parameterOf(req: Request, name: 'code' | 'state' | 'error' | 'error_description'): string {
+  const value = req.query[name];
+  return typeof value === 'string' ? value : '';
 }
 
 /** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
-function codeOf(fields: Readonly<Record<string, unknown>>, reply: TokenReply | undefined): ErrorCode {
+function codeOf(
+  fields: Readonly<Record<string, unknown>>,
+  reply: TokenReply,
+  otherwise: ErrorCode = 'LOGIN_EXPIRED',
+): ErrorCode {
   const { error: code, error_description: description } = fields;
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  const { idTokenAlgorithm = SIGNING_ALGORITHM } = reply ?? {};
-  if (idTokenAlgorithm !== SIGNING_ALGORITHM) return 'SIGNING_ALG_MISMATCH';
   // Before the token endpoint is asked it is the callback's own parameters that make no sense.
-  const isNonsense = reply?.response !== undefined && code !== 'invalid_grant';
+  const isNonsense = reply.response !== undefined && code !== 'invalid_grant';
   const [known] = CODES.find(([, theirs]) => theirs.includes(code)) ?? [];
-  return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : 'LOGIN_EXPIRED');
+  return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : otherwise);
 }
 
 /** The login with the destination and the demands of this one. */
@@ -78,9 +109,9 @@ function signInAgain(req: Request, links: Links) {
   return { label: 'Sign in again', href };
 }
 
-function loginStateOf(req: Request): LoginState {
+export function loginStateOf(req: Request): LoginState {
   try {
-    const json: unknown = JSON.parse(Buffer.from(stateOf(req), 'base64url').toString());
+    const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
     return typeof json === 'object' && json !== null ? json : {};
   } catch {
     return {};

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { DoorConfig } from '../config/door-config.ts';
 import { createDiscovery } from '../oidc/discovery.ts';
 import { createProviderClient } from '../oidc/provider-client.ts';
+import { createCompleteClaims } from '../oidc/user-info.ts';
 import { createRevocation } from '../oidc/revocation.ts';
 import { createSigningKeys } from '../oidc/signing-keys.ts';
 import { cookieLines, hostCookieName } from '../platform/cookies.ts';
@@ -36,15 +37,18 @@ export function createLoginParts(
   const secure = config.baseUrl.startsWith('https:');
   const redis = config.redis && connectRedis(config.redis, log);
   const discovery = createDiscovery(config.issuer);
-  const provider = createProviderClient(config, discovery);
+  const provider = createProviderClient(config, discovery, log);
+  const revocation = createRevocation(provider, log);
   const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);
   return {
-    ...{ config, log, redis, discovery, provider, onLogin, authorizationParams },
+    ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
     links: createLinks({ paths, callback: config.callbackPath }),
     keys: createSigningKeys(discovery),
-    revocation: createRevocation(provider, log),
-    sessions: redis ? createRedisSessions({ client: redis, ...forSessions }) : createCookieSessions(forSessions),
+    completeClaims: createCompleteClaims({ config, provider, log }),
+    sessions: redis
+      ? createRedisSessions({ client: redis, ...forSessions, log, giveBack: revocation.giveBack })
+      : createCookieSessions(forSessions),
     sdk: createSdk(config, provider),
     transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines: cookieLines({ secure }) }),
     callbackOnce: redis ? callbackOnceInRedis(redis, createSessionCipher(secrets), log) : callbackOnceInMemory(),

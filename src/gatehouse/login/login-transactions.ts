@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
 import { createSigner } from '../platform/signer.ts';
+import { UnknownSecretError } from '../platform/secret-id.ts';
+import { LOGIN_SECONDS } from '../session/session-index.ts';
 
-/** How long a person may take to sign in. */
-const LOGIN_SECONDS = 3600;
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;
 const MAX_BYTES = 6000;
+const MAX_CLEARED = 16;
 
 /** A login under way in one tab, proved by its cookie. */
 export interface LoginTransaction {
   /** Names it: the hash of its `state`. */
   readonly id: string;
+  /** epoch ms */
+  readonly begunAt: number;
   /** What the SDK wants to see again. */
   readonly value: string;
   /** The line for `Set-Cookie` that takes it away: it is spent. */
@@ -30,19 +33,21 @@ export function loginTransactions(
   // There may be eight of these cookies: 128 bits of each signature are enough.
   const signer = createSigner(config.secrets, 'gatehouse login', { length: 22 });
   const prefix = `${config.cookieName}.`;
-  const seconds = () => Math.floor(now() / 1000);
   const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
   const pendingIn = (header: string | undefined) => cookiePairs(header).filter((pair) => pair.startsWith(prefix));
 
+  /** @throws UnknownSecretError */
   function isOf(state: string, pair: string): boolean {
     const [, name = '', sent = ''] = /^(.*)\.([\w-]+)$/.exec(cookieName(pair)) ?? [];
-    if (!name.endsWith(`.${stateHash(state)}`) || seconds() - begunAt(pair) > LOGIN_SECONDS) return false;
+    if (!name.endsWith(`.${stateHash(state)}`) || now() - begunAt(pair) > LOGIN_SECONDS * 1000) return false;
+    const other = signer.otherSecretOf(sent);
+    if (other !== undefined) throw new UnknownSecretError(other);
     return signer.isSigned(`${name}=${cookieValue(pair)}`, sent);
   }
 
   /** Which of the logins under way have to go for one more: the oldest. */
   function surplus(pending: string[], newBytes: number): string[] {
-    // Browsers send the older of two cookies first, which counts within a second.
+    // Browsers send the older of two cookies first, which counts within a millisecond.
     const newestFirst = pending.toSorted((a, b) => begunAt(a) - begunAt(b)).reverse();
     let bytes = newBytes;
     return newestFirst.filter((pair, newer) => {
@@ -54,16 +59,20 @@ export function loginTransactions(
   return {
     /** Lines for `Set-Cookie`: the cookie of a new login, and the clearing of the oldest where there are too many. */
     begin: (header: string | undefined, { state, value }: { readonly state: string; readonly value: string }) => {
-      const name = `${prefix}${seconds().toString(36)}.${stateHash(state)}`;
+      const name = `${prefix}${now().toString(36)}.${stateHash(state)}`;
       const line = lines.set(`${name}.${signer.sign(`${name}=${value}`)}`, value, LOGIN_SECONDS);
-      const cleared = surplus(pendingIn(header), line.length).map((pair) => lines.clear(cookieName(pair)));
+      // Somebody else may have put hundreds of them there: an answer has room for a few.
+      const cleared = surplus(pendingIn(header), line.length)
+        .slice(-MAX_CLEARED)
+        .map((pair) => lines.clear(cookieName(pair)));
       return [...cleared, line];
     },
-    /** The login with `state`, if this browser has begun it here, and not too long ago. */
+    /** The login with `state`, if this browser has begun it here, and not too long ago. @throws UnknownSecretError */
     find: (header: string | undefined, state: string): LoginTransaction | undefined => {
       const pair = pendingIn(header).find((one) => isOf(state, one));
       if (pair === undefined) return undefined;
-      return { id: stateHash(state), value: cookieValue(pair), clearing: lines.clear(cookieName(pair)) };
+      const name = cookieName(pair);
+      return { id: stateHash(state), begunAt: begunAt(pair), value: cookieValue(pair), clearing: lines.clear(name) };
     },
   };
 }

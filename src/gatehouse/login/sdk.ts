@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import openid, { type LoginOptions, type Session as SdkSession } from 'express-openid-connect';
+import openid, { type ConfigParams, type LoginOptions, type Session as SdkSession } from 'express-openid-connect';
 import type { DoorConfig } from '../config/door-config.ts';
-import { PROVIDER_TIMEOUT_SECONDS } from '../oidc/discovery.ts';
+import { discoveryAddress, PROVIDER_TIMEOUT_SECONDS } from '../oidc/discovery.ts';
 import { sdkClientAuth } from '../oidc/client-authentication.ts';
-import type { ProviderClient } from '../oidc/provider-client.ts';
+import type { ProviderClient, TokenReply } from '../oidc/provider-client.ts';
+import { DEFAULT_ALGORITHM, signingAlgorithmOf } from '../oidc/verify-jwt.ts';
 import type { tokenOfLogin } from '../tokens/token-vault.ts';
 import type { LoginDemand } from './login-demand.ts';
 
@@ -16,6 +17,8 @@ export interface LoginState {
   readonly returnTo?: unknown;
   readonly demand?: LoginDemand;
   readonly again?: true;
+  /** The provider sent it back once, to begin again. */
+  readonly retried?: true;
 }
 
 /** The tokens of a login as the SDK has checked them, and the state that it was begun with. Times in epoch seconds. */
@@ -36,8 +39,19 @@ export interface FinishedLogin {
 export function createSdk(config: DoorConfig, provider: ProviderClient) {
   const redirectUri = config.baseUrl + config.callbackPath;
   const finished = new WeakMap<Request, FinishedLogin>();
-  const middleware = openid.auth({
-    issuerBaseURL: config.issuer,
+  /** How the provider signs ID tokens for this client: told by the first of them. The SDK takes one algorithm. */
+  let algorithm = DEFAULT_ALGORITHM;
+  const middlewares = new Map<string, ReturnType<typeof openid.auth>>();
+  async function middleware(): Promise<ReturnType<typeof openid.auth>> {
+    const { require_pushed_authorization_requests: pushed } = await provider.metadata();
+    const how = { idTokenSigningAlg: algorithm, pushedAuthorizationRequests: pushed === true };
+    const key = JSON.stringify(how);
+    const made = middlewares.get(key) ?? openid.auth({ ...options, ...how });
+    middlewares.set(key, made);
+    return made;
+  }
+  const options: ConfigParams = {
+    issuerBaseURL: discoveryAddress(config.issuer),
     baseURL: config.baseUrl,
     clientID: config.clientId,
     ...sdkClientAuth(config.clientAuthentication),
@@ -54,7 +68,10 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
     },
     transactionCookie: { name: TRANSACTION, sameSite: 'Lax' },
     // The SDK's own state is the destination alone: two logins to one page would be the same.
-    getLoginState: (_req, { state }: LoginOptions & { state?: LoginState }) => ({ ...state, txn: randomUUID() }),
+    getLoginState: (_req: Request, { state }: LoginOptions & { state?: LoginState }) => ({
+      ...state,
+      txn: randomUUID(),
+    }),
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
     customFetch: provider.fetch,
@@ -63,10 +80,11 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
       finished.set(shadow, { tokens: tokens as never, state });
       return {} as SdkSession; // an empty session is not kept
     },
-  });
+  };
 
   /** Runs `work` of the SDK. Resolves with where it redirects to, and the cookie that it sets. */
   async function run(req: Request, res: Response, cookie: string, work: (res: Response) => Promise<void>) {
+    const handle = await middleware();
     return new Promise<{ location: string; cookie: string; login: FinishedLogin | undefined }>((resolve, reject) => {
       let cookieSet = '';
       const { host } = req.headers;
@@ -85,21 +103,33 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
         if (error instanceof Error) reject(error);
         else work(answer).catch(reject);
       };
-      void middleware(shadow, answer, next);
+      void handle(shadow, answer, next);
     });
   }
 
   return {
-    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back. */
+    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back, with its state. */
     login: async (req: Request, res: Response, state: LoginState, parameters: Readonly<Record<string, unknown>>) => {
       const options = { state, authorizationParams: parameters };
-      const { location, cookie } = await run(req, res, '', (answer) => answer.oidc.login(options));
-      return { location, transaction: cookie };
+      const { location, cookie: value } = await run(req, res, '', (answer) => answer.oidc.login(options));
+      // Not by the address: a request that was pushed (RFC 9126) is not in it.
+      const [, encodedState = ''] = /"state":"([^"]+)"/.exec(value) ?? [];
+      return { location, value, state: encodedState };
     },
-    /** Takes the code of a callback to the token endpoint. Rejects with the SDK's own errors. */
-    callback: async (req: Request, res: Response, transaction: string) => {
+    /**
+     * Takes the code of a callback to the token endpoint; `reply`: what that replies. Rejects with the SDK's own errors.
+     * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says that it never does
+     */
+    callback: async (req: Request, res: Response, transaction: string, reply: TokenReply): Promise<FinishedLogin> => {
       const cookie = `${TRANSACTION}=${transaction}`;
-      const { login } = await run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
+      const complete = () => run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
+      const { login } = await complete().catch(async (error: unknown) => {
+        const signedBy = signingAlgorithmOf(reply.body?.['id_token'], await provider.metadata());
+        if (signedBy === undefined || signedBy === algorithm) throw error;
+        algorithm = signedBy;
+        // With the reply that is there: the code is spent.
+        return complete();
+      });
       if (!login) throw new Error('the SDK completed a callback without a session');
       return login;
     },

@@ -1,4 +1,6 @@
 import * as oidc from 'openid-client';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import { isOfManyTenants, issuerOfTenant } from './providers/entra-id.ts';
 import { createProviderRetry } from './provider-fault.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
@@ -6,6 +8,36 @@ const MAX_AGE_MS = 10 * 60_000;
 export const PROVIDER_TIMEOUT_SECONDS = 5;
 
 export type Discovery = ReturnType<typeof createDiscovery>;
+
+/**
+ * Where the document of an issuer is (OpenID Connect Discovery 1.0, section 4), for openid-client and the SDK. They
+ * compare no names then: providers write theirs with a slash at the end or without, and we compare it ourselves.
+ */
+export function discoveryAddress(issuer: string): string {
+  return isOfManyTenants(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
+}
+
+/** The issuer of tokens with these claims, by the document's own spelling. */
+export function issuerOf({ issuer }: oidc.ServerMetadata, { tid }: { readonly tid?: unknown }): string {
+  return issuerOfTenant(issuer, tid);
+}
+
+/** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */
+function assertOf(issuer: string, metadata: oidc.ServerMetadata): void {
+  const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
+  if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
+    throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, not ${issuer}`);
+  }
+  const isUnsafe = (name: string) => /(_endpoint|^jwks_uri)$/.test(name) && /^http:/.test(metadata[name] as string);
+  const unsafe = Object.keys(metadata).find(isUnsafe);
+  if (unsafe && issuer.startsWith('https:')) {
+    throw misconfigured(`${unsafe} in its discovery document is plain http: does TLS end at a proxy before it?`);
+  }
+}
+
+function misconfigured(what: string): CatalogueError {
+  return new CatalogueError('PROVIDER_MISCONFIGURED', { cause: new Error(what) });
+}
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
 export function createDiscovery(issuer: string, { now = Date.now }: { now?: () => number } = {}) {
@@ -15,12 +47,15 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
 
   async function discover(): Promise<oidc.ServerMetadata> {
     // Discovery is public; openid-client only wants some client to make a configuration for.
-    const configuration = await oidc.discovery(new URL(issuer), 'discovery', undefined, oidc.None(), {
+    const address = new URL(discoveryAddress(issuer));
+    const configuration = await oidc.discovery(address, 'discovery', undefined, oidc.None(), {
       timeout: PROVIDER_TIMEOUT_SECONDS,
       execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
     });
-    known = { metadata: configuration.serverMetadata(), until: now() + MAX_AGE_MS };
-    return known.metadata;
+    const metadata = configuration.serverMetadata();
+    assertOf(issuer, metadata);
+    known = { metadata, until: now() + MAX_AGE_MS };
+    return metadata;
   }
 
   function ask(): Promise<oidc.ServerMetadata> {

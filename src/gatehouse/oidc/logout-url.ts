@@ -1,6 +1,11 @@
 import { buildEndSessionUrl } from 'openid-client';
+import { auth0LogoutUrl } from './providers/auth0.ts';
+import { cognitoLogoutParams } from './providers/cognito.ts';
 import type { DoorConfig } from '../config/door-config.ts';
 import type { ProviderClient } from './provider-client.ts';
+
+/** Longer addresses are refused on the way; with many groups an ID token is longer by itself. It is a hint. */
+const MAX_LENGTH = 2048;
 
 /** Some providers want a `state`, and send it back; nobody needs it. */
 export const SIGNED_OUT_STATE = 'signed-out';
@@ -12,22 +17,29 @@ export const SIGNED_OUT_STATE = 'signed-out';
  */
 export async function providerLogoutUrl(
   idToken: string | undefined,
-  parts: { config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer'>; provider: ProviderClient },
+  parts: {
+    config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer' | 'logoutParams'>;
+    provider: ProviderClient;
+  },
 ): Promise<string | undefined> {
   const { config, provider } = parts;
   try {
     const configuration = await provider.configuration();
     if (configuration.serverMetadata().end_session_endpoint) {
-      return buildEndSessionUrl(configuration, {
-        post_logout_redirect_uri: config.baseUrl,
-        state: SIGNED_OUT_STATE,
-        ...(idToken && { id_token_hint: idToken }),
-      }).href;
+      const urlWith = (hint?: string) =>
+        buildEndSessionUrl(configuration, {
+          ...config.logoutParams,
+          ...cognitoLogoutParams(config.issuer, config.baseUrl),
+          post_logout_redirect_uri: config.baseUrl,
+          state: SIGNED_OUT_STATE,
+          ...(hint && { id_token_hint: hint }),
+        }).href;
+      const url = urlWith(idToken);
+      return url.length <= MAX_LENGTH ? url : urlWith();
     }
   } catch {
     // The provider is away; the session here ends all the same.
   }
   if (!config.isAuth0) return undefined;
-  const query = new URLSearchParams({ client_id: config.clientId, returnTo: config.baseUrl });
-  return `${config.issuer}/v2/logout?${query.toString()}`;
+  return auth0LogoutUrl(config.issuer, config.clientId, config.baseUrl);
 }

@@ -1,24 +1,23 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { decodeProtectedHeader } from 'jose';
 import * as oidc from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { fetchOnceMore, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
+import type { Logger } from '../platform/logger.ts';
 import { providerFault, type ProviderFault, ProviderUnavailableError } from './provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
 
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;
 
-/** What came of a callback's token request. */
+/** What came of a callback's token request; the SDK keeps only a part of it. */
 export interface TokenReply {
-  readonly response?: Response;
-  /** The scope that came with the tokens (RFC 6749 section 5.1). */
-  readonly scope?: string | undefined;
-  /** How its ID token is signed, by its own word. */
-  readonly idTokenAlgorithm?: string | undefined;
+  response?: Response;
+  /** Its JSON, where it is any (RFC 6749 section 5.1). */
+  body?: Readonly<Record<string, unknown>>;
   /** There was no reply. */
-  readonly fault?: ProviderFault;
+  fault?: ProviderFault;
 }
 
 export type ProviderClient = ReturnType<typeof createProviderClient>;
@@ -27,14 +26,17 @@ export type ProviderClient = ReturnType<typeof createProviderClient>;
 export function createProviderClient(
   config: Pick<DoorConfig, 'issuer' | 'clientId' | 'clientAuthentication'>,
   discovery: Discovery,
+  log: Logger,
 ) {
   const authentication = clientAuth(config.clientAuthentication);
-  const callbacks = new AsyncLocalStorage<{ reply?: TokenReply }>();
+  /** By their codes. The SDK has one `fetch` for all its requests, and an AsyncLocalStorage would slow down every promise. */
+  const replies = new Map<string, TokenReply>();
 
   async function metadata(): Promise<oidc.ServerMetadata> {
     try {
       return await withDeadline(discovery.metadata(), PATIENCE_MS);
     } catch (error) {
+      if (error instanceof CatalogueError) throw error;
       const fault = providerFault(error);
       // A provider that was never heard of and stays silent is away.
       const isSilent = fault.kind === 'slow' || (error as Error).message.startsWith('no answer');
@@ -43,6 +45,8 @@ export function createProviderClient(
   }
 
   return {
+    /** What the provider says of itself. The caller's to read, not to change. @throws ProviderUnavailableError */
+    metadata,
     /**
      * What openid-client needs for any call; a new one each time, the caller's to change.
      * @throws ProviderUnavailableError when the provider was never reached
@@ -58,31 +62,34 @@ export function createProviderClient(
     fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
-      const callback = callbacks.getStore() ?? {};
+      const code = init?.body instanceof URLSearchParams ? init.body.get('code') : undefined;
+      const reply = replies.get(code ?? '') ?? {};
+      if (reply.body) return Response.json(reply.body);
+      const noteFault = (error: unknown) => {
+        reply.fault = providerFault(error);
+      };
       try {
-        const response = await fetch(input, init);
-        // Read once, and handed on as it came: a clone costs more than all the rest.
-        const text = await response.text();
-        callback.reply = { response, ...readReply(text) };
-        return new Response(text || null, { status: response.status, headers: response.headers });
+        const response = withoutChallenge(await fetchOnceMore(input, init));
+        reply.response = response;
+        return readingJson(
+          response,
+          (body) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body),
+          noteFault,
+        );
       } catch (error) {
-        callback.reply = { fault: providerFault(error) };
+        noteFault(error);
         throw error;
       }
     },
-    /** Runs the SDK's part of a callback, within which `tokenReply` knows. */
-    duringCallback: <T>(work: () => T): T => callbacks.run({}, work),
-    /** What the token endpoint replied to this callback; the SDK keeps only a part of it. */
-    tokenReply: () => callbacks.getStore()?.reply,
+    /** Runs the SDK's part of a callback, and fills in what the token endpoint replies to its code. */
+    hearing: async <T>(code: string, work: (reply: TokenReply) => Promise<T>): Promise<T> => {
+      const reply: TokenReply = {};
+      replies.set(code, reply);
+      try {
+        return await work(reply);
+      } finally {
+        replies.delete(code);
+      }
+    },
   };
-}
-
-function readReply(text: string): TokenReply {
-  try {
-    const { scope, id_token } = JSON.parse(text) as { scope?: unknown; id_token?: unknown };
-    const { alg } = typeof id_token === 'string' ? decodeProtectedHeader(id_token) : {};
-    return { scope: typeof scope === 'string' ? scope : undefined, idTokenAlgorithm: alg };
-  } catch {
-    return {};
-  }
 }

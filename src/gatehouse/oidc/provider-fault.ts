@@ -8,6 +8,10 @@ const PASSING = new Set<unknown>(['temporarily_unavailable', 'server_error', 'sl
 /** For how long a request is tried again: a person waits for what comes of it. */
 const RETRY_MS = 1500;
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
+/** More would make an outage of the provider worse. */
+const ATTEMPTS = 3;
+/** For so long everybody knows of a failure, and tries no more than once. */
+const KNOWN_MS = 1000;
 const CODES = {
   away: 'PROVIDER_UNAVAILABLE',
   slow: 'PROVIDER_TIMEOUT',
@@ -66,28 +70,40 @@ function retryAfter(header: string | null): number | undefined {
 }
 
 /**
- * Runs requests to the provider. What may pass by itself is tried again, at the time that the provider names; once it
- * has said 429, no request goes out before the time that it named.
+ * Runs requests to the provider. What may pass by itself is tried again, at the time that the provider names, up to three
+ * times; while it is known to fail, once. When it has said 429, no request goes out before the time that it named;
+ * `isForced`: nobody needs it, and what it meets closes no gate for others.
  */
 export function createProviderRetry({ now = Date.now }: { now?: () => number } = {}) {
   let closedUntil = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
 
-  async function attempt<T>(request: () => Promise<T>): Promise<T> {
+  async function attempt<T>(request: () => Promise<T>, isForced: boolean): Promise<T> {
     const secondsClosed = (closedUntil - now()) / 1000;
     if (secondsClosed > 0) {
       const fault: ProviderFault = { kind: 'busy', retryAfterSeconds: Math.ceil(secondsClosed) };
       throw new ProviderUnavailableError(new Error('the provider asked for a pause'), { fault });
     }
     try {
-      return await request();
+      const answer = await request();
+      failedAt = Number.NEGATIVE_INFINITY;
+      return answer;
     } catch (error) {
       const { kind, retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = providerFault(error);
-      if (kind === 'busy') closedUntil = now() + withinReason(retryAfterSeconds) * 1000;
+      if (kind === 'busy' && !isForced) closedUntil = now() + withinReason(retryAfterSeconds) * 1000;
       throw error;
     }
   }
 
-  return <T>(request: () => Promise<T>) => retried(() => attempt(request), { deadlineMs: RETRY_MS, pauseFor });
+  return <T>(request: () => Promise<T>, { isForced = false } = {}): Promise<T> => {
+    let left = isForced || now() - failedAt < KNOWN_MS ? 1 : ATTEMPTS;
+    const pauseForNext = (error: unknown) => {
+      const pause = pauseFor(error);
+      if (pause !== undefined && !isForced) failedAt = now();
+      return (left -= 1) > 0 ? pause : undefined;
+    };
+    return retried(() => attempt(request, isForced), { deadlineMs: RETRY_MS, pauseFor: pauseForNext });
+  };
 }
 
 function pauseFor(error: unknown): number | 'backoff' | undefined {

@@ -14,16 +14,25 @@ export function createRevocation(provider: ProviderClient, log: Logger) {
     if (!configuration.serverMetadata().revocation_endpoint) return;
     await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' });
   }
+  const revoke = async (refreshToken: string): Promise<boolean> => {
+    const telling = tell(refreshToken).then(
+      () => true,
+      (error: unknown) => {
+        log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked');
+        return false;
+      },
+    );
+    return withDeadline(telling, PATIENCE_MS).catch(() => false);
+  };
   return {
     /**
      * Tells the provider that nobody needs a refresh token any more (RFC 7009), where it wants to know. Never rejects:
      * a session ends with the provider away, too.
      */
-    revoke: async (refreshToken: string): Promise<void> => {
-      const telling = tell(refreshToken).catch((error: unknown) =>
-        log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked'),
-      );
-      await withDeadline(telling, PATIENCE_MS).catch(() => undefined);
+    revoke,
+    /** The same for many, one after the other, behind everybody's back; not while the provider is away. */
+    giveBack: (refreshTokens: readonly string[]): void => {
+      void refreshTokens.reduce(async (all, token) => (await all) && revoke(token), Promise.resolve(true));
     },
   };
 }

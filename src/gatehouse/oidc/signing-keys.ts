@@ -1,5 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
+import { isOfId } from './verify-jwt.ts';
+import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
 /** An unknown key id is looked up at once, but no more often than this. */
@@ -34,7 +36,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
       const remote = createRemoteJWKSet(new URL(jwks_uri), {
         timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
         [customFetch]: async (url, init) => {
-          const response = await fetch(url, init);
+          const response = await fetchOnceMore(url, init);
           const { retryAfterSeconds } = providerFault({ response });
           if (retryAfterSeconds !== undefined) nextTryAt = now() + withinReason(retryAfterSeconds) * 1000;
           return response;
@@ -58,9 +60,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
      */
     including: async (keyId: string | undefined): Promise<JSONWebKeySet> => {
       const has = () =>
-        keys !== undefined &&
-        now() - fetchedAt <= KEPT_MS &&
-        (keyId === undefined || keys.keys.some(({ kid }) => kid === keyId));
+        keys !== undefined && now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));

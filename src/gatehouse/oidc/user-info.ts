@@ -1,31 +1,47 @@
-import { fetchUserInfo } from 'openid-client';
+import { type CustomFetch, customFetch, enableNonRepudiationChecks, fetchUserInfo } from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Claims, claimsOf } from '../session/session-content.ts';
+import { fetchOnceMore } from './provider-fetch.ts';
 import type { ProviderClient } from './provider-client.ts';
 
 /** The claim that each scope promises first (OpenID Connect Core section 5.4). */
 const FIRST_CLAIM = { profile: 'name', email: 'email' } as const;
 
+export type CompleteClaims = ReturnType<typeof createCompleteClaims>;
+
+/** Claims, and whether UserInfo could not be asked for what they lack. */
+export interface CompletedClaims {
+  readonly claims: Claims;
+  readonly isIncomplete: boolean;
+}
+
 /**
  * All claims about somebody who has just signed in: those of the verified ID token, and what it leaves out from UserInfo
- * (OpenID Connect Core section 5.3). Many providers keep ID tokens small. Asked for once, at login; where UserInfo fails
- * the login goes on with what there is.
+ * (OpenID Connect Core section 5.3), whose signature counts where it has one. Many providers keep ID tokens small. Whatever
+ * is odd in UserInfo costs what it would have added, not the login; it is asked again when the tokens are renewed.
  */
-export async function completeClaims(
-  tokens: { readonly id_token: string; readonly access_token: string },
-  { config, provider, log }: { config: Pick<DoorConfig, 'scopes'>; provider: ProviderClient; log: Logger },
-): Promise<Claims> {
-  const claims = claimsOf(tokens.id_token);
-  const isComplete = Object.entries(FIRST_CLAIM).every(
-    ([scope, claim]) => !config.scopes.includes(scope) || claims[claim] !== undefined,
-  );
-  if (isComplete) return claims;
-  try {
-    const userInfo = await fetchUserInfo(await provider.configuration(), tokens.access_token, claims.sub);
-    return claimsOf(tokens.id_token, userInfo);
-  } catch (error) {
-    log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
-    return claims;
-  }
+export function createCompleteClaims(parts: {
+  readonly config: Pick<DoorConfig, 'scopes'>;
+  readonly provider: ProviderClient;
+  readonly log: Logger;
+}) {
+  const { config, provider, log } = parts;
+  return async (tokens: { readonly id_token: string; readonly access_token: string }): Promise<CompletedClaims> => {
+    const claims = claimsOf(tokens.id_token);
+    const isComplete = Object.entries(FIRST_CLAIM).every(
+      ([scope, claim]) => !config.scopes.includes(scope) || claims[claim] !== undefined,
+    );
+    if (isComplete) return { claims, isIncomplete: false };
+    try {
+      const configuration = await provider.configuration();
+      configuration[customFetch] = fetchOnceMore as CustomFetch;
+      enableNonRepudiationChecks(configuration);
+      const userInfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
+      return { claims: claimsOf(tokens.id_token, userInfo), isIncomplete: false };
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
+      return { claims, isIncomplete: true };
+    }
+  };
 }

@@ -5,8 +5,7 @@ import type { ServerResponse } from 'node:http';
  * (RFC 9110 section 5.6.3), anything else is part of a name: by `trim()` a cookie `\u00a0__Host-…` would pass for ours.
  */
 export function cookiePairs(header: string | undefined): string[] {
-  if (!header) return [];
-  return header
+  return (header ?? '')
     .split(';')
     .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter(Boolean);
@@ -21,19 +20,19 @@ export function cookieValue(pair: string): string {
   return pair.slice(pair.indexOf('=') + 1);
 }
 
-/** Makes lines for `Set-Cookie`, all with the attributes of ours. */
-export interface CookieLines {
-  /** A cookie that ends by itself after so many seconds. */
-  set(name: string, value: string, seconds: number): string;
-  clear(name: string): string;
-}
+export type CookieLines = ReturnType<typeof cookieLines>;
 
-/** `secure`: the app is on https. No script reads our cookies, and no other site's form or frame sends them. */
-export function cookieLines({ secure }: { secure: boolean }): CookieLines {
+/**
+ * Makes lines for `Set-Cookie`, all with the attributes of ours: no script reads our cookies, and no other site's form or
+ * frame sends them. `secure`: the app is on https.
+ */
+export function cookieLines({ secure }: { secure: boolean }) {
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   return {
-    set: (name, value, seconds) => `${name}=${value}${attributes}; Max-Age=${Math.max(0, Math.floor(seconds))}`,
-    clear: (name) => `${name}=${attributes}; Max-Age=0`,
+    /** A cookie that ends by itself after so many seconds. */
+    set: (name: string, value: string, seconds: number) =>
+      `${name}=${value}${attributes}; Max-Age=${Math.max(0, Math.floor(seconds))}`,
+    clear: (name: string) => `${name}=${attributes}; Max-Age=0`,
   };
 }
 

@@ -24,13 +24,21 @@ export interface Redis {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   zRem(key: string, values: string | string[]): Promise<number>;
   zScore(key: string, value: string): Promise<number | null>;
-  zRangeByScore(key: string, min: number, max: number | '+inf'): Promise<string[]>;
+  zRangeByScore(key: string, min: number, max: '+inf', limit: { offset: number; count: number }): Promise<string[]>;
+  /** With the highest scores first; from `first` to `last`, counted from 0. */
+  zRangeNewest(key: string, first: number, last: number): Promise<{ value: string; score: number }[]>;
   /**
    * Resolves when Redis has been there for long enough that every process has found it again; mostly at once. Rejects
    * where it stays away.
    */
   settled(): Promise<void>;
   destroy(): void;
+}
+
+/** The commands as node-redis has them. */
+interface Commands extends Omit<Redis, 'zRangeByScore' | 'zRangeNewest' | 'settled'> {
+  zRangeByScore(key: string, min: number, max: string, options: object): Promise<string[]>;
+  zRangeWithScores(key: string, first: number, last: number, options: object): ReturnType<Redis['zRangeNewest']>;
 }
 
 /** How long a command may take before it counts as lost. */
@@ -57,7 +65,7 @@ export class RedisUnavailableError extends SessionStoreUnavailableError {
 }
 
 /** Resolves when Redis answers reads. @throws RedisUnavailableError */
-export async function pingRedis(client: Redis): Promise<void> {
+export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
   // Not PING: a cluster has no one node to send it to, and a server that is loading answers it.
   await client.get('gatehouse:ping');
 }
@@ -70,23 +78,18 @@ export async function pingRedis(client: Redis): Promise<void> {
  */
 export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false } = {}): Redis {
   // The three clients have the same commands, under types that have nothing in common.
-  const client = createRedisClient(config, isUnref) as unknown as Redis & Connectable;
+  const client = createRedisClient(config, isUnref) as unknown as Commands & Connectable;
   let isStopped = false;
   let isAway = false;
   let backAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
+  let endFirstAttempt: () => void;
+  const firstAttempt = new Promise<void>((resolve) => (endFirstAttempt = resolve));
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
+      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();
@@ -115,7 +118,7 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     for (let probes = 1; !isStopped; probes += 1) {
       await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
       try {
-        await withDeadline(client.get('gatehouse:ping'), DEADLINE_MS);
+        await withDeadline(pingRedis(client), DEADLINE_MS);
         note(false);
         break;
       } catch (error) {
@@ -151,7 +154,8 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
     eval: (script, options) => ask(() => client.eval(script, options)),
     zRem: (key, values) => ask(() => client.zRem(key, values)),
     zScore: (key, value) => ask(() => client.zScore(key, value)),
-    zRangeByScore: (key, min, max) => ask(() => client.zRangeByScore(key, min, max)),
+    zRangeByScore: (key, min, max, limit) => ask(() => client.zRangeByScore(key, min, max, { LIMIT: limit })),
+    zRangeNewest: (key, first, last) => ask(() => client.zRangeWithScores(key, first, last, { REV: true })),
     settled: async () => {
       const awayUntil = performance.now() + PATIENCE_MS;
       while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) {

@@ -16,7 +16,7 @@ describe('a signature', () => {
   it('is for one text and one purpose, whole and unchanged', () => {
     const signer = createSigner([NEW], 'purpose');
     const signature = signer.sign('text');
-    assert.match(signature, /^[\w-]{43}$/);
+    assert.match(signature, /^[\w-]{47}$/);
     for (const other of ['', signature.slice(0, -1), `${signature}=`, signature.toLowerCase(), 'ä'.repeat(43)]) {
       assert.equal(signer.isSigned('text', other), false, other);
     }
@@ -24,9 +24,20 @@ describe('a signature', () => {
     assert.equal(createSigner([NEW], 'another purpose').isSigned('text', signature), false);
   });
 
+  it('names its secret, so that one of another process is told from a forged one', () => {
+    const signature = createSigner([OLD], 'purpose').sign('text');
+    const other = createSigner([NEW], 'purpose');
+    assert.equal(other.otherSecretOf(signature), signature.slice(0, 4));
+    assert.equal(createSigner([OLD], 'another purpose').sign('text').slice(0, 4), signature.slice(0, 4));
+    assert.equal(createSigner([NEW, OLD], 'purpose').otherSecretOf(signature), undefined);
+    for (const forged of ['', 'forged', signature.slice(1), other.sign('another text')]) {
+      assert.equal(other.otherSecretOf(forged), undefined, forged);
+    }
+  });
+
   it('may be cut, for a cookie that has to be small', () => {
     const signer = createSigner([NEW], 'purpose', { length: 22 });
-    assert.match(signer.sign('text'), /^[\w-]{22}$/);
+    assert.match(signer.sign('text'), /^[\w-]{26}$/);
     assert.equal(signer.isSigned('text', signer.sign('text')), true);
     assert.equal(signer.isSigned('text', createSigner([NEW], 'purpose').sign('text')), false);
   });

@@ -1,24 +1,33 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { secretId, shortSecretId } from './secret-id.ts';
 
 export type Signer = ReturnType<typeof createSigner>;
 
 /**
  * Signs texts (HMAC-SHA-256, RFC 2104) with keys made of `secrets` for one `purpose` (HKDF, RFC 5869), so that no
  * signature serves for anything else: the first secret signs, a signature by any of them counts. `length`: characters of
- * base64url, 43 where nothing is cut off.
+ * base64url, 43 where nothing is cut off; before them stand four that name the secret.
  */
 export function createSigner(secrets: readonly string[], purpose: string, { length = 43 } = {}) {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+  const keys = secrets.map((secret) => ({
+    id: shortSecretId(secretId(secret)),
+    bytes: Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)),
+  }));
   const [current] = keys;
   if (!current) throw new Error('at least one secret is needed');
-  const signature = (key: Buffer, text: string) =>
-    createHmac('sha256', key).update(text).digest('base64url').slice(0, length);
+  const signature = (key: { bytes: Buffer; id: string }, text: string) =>
+    key.id + createHmac('sha256', key.bytes).update(text).digest('base64url').slice(0, length);
+  const keyOf = (sent: string) => keys.find(({ id }) => sent.startsWith(id));
   return {
     sign: (text: string): string => signature(current, text),
-    isSigned: (text: string, sent: string): boolean =>
-      keys.some((key) => {
-        const [a, b] = [Buffer.from(sent), Buffer.from(signature(key, text))];
-        return a.length === b.length && timingSafeEqual(a, b);
-      }),
+    isSigned: (text: string, sent: string): boolean => {
+      const key = keyOf(sent);
+      if (!key) return false;
+      const [a, b] = [Buffer.from(sent), Buffer.from(signature(key, text))];
+      return a.length === b.length && timingSafeEqual(a, b);
+    },
+    /** The secret that a signature names, where it is none of ours: another process may have it. */
+    otherSecretOf: (sent: string): string | undefined =>
+      sent.length === current.id.length + length && !keyOf(sent) ? sent.slice(0, current.id.length) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
-import { CompactSign, generateKeyPair } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { assertRefused, challengesOf, startTestApi, type TestApi } from '../../../e2e/support/resource-server.ts';
 import { AUDIENCE, nowSeconds, startTokenIssuer, type TokenIssuer } from '../../../e2e/support/token-issuer.ts';
 import { signIn, startStack } from '../../provider/provider-stack.suite.ts';
@@ -77,19 +77,53 @@ it('a token of the access_token_issuer that discovery names is accepted, too (AD
   assertRefused(await api.bearer('/api/private', await issuer.sign({ iss: name })), 'invalid_token');
 });
 
+describe('a provider’s keys', () => {
+  for (const [what, alg, publish] of [
+    ['sign with what it lists, such as ES256', 'ES256', (jwk: JWK) => [{ ...jwk, kid: 'other' }]],
+    ['have one id twice', 'RS256', (jwk: JWK, own: JWK) => [own, { ...jwk, kid: own.kid ?? '' }]],
+    ['have no ids, though tokens have', 'RS256', (jwk: JWK) => [jwk]],
+  ] as const) {
+    it(what, async (t) => {
+      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      const jwk = await exportJWK(publicKey);
+      const metadata = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] };
+      const other = await startTokenIssuer({ metadata, keys: (own) => publish(jwk, own) });
+      t.after(other.stop);
+      const own = await startTestApi(other.url);
+      t.after(own.stop);
+      const kid = what.includes('twice') ? undefined : 'other';
+      const token = await other.sign({}, { header: { alg, ...(kid && { kid }) }, key: privateKey });
+      const { status, body } = await own.bearer('/api/private', token);
+      assert.equal(status, 200, JSON.stringify(body));
+    });
+  }
+});
+
 describe('a token is refused as invalid', () => {
   const now = nowSeconds();
   const claims: readonly [what: string, claims: Record<string, unknown>, description: RegExp][] = [
     ['for another audience', { aud: 'https://other.example' }, /aud/],
     ['for several other audiences', { aud: ['https://other.example', `${AUDIENCE}/`] }, /aud/],
-    ['for no audience', { aud: undefined }, /aud/],
+    ['for no audience', { aud: undefined }, /has no aud/],
     ['for an audience of a strange type', { aud: { [AUDIENCE]: true } }, /aud/],
-    ['of another issuer', { iss: 'https://other.example' }, /iss/],
+    ['of another issuer', { iss: 'https://other.example' }, /iss is https:\/\/other\.example, this API expects http/],
     ['of no issuer', { iss: undefined }, /iss/],
     ['that has expired', { exp: now - 60 }, /exp/],
     ['that never expires', { exp: undefined }, /exp/],
     ['that expires at a text', { exp: `${now + 600}` }, /exp/],
     ['that is not yet valid', { nbf: now + 60 }, /nbf/],
+    ['of a clock that is an hour ahead', { iat: now + 3600, exp: now + 7200 }, /iat/],
+    [
+      'bound to a certificate (RFC 8705)',
+      { cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } },
+      /bound/,
+    ],
+    ['bound to who knows what', { cnf: { kid: '1' } }, /bound/],
+    [
+      'bound to a key, without a proof of it',
+      { cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } },
+      /DPoP|bound/,
+    ],
     ['of nobody', { sub: undefined }, /sub/],
     ['of an empty subject', { sub: '' }, /sub/],
     ['of a subject that is no text', { sub: 1 }, /sub/],

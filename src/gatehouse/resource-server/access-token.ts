@@ -1,39 +1,50 @@
+import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
+import type { ServerMetadata } from 'openid-client';
 import type { TokenConfig } from '../config/token-config.ts';
-import type { Discovery } from '../oidc/discovery.ts';
+import { type Discovery, issuerOf } from '../oidc/discovery.ts';
 import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
-import { accessTokenOf, schemeOf } from './credentials.ts';
+import { candidates, LEEWAY_SECONDS, signingAlgorithms } from '../oidc/verify-jwt.ts';
+import { accessTokenOf, publicRequest, schemeOf } from './credentials.ts';
 import { ApiError } from './errors.ts';
-import { permissionsOf } from './permissions.ts';
-import type { ProofMemory } from './proof-replay.ts';
-import { publicRequest } from './public-url.ts';
-import type { TokenAuth } from './token-auth.ts';
-import { createVerifier, type Verifier } from './verifier.ts';
+import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
+import { permissionsOf, type TokenAuth } from './token-auth.ts';
 
-interface Parts {
-  readonly config: TokenConfig;
-  readonly discovery: Discovery;
-  readonly keys: SigningKeys;
-  readonly proofs: ProofMemory;
+/** The parts of express-oauth2-jwt-bearer that we use. */
+interface VerifierLibrary {
+  auth(options: object): (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
+  readonly UnauthorizedError: abstract new (...args: never[]) => Error & { code?: string; status: number };
 }
+
+// Not by `import`: its types declare an `auth` of their own on Express's Request, in every program that sees them.
+const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as VerifierLibrary;
+
+type Claims = TokenAuth['claims'];
 
 /**
  * Makes what reads the access token of a request: validated with the provider's current keys, each DPoP proof taken
  * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
-export function createAccessTokenReader({ config, discovery, keys, proofs }: Parts) {
-  let current: { jwks: JSONWebKeySet; verify: Verifier } | undefined;
+export function accessTokenReader(config: TokenConfig, discovery: Discovery, keys: SigningKeys, proofs: ProofMemory) {
+  const verifiers = new WeakMap<JSONWebKeySet, ReturnType<typeof createVerifier>>();
 
-  async function verifierFor(token: string): Promise<Verifier> {
-    const jwks = await keys.including(keyIdOf(token));
-    if (current?.jwks !== jwks) {
-      // ADFS issues access tokens under another name than ID tokens.
-      const { issuer, access_token_issuer: other } = await discovery.metadata();
-      const issuers = typeof other === 'string' ? [issuer, other] : [issuer];
-      current = { jwks, verify: createVerifier(config, issuers, jwks) };
+  /** The claims of the token in `sent`, by whichever key may have signed it. */
+  async function verify(token: string, sent: Request, res: Response): Promise<Claims> {
+    const header = headerOf(token);
+    const jwks = await keys.including(header.kid);
+    const metadata = await discovery.metadata();
+    let failure: unknown;
+    for (const set of candidates(jwks, header)) {
+      const verifier = verifiers.get(set) ?? createVerifier(config, set);
+      verifiers.set(set, verifier);
+      try {
+        return await verifier(sent, res, metadata);
+      } catch (error) {
+        failure = error;
+      }
     }
-    return current.verify;
+    throw failure;
   }
 
   return async (req: Request, res: Response): Promise<TokenAuth> => {
@@ -41,34 +52,103 @@ export function createAccessTokenReader({ config, discovery, keys, proofs }: Par
     const scheme = schemeOf(req);
     // RFC 9110 section 11.4 allows several spaces there, the library one.
     const sent = publicRequest(req, config.publicUrl, `${scheme} ${token}`);
-    const verify = await verifierFor(token).catch((error: unknown) => {
+    const claims = await verify(token, sent, res).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
       throw new ApiError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', { cause: error });
     });
-    const claims = await verify(sent, res);
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
+    // Bound to what only its owner has (RFC 7800): a key of DPoP is looked at above, a certificate (RFC 8705) is not.
+    const { jkt, ...bindings } = (claims['cnf'] ?? {}) as Record<string, unknown>;
+    if (Object.keys(bindings).length > 0 || (jkt !== undefined && scheme !== 'DPoP')) {
+      throw new ApiError(
+        'invalid_token',
+        'The token is bound to a key or certificate that this request does not prove',
+      );
+    }
     const { sub } = claims;
     if (typeof sub !== 'string' || sub === '') throw new ApiError('invalid_token', 'The token lacks sub');
     return { sub, scopes: permissionsOf(claims), claims, token };
   };
 }
 
-function keyIdOf(token: string): string | undefined {
+function headerOf(token: string): { kid?: string; alg?: string } {
   try {
-    return decodeProtectedHeader(token).kid;
+    return decodeProtectedHeader(token);
   } catch {
-    return undefined; // not a JWT: the verifier says so
+    return {}; // not a JWT: the verifier says so
   }
 }
 
+/**
+ * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
+ * handed to it, because by itself it answers 401 to good tokens while the provider is away. What it makes answers the
+ * claims of a request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
+ */
+function createVerifier(config: TokenConfig, keys: JSONWebKeySet) {
+  let metadata: ServerMetadata;
+  const verify = library.auth({
+    issuer: config.issuer,
+    validators: {
+      iss: (iss: unknown, claims: Claims) => {
+        const expected = issuerOf(metadata, claims);
+        // ADFS issues access tokens under another name than ID tokens.
+        const { access_token_issuer: other } = metadata;
+        if (iss === expected || (typeof other === 'string' && iss === other)) return true;
+        throw new Error(`The token’s iss is ${printable(iss)}, this API expects ${expected}`);
+      },
+      aud: (aud: unknown) => {
+        if (aud === undefined) throw new Error('The token has no aud: it says for no API that it is meant for it');
+        return [aud].flat().includes(config.audience);
+      },
+      iat: (iat: unknown) =>
+        iat === undefined || (typeof iat === 'number' && iat <= Date.now() / 1000 + LEEWAY_SECONDS),
+      alg: (alg: string) => signingAlgorithms(metadata).includes(alg),
+    },
+    audience: config.audience,
+    publicKey: keys,
+    clockTolerance: 5,
+    dpop: {
+      enabled: config.dpop !== 'disabled',
+      required: config.dpop === 'required',
+      iatOffset: PROOF_MAX_AGE_SECONDS,
+      iatLeeway: PROOF_LEEWAY_SECONDS,
+    },
+    // What is not passed it would read from the environment: SECRET would become a verification key.
+    secret: '',
+    jwksUri: '',
+    issuerBaseURL: '',
+  });
+  return async (req: Request, res: Response, current: ServerMetadata): Promise<Claims> => {
+    metadata = current;
+    const error = await new Promise<unknown>((resolve) => void verify(req, res, resolve));
+    if (error instanceof Error) throw toApiError(error);
+    // Where the library passes a request without a token, this is a TypeError: closed, and seen.
+    return (req as unknown as { auth: { payload: Claims } }).auth.payload;
+  };
+}
+
+/** A claim as it may stand in an error_description (RFC 6749 section 5.2). */
+function printable(claim: unknown): string {
+  return typeof claim === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/.test(claim) ? claim : 'no address';
+}
+
+/** The library's errors as ours: it exports no class for bad proofs, and leaves some texts empty. */
+function toApiError(error: Error): Error {
+  if (!(error instanceof library.UnauthorizedError)) return error;
+  const { code, message, status } = error;
+  if (code === 'invalid_token' || code === 'invalid_dpop_proof') return new ApiError(code, message);
+  if (status !== 400) return new ApiError('invalid_token', message);
+  return new ApiError('invalid_request', message || 'This scheme or proof is not what this API accepts');
+}
+
 /** @throws ApiError invalid_dpop_proof for a proof that was there already, or cannot be told from others */
-async function acceptOnce(proofs: ProofMemory, proof: string, claims: TokenAuth['claims']): Promise<void> {
+async function acceptOnce(isNew: ProofMemory, proof: string, claims: Claims): Promise<void> {
   const badProof = (why: string) => new ApiError('invalid_dpop_proof', why);
   const { jti } = decodeJwt<{ jti: unknown }>(proof);
   if (typeof jti !== 'string') throw badProof('Invalid "jti" claim');
   const { jkt } = claims['cnf'] as { jkt: string };
-  const isNew = await proofs.isNew(jkt, jti).catch((error: unknown) => {
+  const accepted = await isNew(jkt, jti).catch((error: unknown) => {
     throw new ApiError('proof_memory_unavailable', 'The proof cannot be checked for replay', { cause: error });
   });
-  if (!isNew) throw badProof('This DPoP proof was used before; make a new one for each request');
+  if (!accepted) throw badProof('This DPoP proof was used before; make a new one for each request');
 }

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { isLoopback } from '../config/common-config.ts';
 import { ApiError, type AuthScheme } from './errors.ts';
 
 const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
@@ -8,7 +9,12 @@ const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
 
 /** The scheme of the caller's Authorization header, if it is one that we know. */
 export function schemeOf(req: Request): AuthScheme | undefined {
-  return SCHEMES.get((req.get('authorization') ?? '').trim().split(/\s/, 1)[0]?.toLowerCase() ?? '');
+  return SCHEMES.get(wordsOf(req)[0]?.toLowerCase() ?? '');
+}
+
+function wordsOf(req: Request): string[] {
+  // Of space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
+  return (req.get('authorization') ?? '').replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
 }
 
 /**
@@ -25,12 +31,11 @@ export function accessTokenOf(req: Request): string {
   const scheme = schemeOf(req);
   if (!scheme) throw new ApiError('unauthorized', 'Send an access token: "Authorization: Bearer <token>"');
 
-  const parts = (req.get('authorization') ?? '').trim().split(/\s+/);
-  const [, token] = parts;
-  if (parts[1]?.toLowerCase() === scheme.toLowerCase()) {
+  const [, token, ...more] = wordsOf(req);
+  if (token?.toLowerCase() === scheme.toLowerCase()) {
     throw malformed(`The word ${scheme} is there twice; write it once, then the token`);
   }
-  if (parts.length !== 2 || token === undefined) {
+  if (token === undefined || more.length > 0) {
     throw malformed(`Authorization header value must follow this format: ${scheme} access-token`);
   }
   if (/["']/.test(token)) throw malformed('The token is in quotes; send it without them');
@@ -39,4 +44,37 @@ export function accessTokenOf(req: Request): string {
 
 function malformed(description: string): ApiError {
   return new ApiError('invalid_request', description);
+}
+
+/**
+ * The request as its client sent it, with `authorization` for its Authorization header; `req` itself stays as it is.
+ * DPoP proofs are made for the URL at which clients reach this server (RFC 9449 section 4.3), and
+ * express-oauth2-jwt-bearer builds that from headers that any client can set. Here it is that of the configuration, or
+ * what a trusted proxy says (Express's "trust proxy"); on this machine every name of it counts. A path in
+ * `configured` is one that a proxy takes off on the way here.
+ */
+export function publicRequest(req: Request, configured: URL, authorization: string): Request {
+  const { protocol, host } = publicUrlOf(req, configured);
+  const { 'x-forwarded-host': _host, ...headers } = req.headers;
+  return Object.create(req, {
+    headers: { value: { ...headers, host, authorization } },
+    protocol: { value: protocol.replace(/:$/, '') },
+    originalUrl: { value: configured.pathname.replace(/\/$/, '') + req.originalUrl },
+    auth: { value: undefined, writable: true },
+  }) as Request;
+}
+
+function publicUrlOf(req: Request, configured: URL): { protocol: string; host: string } {
+  const trusts = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
+  // Several proxies write a list; the first of it is what the client asked for.
+  const [first = ''] = (req.get('x-forwarded-host') ?? '').split(',');
+  const forwarded = first.replace(/^[ \t]+|[ \t]+$/g, '');
+  if (forwarded && trusts(req.socket.remoteAddress, 0)) {
+    return { protocol: req.protocol, host: forwarded };
+  }
+  const asked = `http://${req.get('host') ?? ''}`;
+  if (!isLoopback(configured) || !URL.canParse(asked)) return configured;
+  const url = new URL(asked);
+  const isThisServer = isLoopback(url) && url.port === configured.port;
+  return isThisServer ? { protocol: configured.protocol, host: url.host } : configured;
 }

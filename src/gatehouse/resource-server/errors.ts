@@ -1,3 +1,6 @@
+import type { Response } from 'express';
+import type { TokenConfig } from '../config/token-config.ts';
+
 /** How the caller presented the token; RFC 6750 and RFC 9449 name the schemes. */
 export type AuthScheme = 'Bearer' | 'DPoP';
 
@@ -42,4 +45,47 @@ export class ApiError extends Error {
     this.kind = KINDS[code];
     this.scope = scope;
   }
+}
+
+/** The proof algorithms that express-oauth2-jwt-bearer accepts. */
+const DPOP_ALGS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 EdDSA';
+
+const ACCEPTED: Record<TokenConfig['dpop'], readonly AuthScheme[]> = {
+  allowed: ['Bearer', 'DPoP'],
+  required: ['DPoP'],
+  disabled: ['Bearer'],
+};
+
+/** Answers with `error`, `error_description` and `message`, and the challenges for a caller who came with `used`. */
+export function refuse(res: Response, failure: ApiError, dpop: TokenConfig['dpop'], used: AuthScheme = 'Bearer'): void {
+  const { status, summary, challenge, retryAfterSeconds } = failure.kind;
+  res.status(status).set('Cache-Control', 'no-store');
+  if (challenge !== 'none') res.set('WWW-Authenticate', challenges(failure, ACCEPTED[dpop], used));
+  if (retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds));
+  res.json({ error: failure.code, error_description: failure.message, message: summary });
+}
+
+/** One challenge a scheme; the error stands in that of the caller's (RFC 6750 section 3, RFC 9449 section 7.1). */
+function challenges(
+  { code, message, scope, kind }: ApiError,
+  accepted: readonly AuthScheme[],
+  used: AuthScheme,
+): string {
+  const blamed = accepted.includes(used) ? used : accepted[0];
+  return accepted
+    .map((scheme) => {
+      const told = kind.challenge === 'with error' && scheme === blamed;
+      const parameters = {
+        ...(scheme === 'Bearer' ? { realm: 'api' } : { algs: DPOP_ALGS }),
+        ...(told && { error: code, error_description: message }),
+        ...(told && scope !== undefined && { scope }),
+      };
+      return `${scheme} ${Object.entries(parameters).map(quoted).join(', ')}`;
+    })
+    .join(', ');
+}
+
+/** `name="value"`; characters that RFC 6750 section 3 allows in a description only. */
+function quoted([name, value]: [string, string]): string {
+  return `${name}="${value.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?')}"`;
 }

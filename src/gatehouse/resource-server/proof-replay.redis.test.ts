@@ -29,8 +29,8 @@ const KINDS: Record<string, (t: TestContext) => Promise<ProofMemory>> = {
 for (const [kind, create] of Object.entries(KINDS)) {
   describe(`the ${kind} proof memory`, () => {
     it('knows a proof the second time, of this key and with this jti', async (t) => {
-      const proofs = await create(t);
-      for (const [key, jti, isNew] of [
+      const isNew = await create(t);
+      for (const [key, jti, expected] of [
         ...[
           ['key', 'a', true],
           ['key', 'a', false],
@@ -44,13 +44,13 @@ for (const [kind, create] of Object.entries(KINDS)) {
           ['key', 'x'.repeat(1e5), true],
         ],
       ] as [string, string, boolean][]) {
-        assert.equal(await proofs.isNew(key, jti), isNew, `${key} ${jti.slice(0, 5)}`);
+        assert.equal(await isNew(key, jti), expected, `${key} ${jti.slice(0, 5)}`);
       }
     });
 
     it('lets one of many at the same time through', async (t) => {
-      const proofs = await create(t);
-      const answers = await Promise.all(Array.from({ length: 50 }, () => proofs.isNew('key', 'jti')));
+      const isNew = await create(t);
+      const answers = await Promise.all(Array.from({ length: 50 }, () => isNew('key', 'jti')));
       assert.equal(answers.filter(Boolean).length, 1);
     });
   });
@@ -59,25 +59,36 @@ for (const [kind, create] of Object.entries(KINDS)) {
 describe('the local proof memory', () => {
   it('forgets when the proof would be too old anyway, and no sooner', async () => {
     let time = 0;
-    const proofs = localProofMemory({ now: () => time });
-    await proofs.isNew('key', 'jti');
+    const isNew = localProofMemory({ now: () => time });
+    await isNew('key', 'jti');
     time = WINDOW_MS - 1;
-    assert.equal(await proofs.isNew('key', 'jti'), false);
+    assert.equal(await isNew('key', 'jti'), false);
     time = WINDOW_MS;
-    assert.equal(await proofs.isNew('key', 'jti'), true);
+    assert.equal(await isNew('key', 'jti'), true);
   });
 
   it('rejects new proofs when it is full, still knows the old, and has room again later', async () => {
     let time = 0;
-    const proofs = localProofMemory({ limit: 2, now: () => time });
-    await proofs.isNew('key', 'a');
+    const isNew = localProofMemory({ limit: 2, now: () => time });
+    await isNew('key', 'a');
     time = 1000;
-    await proofs.isNew('key', 'b');
-    await assert.rejects(proofs.isNew('key', 'c'), /set REDIS_URL/);
-    assert.equal(await proofs.isNew('key', 'a'), false);
+    await isNew('key', 'b');
+    await assert.rejects(isNew('key', 'c'), /set REDIS_URL/);
+    assert.equal(await isNew('key', 'a'), false);
     time = WINDOW_MS;
-    assert.equal(await proofs.isNew('key', 'c'), true);
-    assert.equal(await proofs.isNew('key', 'b'), false);
+    assert.equal(await isNew('key', 'c'), true);
+    assert.equal(await isNew('key', 'b'), false);
+  });
+
+  it('has room for others where one key has used up its own', async () => {
+    let time = 0;
+    const isNew = localProofMemory({ limit: 10, perKey: 2, now: () => time });
+    await isNew('greedy', 'a');
+    await isNew('greedy', 'b');
+    await assert.rejects(isNew('greedy', 'c'), /2 DPoP proofs/);
+    assert.equal(await isNew('another', 'a'), true);
+    time = WINDOW_MS;
+    assert.equal(await isNew('greedy', 'c'), true);
   });
 });
 
@@ -86,8 +97,8 @@ describe('the redis proof memory', () => {
     const { server, connect } = await startRedisMemory(t);
     const client = await connect();
     const [one, other] = [redisProofMemory(client), redisProofMemory(await connect())];
-    assert.equal(await one.isNew('key', 'jti'), true);
-    assert.equal(await other.isNew('key', 'jti'), false);
+    assert.equal(await one('key', 'jti'), true);
+    assert.equal(await other('key', 'jti'), false);
     const [key = '', ...more] = redisCli(server.port, 'KEYS', '*').trim().split('\n');
     assert.deepEqual(more, []);
     assert.doesNotMatch(key, /jti/);
@@ -97,10 +108,10 @@ describe('the redis proof memory', () => {
 
   it('cannot tell, within a second, while redis hangs', async (t) => {
     const { server, connect } = await startRedisMemory(t);
-    const proofs = redisProofMemory(await connect());
+    const isNew = redisProofMemory(await connect());
     server.program.process.kill('SIGSTOP');
     const begun = performance.now();
-    await assert.rejects(proofs.isNew('key', 'jti'), { reason: 'NO_ANSWER' });
+    await assert.rejects(isNew('key', 'jti'), { reason: 'NO_ANSWER' });
     assert.ok(performance.now() - begun < 1000);
     server.program.process.kill('SIGCONT');
   });

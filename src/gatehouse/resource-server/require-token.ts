@@ -3,9 +3,9 @@ import { type Env, EnvReader } from '../config/env-reader.ts';
 import { readTokenConfig } from '../config/token-config.ts';
 import { type Logger, silent } from '../platform/logger.ts';
 import { connectRedis } from '../platform/redis.ts';
-import type { TokenNeeds } from './permissions.ts';
 import { localProofMemory, redisProofMemory } from './proof-replay.ts';
 import { createResourceServer, type ResourceServer } from './resource-server.ts';
+import type { TokenNeeds } from './token-auth.ts';
 
 export interface RequireTokenOptions extends TokenNeeds {
   /**
@@ -31,11 +31,8 @@ const servers = new WeakMap<Env, ResourceServer>();
  * @throws ConfigError naming every problem of `env` at once
  */
 export function requireToken({ env, log = silent, ...needs }: RequireTokenOptions): RequestHandler {
-  let server = servers.get(env);
-  if (!server) {
-    server = startServer(env, log);
-    servers.set(env, server);
-  }
+  const server = servers.get(env) ?? startServer(env, log);
+  servers.set(env, server);
   return server.guard(needs, log);
 }
 

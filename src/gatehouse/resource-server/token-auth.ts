@@ -1,3 +1,5 @@
+import { ApiError } from './errors.ts';
+
 /** What a request's access token says; `requireToken` leaves it in `req.auth`. */
 export interface TokenAuth {
   /** The subject: the user, or the client of a machine. Unique within the issuer (RFC 9068 section 2.2). */
@@ -17,4 +19,34 @@ declare global {
       auth?: TokenAuth;
     }
   }
+}
+
+/** What a route needs of a valid access token. */
+export interface TokenNeeds {
+  /** The one permission that the caller must have; left out: any valid token will do. */
+  readonly permission?: string;
+  /** Claims that must say something (`email_verified`, `org_id`, …): not absent, empty or false. */
+  readonly claims?: readonly string[];
+}
+
+/**
+ * What a token permits: the `scope` claim (RFC 9068 section 2.2.3), Auth0's `permissions` claim, and `scp`, as Okta
+ * and Entra ID write it, together. Claims of any other type permit nothing.
+ */
+export function permissionsOf(payload: Readonly<Record<string, unknown>>): string[] {
+  return [...new Set(['scope', 'scp', 'permissions'].flatMap((claim) => words(payload[claim])))];
+}
+
+function words(claim: unknown): string[] {
+  if (typeof claim === 'string') return claim.split(' ').filter(Boolean);
+  return Array.isArray(claim) ? claim.filter((word) => typeof word === 'string') : [];
+}
+
+/** @throws ApiError invalid_token where a claim is missing, insufficient_scope where the permission is */
+export function assertSuffices({ claims, scopes }: TokenAuth, needs: TokenNeeds): void {
+  const missing = (needs.claims ?? []).filter((name) => [undefined, null, false, ''].includes(claims[name] as never));
+  if (missing.length > 0) throw new ApiError('invalid_token', `The token lacks ${missing.join(', ')}`);
+  const { permission } = needs;
+  if (permission === undefined || scopes.includes(permission)) return;
+  throw new ApiError('insufficient_scope', `The permission ${permission} is missing`, { scope: permission });
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, cookieLines } from '../platform/cookies.ts';
+import { UnknownSecretError } from '../platform/secret-id.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
@@ -108,14 +109,26 @@ export function createCookieSessions(options: {
     };
   }
 
+  /** Processes that share nothing do not know of one another's secrets. */
+  async function orGone<T>(read: () => T): Promise<T | undefined> {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof UnknownSecretError) return undefined;
+      throw error;
+    }
+  }
+
   return {
     index: undefined,
     areInCookies: true,
     assertReadable: async () => {},
     assertWritable: async () => {},
+    stop: () => {},
+    orGone,
 
     open: async (req, res) => {
-      const sealed = cookies.read(req.headers.cookie);
+      const sealed = await orGone(() => cookies.read(req.headers.cookie));
       if (!sealed || endsAt(sealed, lifetime) <= nowSeconds()) return { standing: 'anonymous' };
       const session = sessionOf(sealed, req, res);
       if (isTouchDue(sealed, lifetime, nowSeconds())) await session.change(() => {});

@@ -1,5 +1,15 @@
 import { hash as digest } from 'node:crypto';
 
+/** What is known of the sessions of a user, or of one session at the provider; on one node of a cluster. */
+export interface OwnerKeys {
+  /** Their names, scored with when they end. */
+  readonly list: string;
+  /** When they were ended last, for logins that are still on their way. */
+  readonly ended: string;
+}
+
+const ownerKeys = (owner: string): OwnerKeys => ({ list: `gatehouse:${owner}`, ended: `gatehouse:ended:${owner}` });
+
 /**
  * Every key that sessions have in Redis. Names are hashes: whoever reads them learns no cookie and no user.
  * `namespace` (issuer and client) keeps several apps in one Redis apart.
@@ -11,14 +21,12 @@ export function createRedisKeys(namespace: string) {
     nameOf: (sessionId: string) => hash('session', sessionId),
     /** Where connect-redis puts sessions; followed by the session's name. */
     sessionPrefix: 'gatehouse:session:',
-    /** Names of the sessions of a user, and of a session at the provider; scored with when they end. */
-    ofSubject: (sub: string) => `gatehouse:sub:${hash('sub', sub)}`,
-    ofProviderSession: (sid: string) => `gatehouse:sid:${hash('sid', sid)}`,
-    /** When sessions of these were ended last, for logins that are just completing. */
-    subjectEnded: (sub: string) => `gatehouse:ended:sub:${hash('sub', sub)}`,
-    providerSessionEnded: (sid: string) => `gatehouse:ended:sid:${hash('sid', sid)}`,
+    ofSubject: (sub: string) => ownerKeys(`sub:{${hash('sub', sub)}}`),
+    ofProviderSession: (sid: string) => ownerKeys(`sid:{${hash('sid', sid)}}`),
     /** Held by whoever renews the tokens of a session. */
     lease: (name: string) => `gatehouse:lease:${name}`,
+    /** There while a process writes with this secret. */
+    secret: (id: string) => `gatehouse:secret:${id}`,
     /** Written to see whether Redis takes writes. */
     probe: 'gatehouse:probe',
     /** Logout tokens that were seen. */

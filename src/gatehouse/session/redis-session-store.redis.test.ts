@@ -6,13 +6,14 @@ import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
 import { redisCli } from '../../../e2e/support/redis-cluster.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { redisUrl } from '../config/redis-config.ts';
+import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import { silent } from '../platform/logger.ts';
 import { connectRedis, pingRedis, type Redis } from '../platform/redis.ts';
 import { createRedisKeys } from './redis-keys.ts';
+import { createSecretsInUse, type SecretsInUse } from './secrets-in-use.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
 import { createSessionCipher } from './session-cipher.ts';
-import { contentWith, describeSessionStore } from './session-store.suite.ts';
-import { SessionFormatUnknownError } from './stored-session.ts';
+import { begin, contentWith, describeSessionStore } from './session-store.suite.ts';
 
 const [OLD, NEW] = ['old-secret-'.repeat(4), 'new-secret-'.repeat(4)];
 const LIFETIMES = { rollingSeconds: 600, absoluteSeconds: 3600 };
@@ -21,18 +22,21 @@ const keys = createRedisKeys('test');
 describe('sessions in Redis', () => {
   let redis: RedisServer;
   let client: Redis;
+  let secretsInUse: SecretsInUse;
   before(async () => {
     redis = await startRedis();
     client = connectRedis(redisUrl(redis.url), silent);
     await waitFor('connected', () => pingRedis(client));
+    secretsInUse = createSecretsInUse(client, keys, [NEW]);
   });
   after(async () => {
+    secretsInUse.stop();
     client.destroy();
     await redis.stop();
   });
 
   const open = (secrets: readonly string[], session = LIFETIMES, now = Date.now) =>
-    createRedisSessionStore({ client, keys, config: { secrets, session }, now });
+    createRedisSessionStore({ client, keys, secretsInUse, config: { secrets, session }, now });
 
   describeSessionStore('Redis', ({ now, ...session }) => open([NEW], session, now));
 
@@ -160,13 +164,13 @@ describe('sessions in Redis', () => {
   it('leaves what a newer release has written alone, and says that it cannot be read, not that it is gone', async () => {
     const store = open([NEW]);
     const name = randomUUID();
-    const read = await store.create(name, contentWith());
+    const read = await begin(store, name, contentWith());
     const value = `3 2 ${read.touchedAt} of-a-newer-release`;
     await client.set(keyOf(name), value, { expiration: { type: 'EX', value: 500 } });
-    await assert.rejects(store.find(name), SessionFormatUnknownError);
+    await assert.rejects(store.find(name), SessionUnreadableError);
     await assert.rejects(
       store.update(read, () => {}),
-      SessionFormatUnknownError,
+      SessionUnreadableError,
     );
     assert.equal(await valueOf(name), value);
     // Ending a session takes no reading.

@@ -3,6 +3,7 @@ import { RedisStore } from 'connect-redis';
 import { pingRedis, type Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { RedisKeys } from './redis-keys.ts';
+import type { SecretsInUse } from './secrets-in-use.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { SessionContent } from './session-content.ts';
@@ -11,6 +12,8 @@ import { decodeSession, encodeSession, headOf, type StoredSession } from './stor
 /** Stands in the place of a session that was ended from elsewhere, so that its browser can be told. */
 const REVOKED = 'revoked';
 const REVOKED_SECONDS = 24 * 60 * 60;
+/** For so long a login that is just being kept finds its place taken. */
+const BARRED_SECONDS = 300;
 /** More conflicts in a row than any real number of writers makes. */
 const MAX_CONFLICTS = 100;
 
@@ -30,6 +33,12 @@ local head, sealed = string.match(value, '^(.-) %d+ ([^ ]+)$')
 redis.call('SET', KEYS[1], head .. ' ' .. ARGV[1] .. ' ' .. sealed, 'PX', ARGV[2])
 return 1`;
 
+/** KEYS[1] session, ARGV for how long to say so, in seconds: of a session that is there, and where none is (yet) → what was there */
+const REVOKE = `
+local value = redis.call('GET', KEYS[1])
+redis.call('SET', KEYS[1], 'revoked', 'EX', value and ARGV[1] or ARGV[2])
+return value`;
+
 /** What was found under a name: a session, the mark of one that was ended from elsewhere, or nothing. */
 export type Found = StoredSession | 'revoked' | undefined;
 
@@ -48,9 +57,10 @@ export function createRedisSessionStore(options: {
   readonly client: Redis;
   readonly keys: RedisKeys;
   readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
+  readonly secretsInUse: SecretsInUse;
   readonly now?: () => number;
 }) {
-  const { client, keys, config, now = Date.now } = options;
+  const { client, keys, config, secretsInUse, now = Date.now } = options;
   const lifetime = config.session;
   const cipher = createSessionCipher(config.secrets);
   const asText = { parse: (text: string) => text as never, stringify: String };
@@ -64,6 +74,15 @@ export function createRedisSessionStore(options: {
     if (value === REVOKED) return REVOKED;
     const session = decodeSession(name, value, cipher);
     return session && endsAt(session, lifetime) * 1000 > now() ? session : undefined;
+  }
+
+  function contentOf(name: string, value: string | null): SessionContent | undefined {
+    try {
+      const found = decode(name, value);
+      return typeof found === 'object' ? found.content : undefined;
+    } catch {
+      return undefined; // what cannot be read can be ended all the same
+    }
   }
 
   async function evaluate(script: string, name: string, ...args: (string | number)[]): Promise<unknown> {
@@ -95,16 +114,22 @@ export function createRedisSessionStore(options: {
     update,
     /** Ends the session; fine where there is none. */
     end,
-    /** Nothing also where a session has run out, and where the value is not ours. */
-    find: async (name: string) => decode(name, (await transport.get(name)) as string | null),
+    /**
+     * Nothing also where a session has run out, and where the value is not ours.
+     * @throws SessionUnreadableError, SessionStoreUnavailableError
+     */
+    find: async (name: string): Promise<Found> => {
+      const value = (await transport.get(name)) as string | null;
+      return secretsInUse.orGone(() => decode(name, value));
+    },
 
-    /** Keeps a new session; one that is there already stays as it is. */
-    create: async (name: string, content: SessionContent): Promise<StoredSession> => {
+    /** Keeps a new session. Undefined where its place is taken: it was revoked before it began. */
+    create: async (name: string, content: SessionContent): Promise<StoredSession | undefined> => {
       const at = epochSeconds();
       const session = { name, content, version: 1, createdAt: at, touchedAt: at };
       const expiration = { type: 'PX', value: msLeft(session) } as const;
-      await client.set(keyOf(name), encodeSession(session, cipher), { condition: 'NX', expiration });
-      return { ...session, head: headOf(1), isOldSeal: false };
+      const kept = await client.set(keyOf(name), encodeSession(session, cipher), { condition: 'NX', expiration });
+      return kept === null ? undefined : { ...session, head: headOf(1), isOldSeal: false };
     },
 
     /** Extends the idle lifetime, if a touch is due. Undefined where it did not. */
@@ -119,12 +144,19 @@ export function createRedisSessionStore(options: {
       return isThere === 1 ? touched : undefined;
     },
 
-    /** Ends the session from elsewhere: its browser can be told so. */
-    revoke: async (name: string): Promise<void> => {
-      const expiration = { type: 'EX', value: REVOKED_SECONDS } as const;
-      // A Redis that is full takes no mark, but it still deletes.
-      const marked = client.set(keyOf(name), REVOKED, { condition: 'XX', expiration });
-      await marked.catch(() => end(name));
+    /**
+     * Ends the session from elsewhere: its browser can be told so, and one that is just being created finds its place
+     * taken. Answers whether there was one, and what it held, where we can read it.
+     */
+    revoke: async (name: string): Promise<{ wasThere: boolean; content?: SessionContent | undefined }> => {
+      const marked = evaluate(REVOKE, name, REVOKED_SECONDS, BARRED_SECONDS) as Promise<string | null>;
+      const value = await marked.catch(async () => {
+        // A Redis that is full takes no mark, but it still deletes.
+        const there = await client.get(keyOf(name));
+        await end(name);
+        return there;
+      });
+      return { wasThere: value !== null, content: contentOf(name, value) };
     },
 
     /** Resolves when sessions can be read, and ended. */

@@ -1,9 +1,11 @@
-import type { SessionLifetime } from '../config/door-config.ts';
+import type { DoorConfig } from '../config/door-config.ts';
 import { addCookies, cookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withLease } from './lease.ts';
 import { createRedisKeys } from './redis-keys.ts';
+import { createSecretsInUse } from './secrets-in-use.ts';
 import { createSessionIndex } from './session-index.ts';
 import { createRedisSessionStore, type Found } from './redis-session-store.ts';
 import type { SessionContent } from './session-content.ts';
@@ -14,15 +16,13 @@ import type { StoredSession } from './stored-session.ts';
 
 export interface RedisSessionsOptions {
   readonly client: Redis;
-  readonly config: {
-    readonly issuer: string;
-    readonly clientId: string;
-    readonly secrets: readonly string[];
-    readonly session: SessionLifetime;
-  };
+  readonly config: Pick<DoorConfig, 'issuer' | 'clientId' | 'secrets' | 'session' | 'sessionsPerUser'>;
   readonly cookieName: string;
   /** The app is on https. */
   readonly secure: boolean;
+  readonly log: Logger;
+  /** Gives refresh tokens back to the provider, of sessions that were ended here and not by their user. */
+  readonly giveBack: (refreshTokens: readonly string[]) => void;
   readonly now?: () => number;
 }
 
@@ -32,12 +32,14 @@ type RedisSession = Session & { readonly [STORED]: () => StoredSession };
 
 /** Sessions in Redis: the browser has a signed id, and no more. */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
-  const { client, config, secure, now = Date.now } = options;
+  const { client, config, secure, log, giveBack, now = Date.now } = options;
   const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
-  const store = createRedisSessionStore({ client, keys, config, now });
-  const index = createSessionIndex({ client, keys, store, now });
+  const secretsInUse = createSecretsInUse(client, keys, config.secrets);
+  const store = createRedisSessionStore({ client, keys, config, secretsInUse, now });
+  const index = createSessionIndex({ client, keys, store, config, giveBack, now });
   const cookie = sessionCookie(options.cookieName, config.secrets);
   const lines = cookieLines({ secure });
+  const warnOfTwo = () => log.warn({ cookie: cookie.name }, 'two session cookies at once: neither is taken');
   const ownerOf = ({ claims, sid }: SessionContent) => ({ sub: claims.sub, sid });
 
   function lineFor(id: string, session: StoredSession): string {
@@ -87,11 +89,14 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
     areInCookies: false,
     assertReadable: store.assertReadable,
     assertWritable: store.assertWritable,
+    orGone: secretsInUse.orGone,
+    stop: secretsInUse.stop,
 
     open: async (req, res): Promise<Opened> => {
-      const id = cookie.idIn(req.headers.cookie);
-      if (id === undefined) return { standing: 'anonymous' };
+      secretsInUse.announce();
       try {
+        const id = await secretsInUse.orGone(() => cookie.idIn(req.headers.cookie, warnOfTwo));
+        if (id === undefined) return { standing: 'anonymous' };
         const found = await store.find(keys.nameOf(id));
         if (found === undefined) return { standing: 'anonymous' };
         if (found === 'revoked') {
@@ -100,7 +105,10 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
         }
         // Nothing is lost if a touch fails: the page is whole, and the next request tries again.
         const touched = await store.touch(found).catch(() => undefined);
-        if (touched) addCookies(res, [lineFor(id, touched)]);
+        if (touched) {
+          addCookies(res, [lineFor(id, touched)]);
+          await index.enterAgain(found.name, ownerOf(found.content), found.createdAt).catch(() => undefined);
+        }
         return { standing: 'signed in', session: sessionOf(touched ?? found) };
       } catch (error) {
         if (!(error instanceof SessionStoreUnavailableError)) throw error;
@@ -108,24 +116,26 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       }
     },
 
-    begin: async (before, content, startedAtMs) => {
+    begin: async (before, content, begunAtMs) => {
       const id = cookie.newId();
       const name = keys.nameOf(id);
       const owner = ownerOf(content);
-      // In this order, both and then the look: see session-index.ts.
-      const [, stored] = await Promise.all([
-        index.add(name, owner, Math.floor(startedAtMs / 1000) + config.session.absoluteSeconds),
+      const [{ wasSignedOut, surplus }, stored] = await Promise.all([
+        index.enter(name, owner, Math.floor(now() / 1000), begunAtMs),
         store.create(name, content),
       ]);
-      const [wasEnded] = await Promise.all([
-        index.wasEndedSince(owner, startedAtMs),
-        // The new session is what counts: where the old one cannot be ended now, it ends by itself.
-        before?.end().catch(() => undefined),
-      ]);
-      if (wasEnded) {
-        await sessionOf(stored).end();
+      if (wasSignedOut || !stored) {
+        await Promise.all([store.end(name), index.remove(name, owner)]);
         return [];
       }
+      await Promise.all([
+        index.endSurplus(surplus, owner),
+        // The new session is what counts: where the old one cannot be ended now, it ends by itself.
+        before?.end().then(
+          () => index.giveBack(before.content, owner),
+          () => undefined,
+        ),
+      ]);
       return [lineFor(id, stored)];
     },
 

@@ -29,7 +29,7 @@ export type SealedCookies = ReturnType<typeof sealedCookies>;
 export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines) {
   const partName = (n: number) => `${name}.${n}`;
   const isPart = (candidate: string) =>
-    candidate.startsWith(`${name}.`) && /^\d+$/.test(candidate.slice(name.length + 1));
+    candidate.startsWith(`${name}.`) && /^\d$/.test(candidate.slice(name.length + 1));
   const partsIn = (header: string | undefined) =>
     new Map(
       cookiePairs(header)

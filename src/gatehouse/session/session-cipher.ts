@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { secretId, shortSecretId, UnknownSecretError } from '../platform/secret-id.ts';
 
-/** Thrown when a value was not sealed by any of our secrets, or for another session. */
+/** Thrown when a value was changed, or sealed for another session. */
 export class SealBrokenError extends Error {
   constructor() {
-    super('the value was not sealed here, or for another session');
+    super('the value was changed, or sealed for another session');
     this.name = 'SealBrokenError';
   }
 }
@@ -40,13 +41,15 @@ export function createSessionCipher(secrets: readonly string[]) {
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
       return Buffer.concat([current.id, iv, cipher.getAuthTag(), body]).toString('base64url');
     },
-    /** @throws SealBrokenError */
+    /** @throws SealBrokenError, UnknownSecretError */
     open: (sealed: string, name: string) => {
       const bytes = Buffer.from(sealed, 'base64url');
       const ivEnd = KEY_ID_BYTES + IV_BYTES;
       const id = keyIdOf(sealed);
+      if (bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
       const key = keys.find((known) => known.id.equals(id));
-      if (!key || bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
+      const isOurs = keys.some((known) => shortSecretId(known.id) === shortSecretId(id));
+      if (!key) throw isOurs ? new SealBrokenError() : new UnknownSecretError(shortSecretId(id));
       try {
         const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(KEY_ID_BYTES, ivEnd))
           .setAAD(boundTo(key, name))
@@ -61,9 +64,7 @@ export function createSessionCipher(secrets: readonly string[]) {
 }
 
 function deriveKey(secret: string): Key {
-  const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session', 32));
-  const id = createHash('sha256').update(bytes).digest().subarray(0, KEY_ID_BYTES);
-  return { id, bytes };
+  return { id: secretId(secret), bytes: Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session', 32)) };
 }
 
 function boundTo(key: Key, name: string): Buffer {

@@ -41,7 +41,9 @@ export interface AskedOfLogin {
 /** What the session of a signed-in user holds; kept as JSON. */
 export interface SessionContent extends Partial<KeptToken> {
   /** What the ID token says, and what UserInfo adds to it; decoded once, at login. */
-  readonly claims: Claims;
+  claims: Claims;
+  /** UserInfo could not be asked for what the ID token leaves out. */
+  incomplete?: true;
   /** As at the login; those of refreshes are verified, not kept. */
   readonly id_token: string;
   refresh_token?: string;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
 import { createSigner } from '../platform/signer.ts';
+import { UnknownSecretError } from '../platform/secret-id.ts';
 
-/** A signed id takes 87 characters; anything much longer is no cookie of ours. */
+/** A signed id takes 91 characters; anything much longer is no cookie of ours. */
 const MAX_LENGTH = 128;
 const ID_BYTES = 32;
 
@@ -16,14 +17,23 @@ export function sessionCookie(name: string, secrets: readonly string[]) {
     name,
     newId: () => randomBytes(ID_BYTES).toString('base64url'),
     valueFor: (id: string) => `${id}.${signer.sign(signed(id))}`,
-    /** The id that we have signed; undefined for anything else, which then costs no command to Redis. */
-    idIn: (header: string | undefined): string | undefined => {
-      const pair = cookiePairs(header).find((candidate) => cookieName(candidate) === name);
-      const value = pair && cookieValue(pair);
-      if (!value || value.length > MAX_LENGTH) return undefined;
+    /**
+     * The id that we have signed; undefined for anything else, which then costs no command to Redis. Of two cookies
+     * with this name one is somebody else's: neither counts, and `onTwo` is told.
+     * @throws UnknownSecretError
+     */
+    idIn: (header: string | undefined, onTwo: () => void): string | undefined => {
+      const [value = '', ...more] = cookiePairs(header)
+        .filter((pair) => cookieName(pair) === name)
+        .map(cookieValue);
+      if (more.length > 0) onTwo();
       const dot = value.indexOf('.');
-      const id = value.slice(0, dot);
-      return dot > 0 && signer.isSigned(signed(id), value.slice(dot + 1)) ? id : undefined;
+      if (more.length > 0 || dot < 1 || value.length > MAX_LENGTH) return undefined;
+      const [id, signature] = [value.slice(0, dot), value.slice(dot + 1)];
+      if (signer.isSigned(signed(id), signature)) return id;
+      const other = signer.otherSecretOf(signature);
+      if (other !== undefined) throw new UnknownSecretError(other);
+      return undefined;
     },
   };
 }

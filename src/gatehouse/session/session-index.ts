@@ -1,6 +1,9 @@
+import type { DoorConfig } from '../config/door-config.ts';
 import type { Redis } from '../platform/redis.ts';
-import type { RedisKeys } from './redis-keys.ts';
+import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
+import type { OwnerKeys, RedisKeys } from './redis-keys.ts';
 import type { SessionStore } from './redis-session-store.ts';
+import type { SessionContent } from './session-content.ts';
 import type { StoredSession } from './stored-session.ts';
 
 /** One signed-in browser of a user. */
@@ -21,97 +24,179 @@ export interface SessionOwner {
   readonly sid: string | undefined;
 }
 
-/** How long a login may be on its way when its user is signed out by the provider. */
-const COMPLETING_SECONDS = 300;
+/** How long a person may take to sign in. */
+export const LOGIN_SECONDS = 3600;
+/** Longer than any login that is still on its way when its user is signed out. */
+const NOTED_SECONDS = LOGIN_SECONDS + 300;
+/** Sessions are ended, and shown, so many at a time. */
+const BATCH = 200;
+export const PAGE_SIZE = 50;
 
-/** KEYS[1] list, ARGV name, when it ends, now. All sessions live equally long, so the newest is the last to end. */
+/**
+ * KEYS[1] list, [2] when it was ended last, ARGV name, when it ends, now, how many there may be → when the owner was
+ * signed out last, and the oldest names beyond that number
+ */
 const ENTER = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-return redis.call('EXPIREAT', KEYS[1], ARGV[2])`;
+redis.call('EXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+local surplus = math.min(redis.call('ZCARD', KEYS[1]) - ARGV[4], 200)
+return { redis.call('GET', KEYS[2]), unpack(surplus > 0 and redis.call('ZRANGE', KEYS[1], 0, surplus - 1) or {}) }`;
 
 export type SessionIndex = ReturnType<typeof createSessionIndex>;
 
 /**
  * Which sessions a user, or one session at the provider, has here: sorted sets of session names, scored with when they
- * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another; the order makes
- * up for it. Login: enter and create, then look whether the owner was signed out meanwhile. Sign-out: note it, then end
- * what is entered. Whichever comes first, one of the two sees the other. Every method rejects with
+ * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another. Login: enter,
+ * which tells whether the owner was signed out meanwhile, and create. Sign-out: note it, then revoke what is entered,
+ * which bars what is not created yet. Whichever comes first, one of the two sees the other.
+ *
+ * An entry goes with its session, or with its score: that a session is not there (yet), or cannot be read by us, says
+ * nothing. What a fault has lost is entered again by the session's next touch. Every method rejects with
  * `SessionStoreUnavailableError` when Redis cannot answer.
  */
 export function createSessionIndex(options: {
   client: Redis;
   keys: RedisKeys;
   store: SessionStore;
+  config: Pick<DoorConfig, 'session' | 'sessionsPerUser'>;
+  /** Gives the refresh tokens of ended sessions back to the provider. */
+  giveBack: (refreshTokens: readonly string[]) => void;
   now?: () => number;
 }) {
-  const { client, keys, store, now = Date.now } = options;
+  const { client, keys, store, config, giveBack, now = Date.now } = options;
+  const { absoluteSeconds } = config.session;
   const nowSeconds = () => Math.floor(now() / 1000);
-  const listsOf = ({ sub, sid }: SessionOwner) => [keys.ofSubject(sub), ...(sid ? [keys.ofProviderSession(sid)] : [])];
+  const ownerKeysOf = ({ sub, sid }: SessionOwner) => [
+    keys.ofSubject(sub),
+    ...(sid === undefined ? [] : [keys.ofProviderSession(sid)]),
+  ];
 
-  async function namesIn(list: string): Promise<string[]> {
-    return client.zRangeByScore(list, nowSeconds(), '+inf');
+  async function enter({ list, ended }: OwnerKeys, name: string, createdAt: number) {
+    const args = [name, createdAt + absoluteSeconds, nowSeconds(), config.sessionsPerUser].map(String);
+    const reply = await client.eval(ENTER, { keys: [list, ended], arguments: args });
+    const [endedAt, ...surplus] = reply as [string | null, ...string[]];
+    return { endedAt: endedAt === null ? undefined : Number(endedAt), surplus };
   }
 
-  /** Ends what a list names, after noting it for logins that are just completing. */
-  async function endAll(list: string, note: string | undefined, exceptName?: string): Promise<number> {
-    if (note) {
-      const expiration = { type: 'EX', value: COMPLETING_SECONDS } as const;
-      await client.set(note, String(now()), { expiration });
+  /** Ends these, and strikes off those that were there. `survivor` lives on. Answers how many. */
+  async function endNames(list: string, names: readonly string[], survivor?: SessionOwner): Promise<number> {
+    const revoked = await Promise.all(names.map((name) => store.revoke(name)));
+    const ended = names.filter((_, n) => revoked[n]?.wasThere);
+    if (ended.length > 0) await client.zRem(list, ended);
+    giveBackOf(
+      revoked.flatMap(({ content }) => content ?? []),
+      survivor,
+    );
+    return ended.length;
+  }
+
+  /**
+   * Gives back what these sessions held, except where `survivor` may hold a token of the same grant: with one, providers
+   * may revoke all (RFC 7009 section 2.1).
+   */
+  function giveBackOf(ended: readonly SessionContent[], survivor?: SessionOwner): void {
+    const isAlone = (sid?: string) => sid !== undefined && survivor?.sid !== undefined && sid !== survivor.sid;
+    const alone = ended.filter(({ sid }) => !survivor || isAlone(sid));
+    giveBack(alone.flatMap(({ refresh_token: token }) => token ?? []));
+  }
+
+  /** Ends what a list names, in batches that shorten it: who has to try again gets further. */
+  async function endAll(list: string, except?: SessionOwner & { readonly name: string }): Promise<number> {
+    let count = 0;
+    for (let passed = 0; ;) {
+      const names = await client.zRangeByScore(list, nowSeconds(), '+inf', { offset: passed, count: BATCH });
+      if (names.length === 0) return count;
+      const others = names.filter((name) => name !== except?.name);
+      const ended = await endNames(list, others, except);
+      count += ended;
+      passed += names.length - ended;
     }
-    const names = (await namesIn(list)).filter((name) => name !== exceptName);
-    await Promise.all(names.map((name) => store.revoke(name)));
-    if (names.length > 0) await client.zRem(list, names);
-    return names.length;
+  }
+
+  /** For logins that are still on their way, before anything is ended. */
+  async function note(key: string): Promise<void> {
+    await client.set(key, String(now()), { expiration: { type: 'EX', value: NOTED_SECONDS } });
+  }
+
+  /** A session's summary; `gone` where there is none, undefined where we cannot tell. */
+  async function look(name: string): Promise<SessionSummary | 'gone' | undefined> {
+    try {
+      const found = await store.find(name);
+      return typeof found === 'object' ? summary(name, found) : 'gone';
+    } catch (error) {
+      if (error instanceof SessionUnreadableError) return undefined;
+      throw error;
+    }
   }
 
   return {
-    /** Enters a session that is about to be created, under its owner. */
-    add: async (name: string, owner: SessionOwner, endsAtSeconds: number) => {
-      const args = [name, endsAtSeconds, nowSeconds()].map(String);
-      await Promise.all(listsOf(owner).map((list) => client.eval(ENTER, { keys: [list], arguments: args })));
+    /**
+     * Enters a session that is being created. Answers whether its owner was signed out since the login was begun (a
+     * session at the provider that has ended never begins another), and otherwise the sessions there are too many of.
+     */
+    enter: async (name: string, owner: SessionOwner, createdAt: number, begunAtMs: number) => {
+      const [ofSubject, ofProvider] = await Promise.all(ownerKeysOf(owner).map((key) => enter(key, name, createdAt)));
+      const wasSignedOut = (ofSubject?.endedAt ?? 0) >= begunAtMs || ofProvider?.endedAt !== undefined;
+      return { wasSignedOut, surplus: ofSubject?.surplus.filter((other) => other !== name) ?? [] };
     },
 
-    /** Takes an ended session out; what fails here is tidied by the next that looks. */
+    /** Enters a session that lives: where a fault had lost it, it is found again. */
+    enterAgain: async (name: string, owner: SessionOwner, createdAt: number) => {
+      await Promise.all(ownerKeysOf(owner).map((key) => enter(key, name, createdAt)));
+    },
+
+    /** Takes an ended session out. */
     remove: async (name: string, owner: SessionOwner) => {
-      await Promise.all(listsOf(owner).map((list) => client.zRem(list, name)));
+      await Promise.all(ownerKeysOf(owner).map(({ list }) => client.zRem(list, name)));
     },
 
-    /** Whether the owner was signed out since a login of theirs began to complete. */
-    wasEndedSince: async ({ sub, sid }: SessionOwner, startedAtMs: number) => {
-      const notes = [keys.subjectEnded(sub), ...(sid ? [keys.providerSessionEnded(sid)] : [])];
-      const times = await Promise.all(notes.map((note) => client.get(note)));
-      return times.some((time) => time !== null && Number(time) >= startedAtMs);
-    },
+    /** Ends the sessions that a user has too many of. */
+    endSurplus: (names: readonly string[], owner: SessionOwner) =>
+      endNames(keys.ofSubject(owner.sub).list, names, owner),
 
-    /** The sessions of a user (the provider's `sub`), newest first. */
-    list: async (sub: string): Promise<readonly SessionSummary[]> => {
-      const list = keys.ofSubject(sub);
-      const names = await namesIn(list);
-      const found = await Promise.all(names.map(async (name) => ({ name, session: await store.find(name) })));
-      const gone = found.filter(({ session }) => typeof session !== 'object').map(({ name }) => name);
+    /** Gives back what a session held that was replaced by one of `owner`. */
+    giveBack: (replaced: SessionContent, owner: SessionOwner) => giveBackOf([replaced], owner),
+
+    /** The sessions of a user (the provider's `sub`), newest first, by pages from 1. */
+    list: async (sub: string, page = 1) => {
+      const { list } = keys.ofSubject(sub);
+      const first = (page - 1) * PAGE_SIZE;
+      const newest = await client.zRangeNewest(list, first, first + PAGE_SIZE);
+      const names = newest.slice(0, PAGE_SIZE);
+      const found = await Promise.all(names.map(async ({ value, score }) => ({ value, score, is: await look(value) })));
+      // A login that has entered its session may be about to create it.
+      const settled = nowSeconds() + absoluteSeconds - LOGIN_SECONDS;
+      const gone = found.filter(({ is, score }) => is === 'gone' && score < settled).map(({ value }) => value);
       if (gone.length > 0) await client.zRem(list, gone);
-      return found
-        .flatMap(({ name, session }) => (typeof session === 'object' ? [summary(name, session)] : []))
-        .sort((a, b) => b.createdAt - a.createdAt);
+      const sessions = found.flatMap(({ is }) => (typeof is === 'object' ? [is] : []));
+      return { sessions, hasMore: newest.length > PAGE_SIZE };
     },
 
     /** Ends one session of this user. False where `id` is none of theirs. */
-    revoke: async (sub: string, id: string) => {
-      const isTheirs = (await client.zScore(keys.ofSubject(sub), id)) !== null;
-      if (!isTheirs) return false;
-      await store.revoke(id);
-      await client.zRem(keys.ofSubject(sub), id);
+    revoke: async (owner: SessionOwner, id: string) => {
+      const { list } = keys.ofSubject(owner.sub);
+      if ((await client.zScore(list, id)) === null) return false;
+      await endNames(list, [id], owner);
       return true;
     },
 
-    /** Ends every session of a user but `exceptId`, and the logins that are just completing. Answers how many. */
-    endSubject: (sub: string, exceptId?: string) =>
-      // Signing out elsewhere must not catch a login that is just completing; the provider's word must.
-      endAll(keys.ofSubject(sub), exceptId === undefined ? keys.subjectEnded(sub) : undefined, exceptId),
+    /** Ends every session of a user, and the logins that are on their way. Answers how many. */
+    endSubject: async (sub: string) => {
+      const { list, ended } = keys.ofSubject(sub);
+      await note(ended);
+      return endAll(list);
+    },
 
-    /** Ends the sessions of one session at the provider (its `sid`), also those just completing. */
-    endProviderSession: (sid: string) => endAll(keys.ofProviderSession(sid), keys.providerSessionEnded(sid)),
+    /** Ends every session of the user of this one, but this one. */
+    endOthers: (session: SessionOwner & { readonly name: string }) => endAll(keys.ofSubject(session.sub).list, session),
+
+    /** Ends the sessions of one session at the provider (its `sid`), also those that are on their way. */
+    endProviderSession: async (sid: string) => {
+      const { list, ended } = keys.ofProviderSession(sid);
+      await note(ended);
+      return endAll(list);
+    },
 
     /** Whether this logout token was carried out before. */
     knowsLogoutToken: async (jti: string) => (await client.get(keys.logoutToken(jti))) !== null,

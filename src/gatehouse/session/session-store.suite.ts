@@ -24,6 +24,13 @@ const saving =
     content.data = { ...content.data, ...fields };
   };
 
+/** Creates a session where none is yet. */
+export async function begin(store: SessionStore, name: string, content: SessionContent): Promise<StoredSession> {
+  const created = await store.create(name, content);
+  assert.ok(created);
+  return created;
+}
+
 /** What every session store has to do. `open` makes stores on one and the same storage. */
 export function describeSessionStore(name: string, open: (options: SuiteOptions) => SessionStore): void {
   describe(`${name}, as a session store`, () => {
@@ -43,7 +50,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
       const store = open(options);
       const session = randomUUID();
       const content = contentWith({ access_token: 'a', data: { theme: 'dark' } });
-      const created = await store.create(session, content);
+      const created = await begin(store, session, content);
       assert.deepEqual(await found(store, session), created);
       assert.deepEqual(created.content, content);
       assert.equal(await store.find(randomUUID()), undefined);
@@ -53,15 +60,15 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('never creates a session under a name that is there', async () => {
       const store = open(options);
       const session = randomUUID();
-      await store.create(session, contentWith({ scope: 'first' }));
-      await store.create(session, contentWith({ scope: 'second' }));
+      await begin(store, session, contentWith({ scope: 'first' }));
+      assert.equal(await store.create(session, contentWith({ scope: 'second' })), undefined);
       assert.equal((await found(store, session)).content.scope, 'first');
     });
 
     it('keeps the writes of eight concurrent writers of different fields', async () => {
       const store = open(options);
       const session = randomUUID();
-      const read = await store.create(session, contentWith());
+      const read = await begin(store, session, contentWith());
       // All have read the same: but for the first, everybody is too late.
       await Promise.all(
         Array.from({ length: 8 }, async (_, n) => {
@@ -80,7 +87,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('a slow writer does not undo a refresh', async () => {
       const store = open(options);
       const session = randomUUID();
-      await store.create(session, contentWith({ access_token: 'old', refresh_token: 'r1', expires_at: 1 }));
+      await begin(store, session, contentWith({ access_token: 'old', refresh_token: 'r1', expires_at: 1 }));
       const slow = await found(store, session);
       const fast = await found(store, session);
       const refreshed = { access_token: 'new', refresh_token: 'r2', expires_at: 2 };
@@ -94,7 +101,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
       const store = open(options);
       const session = randomUUID();
       const first = { access_token: 'a0', refresh_token: 'r0', scope: 's0' };
-      const read = await store.create(session, contentWith(first));
+      const read = await begin(store, session, contentWith(first));
       const seen: unknown[] = [];
       const refreshTo =
         (tokens: Partial<SessionContent>): Change =>
@@ -114,7 +121,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('a removed field stays removed', async () => {
       const store = open(options);
       const session = randomUUID();
-      await store.create(session, contentWith({ scope: 'x', refresh_token: 'y', data: { a: 1, b: 2 } }));
+      await begin(store, session, contentWith({ scope: 'x', refresh_token: 'y', data: { a: 1, b: 2 } }));
       const [one, two] = [await found(store, session), await found(store, session)];
       await store.update(one, (content) => {
         delete content.refresh_token;
@@ -127,7 +134,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('a late touch undoes no write', async () => {
       const store = open(options);
       const session = randomUUID();
-      const read = await store.create(session, contentWith());
+      const read = await begin(store, session, contentWith());
       await store.update(read, saving({ visits: 1 }));
       pass(60);
       assert.ok(await store.touch(read));
@@ -137,7 +144,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('what has ended stays so, whatever writes are still on their way', async () => {
       const store = open(options);
       const session = randomUUID();
-      const read = await store.create(session, contentWith({ scope: 'x' }));
+      const read = await begin(store, session, contentWith({ scope: 'x' }));
       await store.end(session);
       await store.end(session);
       assert.equal(await store.update(read, saving({ late: true })), undefined);
@@ -149,22 +156,28 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('what was revoked stays so, and says so', async () => {
       const store = open(options);
       const session = randomUUID();
-      const read = await store.create(session, contentWith({ scope: 'x' }));
-      await store.revoke(session);
+      const read = await begin(store, session, contentWith({ scope: 'x' }));
+      const { wasThere, content } = await store.revoke(session);
+      assert.deepEqual({ wasThere, content }, { wasThere: true, content: read.content });
       assert.equal(await store.update(read, saving({ late: true })), 'revoked');
       pass(120);
       assert.equal(await store.touch(read), undefined);
       assert.equal(await store.find(session), 'revoked');
-      const nobody = randomUUID();
-      await store.revoke(nobody);
-      assert.equal(await store.find(nobody), undefined);
+    });
+
+    it('does not begin where it was revoked before it is kept', async () => {
+      const store = open(options);
+      const session = randomUUID();
+      assert.equal((await store.revoke(session)).wasThere, false);
+      assert.equal(await store.create(session, contentWith()), undefined);
+      assert.equal(await store.find(session), 'revoked');
     });
 
     it('ends after the idle lifetime, unless it is touched', async () => {
       const store = open(options);
       const [idle, used] = [randomUUID(), randomUUID()];
-      await store.create(idle, contentWith());
-      await store.create(used, contentWith());
+      await begin(store, idle, contentWith());
+      await begin(store, used, contentWith());
       pass(599);
       assert.ok(await store.touch(await found(store, used)));
       assert.ok(await store.find(idle));
@@ -176,7 +189,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('ends after the absolute lifetime, however often it is used', async () => {
       const store = open(options);
       const session = randomUUID();
-      const { createdAt } = await store.create(session, contentWith());
+      const { createdAt } = await begin(store, session, contentWith());
       for (let minutes = 0; minutes < 59; minutes += 5) {
         const written = await store.update(await found(store, session), saving({ minutes }));
         assert.ok(written && written !== 'revoked');
@@ -190,7 +203,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('ends with the session of the provider, where that says when, however often it is used', async () => {
       const store = open(options);
       const session = randomUUID();
-      await store.create(session, contentWith({ session_expires_at: Math.floor(clock.ms / 1000) + 300 }));
+      await begin(store, session, contentWith({ session_expires_at: Math.floor(clock.ms / 1000) + 300 }));
       pass(299);
       assert.ok(await store.touch(await found(store, session)));
       pass(1);
@@ -200,7 +213,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
     it('touches at most once a minute, or a quarter of a short idle lifetime', async () => {
       const store = open(options);
       const session = randomUUID();
-      await store.create(session, contentWith());
+      await begin(store, session, contentWith());
       pass(59);
       const read = await found(store, session);
       assert.equal(await store.touch(read), undefined);
@@ -211,7 +224,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
       assert.equal(await store.touch(touched), undefined);
       const short = open({ ...options, rollingSeconds: 8 });
       const other = randomUUID();
-      await short.create(other, contentWith());
+      await begin(short, other, contentWith());
       pass(2);
       assert.ok(await short.touch(await found(short, other)));
     });

@@ -51,10 +51,14 @@ export interface Sessions {
   open(req: Request, res: Response): Promise<Opened>;
   /**
    * Begins a session in the place of the one that the request came with. Answers with the lines for `Set-Cookie`; none
-   * where its owner was signed out while the login was completing.
-   * @param startedAtMs when the login began to complete @throws SessionStoreUnavailableError
+   * where its owner was signed out since the login was begun. @throws SessionStoreUnavailableError
    */
-  begin(before: Session | undefined, content: SessionContent, startedAtMs: number): Promise<readonly string[]>;
+  begin(before: Session | undefined, content: SessionContent, begunAtMs: number): Promise<readonly string[]>;
+  /**
+   * What `read` gives; undefined where that takes a secret which no process uses any more. What one uses that we do not
+   * have is not gone: a new secret is being rolled out. @throws UnknownSecretError, SessionStoreUnavailableError
+   */
+  orGone<T>(read: () => T): Promise<T | undefined>;
   /** Takes the cookies of a session away from the browser. */
   forget(req: Request, res: Response): void;
   /** Whether what is written has to go with the answer to the very request. */
@@ -65,4 +69,5 @@ export interface Sessions {
   assertReadable(): Promise<void>;
   /** Resolves when sessions can be kept, too. @throws SessionStoreUnavailableError */
   assertWritable(): Promise<void>;
+  stop(): void;
 }

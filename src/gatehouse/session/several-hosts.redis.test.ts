@@ -10,6 +10,7 @@ import { redisUrl } from '../config/redis-config.ts';
 import { silent } from '../platform/logger.ts';
 import { connectRedis, pingRedis, type Redis } from '../platform/redis.ts';
 import { createRedisKeys } from './redis-keys.ts';
+import { createSecretsInUse } from './secrets-in-use.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
 import { describeSessionStore } from './session-store.suite.ts';
 
@@ -36,11 +37,13 @@ for (const { name, start } of kinds) {
       await servers.stop();
     });
 
+    const secrets = ['a secret of the tests and of nobody else'];
     describeSessionStore(name, ({ now, ...session }) =>
       createRedisSessionStore({
         client,
         keys: createRedisKeys('test'),
-        config: { secrets: ['a secret of the tests and of nobody else'], session },
+        config: { secrets, session },
+        secretsInUse: createSecretsInUse(client, createRedisKeys('test'), secrets),
         now,
       }),
     );

@@ -1,13 +1,6 @@
-import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
+import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import { type SessionCipher, SealBrokenError } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
-
-/** Thrown for a session that a newer release has written: that one is being rolled out, and this one is to stop. */
-export class SessionFormatUnknownError extends SessionStoreUnavailableError {
-  constructor(format: string) {
-    super(new Error(`a session is kept in format ${format}, which this release does not know yet`));
-  }
-}
 
 /** A session as it stands in the store, and what it takes to write it without undoing anybody's work. */
 export interface StoredSession {
@@ -52,15 +45,15 @@ export function headOf(version: number): string {
 }
 
 /**
- * The session of a value; undefined for what is none of ours: changed, moved here from another key, or sealed under a
- * secret that we do not have. @throws SessionFormatUnknownError
+ * The session of a value; undefined for what is none of ours: changed, or moved here from another key.
+ * @throws SessionUnreadableError
  */
 export function decodeSession(name: string, value: string, cipher: SessionCipher): StoredSession | undefined {
   const space = value.lastIndexOf(' ');
   const sealed = value.slice(space + 1);
   const [, format = '1', version = '', touchedAt = ''] = NUMBERS.exec(value.slice(0, space)) ?? [];
   if (version === '') return undefined;
-  if (Number(format) > STORED_FORMAT) throw new SessionFormatUnknownError(format);
+  if (Number(format) > STORED_FORMAT) throw new SessionUnreadableError(`kept in format ${format}`);
   try {
     const opened = JSON.parse(cipher.open(sealed, name)) as Partial<Format1 & Format2>;
     // The format stands outside of the seal: what does not fit it was changed.

@@ -46,6 +46,32 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.deepEqual(app.events, []);
     });
 
+    it('who insists without end gets the token of a moment ago, and stops nobody', async () => {
+      const [user, other] = [await tokenUser(app), await tokenUser(app)];
+      app.faults.reset();
+      const { value } = await user.token('force');
+      for (let times = 0; times < 20; times += 1) assert.equal((await user.token('force')).value, value);
+      assert.equal(app.faults.count(TOKEN), 1);
+      app.faults.on(TOKEN, answering(429, { error: 'slow_down' }, { 'retry-after': '30' }));
+      assert.equal((await other.token('force')).outcome, 'unavailable');
+      app.faults.reset();
+      // A necessary one goes out: the 429 of a forced one has closed nothing.
+      const third = await tokenUser(app);
+      await third.expire();
+      assert.equal((await third.token()).outcome, 'token');
+    });
+
+    it('while the provider fails, each renewal tries no more than three times, and those who know of it once', async () => {
+      const users = await Promise.all(Array.from({ length: 6 }, () => tokenUser(app)));
+      for (const user of users) await user.expire();
+      app.faults.reset();
+      app.faults.on(TOKEN, answering(503, {}));
+      for (const user of users) await user.token();
+      assert.ok(app.faults.count(TOKEN) <= 3 + 5, String(app.faults.count(TOKEN)));
+      app.faults.reset();
+      for (const user of users) assert.equal((await user.token()).outcome, 'token');
+    });
+
     it('so do thirty that all insist on a new one', async () => {
       const user = await tokenUser(app);
       const before = await user.token();

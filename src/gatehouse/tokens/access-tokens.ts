@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
-import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import { type ProviderFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
@@ -10,12 +10,14 @@ import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish }
 
 /** What a person would wait for a page. */
 const PATIENCE_MS = 2000;
-const TOO_SLOW: AccessTokenOutcome = {
-  outcome: 'unavailable',
-  cause: new ProviderUnavailableError(new Error(`no answer from the token endpoint within ${PATIENCE_MS} ms`), {
-    fault: { kind: 'slow' },
-  }),
-};
+const TOO_SLOW = unavailable({ kind: 'slow' }, `no answer from the token endpoint within ${PATIENCE_MS} ms`);
+/** A token that was forced to be renewed is not renewed again for a moment, and not more often than this. */
+const FORCED_PAUSE_MS = 3000;
+const FORCED_A_MINUTE = 10;
+const TOO_OFTEN = unavailable(
+  { kind: 'busy', retryAfterSeconds: 60 },
+  'the tokens of this session are forced to be renewed too often',
+);
 const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
@@ -26,6 +28,8 @@ export function createAccessTokens(parts: {
 }) {
   const { config, renewTokens } = parts;
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
+  /** When each session's tokens were forced to be renewed in the last minute, epoch ms, and for which API. */
+  const forced = new Map<string, { readonly at: number; readonly audience: string | undefined }[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
@@ -38,12 +42,15 @@ export function createAccessTokens(parts: {
     return { outcome: 'token', token: { value, type, expiresIn, age, scope, isRenewable } };
   }
 
+  const keyOf = (session: Session, wish: Wish, instead: string | undefined) =>
+    JSON.stringify([session.name, wish.audience, wish.scope, instead]);
+
   /**
    * One renewal at a time for the same wish of the same session. It goes on until it is `done`; those who asked for it
    * wait for its `answer`, which rejects as soon as the work is held up by the session store.
    */
   function renewOnce(session: Session, wish: Wish, instead: string | undefined) {
-    const key = JSON.stringify([session.name, wish.audience, wish.scope, instead]);
+    const key = keyOf(session, wish, instead);
     const running = renewals.get(key);
     if (running) return running;
     let onHeldUp: (error: unknown) => void = () => {};
@@ -58,12 +65,23 @@ export function createAccessTokens(parts: {
     return started;
   }
 
+  /** Whether one may be forced now: nobody stops the refreshes of others by doing it without end. */
+  function mayForce({ name }: Session, { audience }: Wish): true | 'just now' | 'too often' {
+    const since = Date.now() - 60_000;
+    for (const [other, times] of forced) if ((times.at(-1)?.at ?? 0) < since) forced.delete(other);
+    const times = (forced.get(name) ?? []).filter(({ at }) => at >= since);
+    if (times.some((one) => one.audience === audience && Date.now() - one.at < FORCED_PAUSE_MS)) return 'just now';
+    if (times.length >= FORCED_A_MINUTE) return 'too often';
+    forced.set(name, [...times, { at: Date.now(), audience }]);
+    return true;
+  }
+
   return {
     /**
      * A token of a session: from the session, else renewed by its refresh token (RFC 6749 section 6), once for however
      * many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer goes on, and what
      * it brings is there for the next request. A token that still lives is served where none can be renewed, unless
-     * `forceRefresh` wants another.
+     * `forceRefresh` wants another; that is taken seriously once in three seconds, and ten times a minute.
      * @throws SessionStoreUnavailableError
      */
     get: async (session: Session, request: AccessTokenRequest = {}): Promise<AccessTokenOutcome> => {
@@ -76,6 +94,12 @@ export function createAccessTokens(parts: {
       const token = findToken(session.content, wish);
       if (token && isForAnother(token.access_token, audience)) return NOT_GRANTED;
       if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
+      const isUnderWay = renewals.has(keyOf(session, wish, token?.access_token));
+      if (token && forceRefresh && !isUnderWay && secondsLeft(token) > 0) {
+        const answer = mayForce(session, wish);
+        if (answer === 'just now') return served(token, wish, session);
+        if (answer === 'too often') return TOO_OFTEN;
+      }
       const lives = token && !forceRefresh && secondsLeft(token) > 0;
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
@@ -101,4 +125,8 @@ export function createAccessTokens(parts: {
       await Promise.allSettled([...renewals.values()].map(({ done }) => done));
     },
   };
+}
+
+function unavailable(fault: ProviderFault, why: string): AccessTokenOutcome {
+  return { outcome: 'unavailable', cause: new ProviderUnavailableError(new Error(why), { fault }) };
 }

@@ -51,8 +51,6 @@ for (const kind of ['Redis', 'cookie'] as const) {
     it('an answer with a field that makes no sense is not used, but its refresh token is kept', async () => {
       const changes = [
         { token_type: undefined },
-        { scope: null },
-        { expires_in: -5 },
         { token_type: 'JWT' },
         { access_token: 'with a space' },
         { access_token: 'with-a\nbreak' },
@@ -71,6 +69,28 @@ for (const kind of ['Redis', 'cookie'] as const) {
         assert.equal((await user.token()).outcome, 'token', said);
       }
       assert.deepEqual(app.events, []);
+    });
+
+    it('an optional field that makes no sense counts as none', async () => {
+      const changes = [
+        { scope: null, id_token: null, expires_in: null, refresh_token: null },
+        { scope: '', id_token: '', expires_in: '', refresh_token: '' },
+        { expires_in: -5 },
+        { expires_in: 'soon' },
+        { scope: ['openid'], id_token: {} },
+        { expires_in: '600' },
+      ];
+      for (const change of changes) {
+        const user = await tokenUser(app);
+        await user.expire();
+        app.faults.on(
+          TOKEN,
+          rewriting((body) => ({ ...body, ...change })),
+        );
+        const said = JSON.stringify(change);
+        assert.equal((await user.token()).outcome, 'token', said);
+        app.faults.reset();
+      }
     });
 
     it('a Retry-After of nothing is no invitation to a storm', async () => {

@@ -1,7 +1,9 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
+import { resourceParameter } from '../oidc/providers/auth0.ts';
 import type { Revocation } from '../oidc/revocation.ts';
+import type { CompleteClaims } from '../oidc/user-info.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
 import { retried } from '../platform/retry.ts';
@@ -27,6 +29,7 @@ export function createRenewTokens(
     readonly config: Pick<DoorConfig, 'isAuth0'>;
     readonly endpoint: TokenEndpoint;
     readonly revocation: Revocation;
+    readonly completeClaims: CompleteClaims;
     readonly log: Logger;
   },
 ) {
@@ -44,6 +47,19 @@ export function createRenewTokens(
       log.error(about, 'session ended: a refresh brought an ID token of another');
       return { outcome: 'refused' };
     }
+  }
+
+  /** What UserInfo did not say at the login it may say now; nobody waits for it, and nobody misses it. */
+  async function completeLater(session: Session, { access_token }: KeptToken): Promise<void> {
+    const { incomplete, id_token } = session.content;
+    const completed = incomplete && (await parts.completeClaims({ id_token, access_token }));
+    if (!completed || completed.isIncomplete) return;
+    await session
+      .change((content) => {
+        content.claims = completed.claims;
+        delete content.incomplete;
+      })
+      .catch(() => undefined);
   }
 
   /** Makes an answer the session's. What it brings is kept before anybody uses it. */
@@ -70,6 +86,7 @@ export function createRenewTokens(
       if (refreshToken) await revocation.revoke(refreshToken);
       return { outcome: 'refused' };
     }
+    if (token && wish.isOfLogin) void completeLater(session, token);
     return result.outcome === 'tokens' ? (token ?? { outcome: 'audience not granted' }) : result;
   }
 
@@ -95,7 +112,10 @@ export function createRenewTokens(
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
       const parameters = parametersFor(wish, config.isAuth0);
-      const answer = await endpoint.refresh(content.refresh_token, parameters, isHeld);
+      const answer = await endpoint.refresh(content.refresh_token, parameters, {
+        mayStart: isHeld,
+        isForced: instead !== undefined,
+      });
       const renewed = await keep(session, wish, answer, insist);
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
       if (!isRefused || wish.isOfLogin) return renewed;
@@ -110,5 +130,5 @@ export function createRenewTokens(
 function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): Record<string, string> {
   // For its own API a refresh token says it all.
   if (isOfLogin || audience === undefined) return {};
-  return { [isAuth0 ? 'audience' : 'resource']: audience, ...(scope && { scope }) };
+  return { [resourceParameter(isAuth0)]: audience, ...(scope && { scope }) };
 }

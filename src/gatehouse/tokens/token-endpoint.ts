@@ -1,6 +1,8 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
-import { createProviderRetry, ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import { readingJson, tidyTokenAnswer, withoutChallenge } from '../oidc/provider-fetch.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { AccessTokenOutcome } from './access-token.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
@@ -29,18 +31,19 @@ const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>;
 
-export function createTokenEndpoint(provider: ProviderClient) {
+export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   const retry = createProviderRetry();
 
   async function ask(
     request: (configuration: oidc.Configuration) => Promise<oidc.TokenEndpointResponse>,
+    options: { isForced?: boolean } = {},
   ): Promise<TokenAnswer> {
     const brought: Brought = {};
     try {
       const configuration = await provider.configuration();
       configuration.timeout = TIMEOUT_SECONDS;
-      watch(configuration, brought);
-      const tokens = await retry(() => request(configuration));
+      watch(configuration, brought, log);
+      const tokens = await retry(() => request(configuration), options);
       if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
       return { result: { outcome: 'tokens', tokens }, ...brought };
     } catch (error) {
@@ -49,13 +52,23 @@ export function createTokenEndpoint(provider: ProviderClient) {
   }
 
   return {
-    /** RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt. */
-    refresh: (refreshToken: string, parameters: Record<string, string>, mayStart: () => boolean) =>
-      ask(async (configuration) => {
-        if (mayStart()) return oidc.refreshTokenGrant(configuration, refreshToken, parameters);
-        // Somebody else may be renewing the session by now: what they get is found at the next request.
-        throw new ProviderUnavailableError(new Error('the lease was lost'), { fault: { kind: 'slow' } });
-      }),
+    /**
+     * RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt; `isForced`: the
+     * token at hand still lives.
+     */
+    refresh: (
+      refreshToken: string,
+      parameters: Record<string, string>,
+      { mayStart, isForced }: { mayStart: () => boolean; isForced: boolean },
+    ) =>
+      ask(
+        async (configuration) => {
+          if (mayStart()) return oidc.refreshTokenGrant(configuration, refreshToken, parameters);
+          // Somebody else may be renewing the session by now: what they get is found at the next request.
+          throw new ProviderUnavailableError(new Error('the lease was lost'), { fault: { kind: 'slow' } });
+        },
+        { isForced },
+      ),
     /**
      * RFC 8693; undefined where the provider does not offer it. Whatever comes of it: the grant of the login, its
      * refresh token and its ID token are not its business.
@@ -70,12 +83,14 @@ export function createTokenEndpoint(provider: ProviderClient) {
   };
 }
 
+/** Any refusal of the provider (RFC 6749 section 5.2) is one, whatever it is called; but for what passes by itself. */
 function explain(cause: unknown): TokenAnswer['result'] {
-  if (cause instanceof oidc.ResponseBodyError && cause.status !== 429) {
-    const { error } = cause;
-    if (error === 'invalid_grant') return { outcome: 'refused' };
+  if (cause instanceof oidc.ResponseBodyError && providerFault(cause).kind === 'nonsense') {
+    const { error, status } = cause;
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
     if (NOT_GRANTED.has(error)) return { outcome: 'audience not granted' };
+    // That it does not know this client says nothing about the grant.
+    if (status < 500 && error !== 'invalid_client') return { outcome: 'refused' };
   }
   return { outcome: 'unavailable', cause };
 }
@@ -84,20 +99,12 @@ function explain(cause: unknown): TokenAnswer['result'] {
  * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. For an ID token or a field
  * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
  */
-function watch(configuration: oidc.Configuration, brought: Brought): void {
-  configuration[oidc.customFetch] = async (url, options) => {
-    const response = await fetch(url, options as RequestInit);
-    if (!response.ok) return response;
-    const text = await response.text();
-    try {
-      const { id_token, ...rest } = JSON.parse(text) as Record<string, unknown>;
-      // What is no text is no token either; verification says so.
-      if (id_token !== undefined) brought.idToken = typeof id_token === 'string' ? id_token : 'no text';
-      const refreshToken = rest['refresh_token'];
-      if (typeof refreshToken === 'string' && refreshToken) brought.refreshToken = refreshToken;
-      return new Response(JSON.stringify(rest), response);
-    } catch {
-      return new Response(text, response);
-    }
-  };
+function watch(configuration: oidc.Configuration, brought: Brought, log: Logger): void {
+  configuration[oidc.customFetch] = async (url, options) =>
+    readingJson(withoutChallenge(await fetch(url, options as RequestInit)), (body) => {
+      if (typeof body['access_token'] !== 'string') return body;
+      const { id_token: idToken, ...rest } = tidyTokenAnswer(body, log);
+      Object.assign(brought, { idToken, refreshToken: rest['refresh_token'] });
+      return rest;
+    });
 }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startApp, type TestApp } from '../../e2e/support/app.ts';
+import { createHttpClient } from '../../e2e/support/http-client.ts';
+import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
+
+const ROUTES = ['/login', '/LOGIN/', '/signup', '/callback'];
+
+for (const kind of ['Redis', 'no Redis'] as const) {
+  describe(`addresses that ask too often, with ${kind}`, () => {
+    let redis: RedisServer | undefined;
+    let app: TestApp;
+    before(async () => {
+      redis = kind === 'Redis' ? await startRedis() : undefined;
+      const env = { RATE_LIMIT_PER_MINUTE: '3', TRUST_PROXY: '1' };
+      app = await startApp({ env: { ...env, ...(redis && { REDIS_URL: redis.url }) } });
+    });
+    after(async () => {
+      await app.stop();
+      await redis?.stop();
+    });
+
+    const get = (address: string | undefined, path = '/login', url = app.url) =>
+      createHttpClient().get(url + path, address ? { 'x-forwarded-for': address } : {});
+
+    it('are refused on the routes of signing in together, for a minute; others are not', async () => {
+      const statuses: number[] = [];
+      for (const path of ROUTES) statuses.push((await get('203.0.113.1', path)).status);
+      assert.deepEqual(statuses, [302, 302, 302, 429]);
+      const refused = await get('203.0.113.1');
+      assert.match(await refused.text(), /Too many attempts/);
+      const seconds = Number(refused.headers.get('retry-after'));
+      assert.ok(seconds > 0 && seconds <= 60, String(seconds));
+      assert.equal((await get('203.0.113.1', '/')).status, 200);
+      assert.equal((await get('203.0.113.2')).status, 302);
+    });
+
+    it('are one, where they are of one network (IPv6), and believed of a trusted proxy only', async () => {
+      for (let n = 1; n <= 3; n += 1) assert.equal((await get(`2001:db8:1:${n}::1`)).status, 302);
+      assert.equal((await get('2001:db8:1:ff::2')).status, 429);
+      // The last one is what the proxy itself has seen.
+      for (let n = 1; n <= 4; n += 1) {
+        assert.equal((await get(`198.51.100.${n}, 203.0.113.9`)).status, n === 4 ? 429 : 302);
+      }
+    });
+
+    it('are not counted on this machine: that is everybody, where a proxy here is not trusted', async () => {
+      for (let n = 0; n < 6; n += 1) assert.equal((await get(undefined)).status, 302);
+    });
+
+    it('are counted by all processes together where there is Redis', async () => {
+      const other = await app.another();
+      try {
+        for (let n = 0; n < 3; n += 1) await get('203.0.113.4', '/login', n % 2 ? other.url : app.url);
+        assert.equal((await get('203.0.113.4', '/login', other.url)).status, redis ? 429 : 302);
+      } finally {
+        await other.stop();
+      }
+    });
+  });
+}

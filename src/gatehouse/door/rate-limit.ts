@@ -1,0 +1,52 @@
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import type { Redis } from '../platform/redis.ts';
+
+const WINDOW_MS = 60_000;
+
+/** KEYS[1] counter, ARGV window in ms → count, ms left */
+const COUNT = `
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return { count, redis.call('PTTL', KEYS[1]) }`;
+
+/** Counts among all processes. Where Redis is away everybody passes: what is behind says so in its own words. */
+function redisStore(client: Redis): Store {
+  const nothing = () => undefined;
+  return {
+    increment: async (address) => {
+      const options = { keys: [`gatehouse:rate:${address}`], arguments: [String(WINDOW_MS)] };
+      const [totalHits, msLeft] = (await client.eval(COUNT, options)) as [number, number];
+      return { totalHits, resetTime: new Date(Date.now() + msLeft) };
+    },
+    decrement: nothing,
+    resetKey: nothing,
+  };
+}
+
+/**
+ * Refuses an address that asks for more than `perMinute` on the routes of signing in (0: never). Addresses are those of
+ * Express's "trust proxy"; this machine's own is nobody's: it is that of every visitor where a proxy here is not trusted.
+ * Passes on CatalogueError TOO_MANY_REQUESTS.
+ */
+export function limitByAddress(perMinute: number, redis: Redis | undefined): RequestHandler {
+  if (perMinute === 0) return (_req, _res, next) => next();
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    ...(redis && { store: redisStore(redis) }),
+    passOnStoreError: true,
+    skip: ({ ip }) => ip === undefined || /^(127\.|::1$|::ffff:127\.)/.test(ip),
+    keyGenerator: ({ ip = '' }) => ipKeyGenerator(ip),
+    standardHeaders: false,
+    legacyHeaders: false,
+    // Its advice goes to the console; ours is in the documentation.
+    validate: false,
+    handler: (req, _res, next) => {
+      const { resetTime } = (req as Request & { rateLimit: { resetTime?: Date } }).rateLimit;
+      const ms = (resetTime?.getTime() ?? Date.now() + WINDOW_MS) - Date.now();
+      next(new CatalogueError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)) }));
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import type { Request, Response } from 'express';
+
+/**
+ * Sends a browser to another origin. After a form a browser applies the page's `form-action` to every redirect that
+ * follows, also to those of the other side, which nobody knows beforehand: there a page of our own leads on instead.
+ */
+export function leaveFor(location: string, req: Request, res: Response): void {
+  if (req.method === 'GET' || req.method === 'HEAD') return res.redirect(location);
+  const href = location.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  res
+    .status(200)
+    .set('Cache-Control', 'no-store')
+    .type('html')
+    .send(
+      `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${href}">` +
+        `<title>One moment</title><p><a href="${href}">Go on</a></p></html>`,
+    );
+}

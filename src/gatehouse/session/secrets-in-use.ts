@@ -1,0 +1,53 @@
+import { secretId, shortSecretId, UnknownSecretError } from '../platform/secret-id.ts';
+import type { Redis } from '../platform/redis.ts';
+import type { RedisKeys } from './redis-keys.ts';
+
+const ANNOUNCED_EVERY_MS = 60_000;
+/** Two announcements may be lost. */
+const ANNOUNCED_SECONDS = 180;
+/** For how long an answer is good enough: whoever sends cookies at random asks Redis no more than that. */
+const REMEMBERED_MS = 5000;
+
+export type SecretsInUse = ReturnType<typeof createSecretsInUse>;
+
+/**
+ * Which secrets the processes of this app write with just now. What one of them has sealed is not gone for a process
+ * that does not have its secret (yet): a new one is being rolled out. What none of them can have sealed is.
+ */
+export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: readonly string[]) {
+  const own = keys.secret(shortSecretId(secretId(secrets[0] ?? '')));
+  const announce = () => {
+    client.set(own, '1', { expiration: { type: 'EX', value: ANNOUNCED_SECONDS } }).catch(() => undefined);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let answers = new Map<string, { readonly inUse: Promise<boolean>; readonly until: number }>();
+
+  function isInUse(id: string): Promise<boolean> {
+    const known = answers.get(id);
+    if (known && performance.now() < known.until) return known.inUse;
+    if (answers.size > 100) answers = new Map();
+    const inUse = client.get(keys.secret(id)).then((value) => value !== null);
+    answers.set(id, { inUse, until: performance.now() + REMEMBERED_MS });
+    inUse.catch(() => answers.delete(id));
+    return inUse;
+  }
+
+  return {
+    /** What `read` gives; undefined where that takes a secret which nobody uses any more. @throws UnknownSecretError */
+    orGone: async <T>(read: () => T): Promise<T | undefined> => {
+      try {
+        return read();
+      } catch (error) {
+        if (!(error instanceof UnknownSecretError) || (await isInUse(error.secretId))) throw error;
+        return undefined;
+      }
+    },
+    /** From now on this process writes with its secret. */
+    announce: (): void => {
+      if (timer) return;
+      timer = setInterval(announce, ANNOUNCED_EVERY_MS).unref();
+      announce();
+    },
+    stop: () => clearInterval(timer),
+  };
+}
