@@ -5,7 +5,7 @@ import { type ProviderFault, ProviderUnavailableError } from '../oidc/provider-f
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
-import type { RenewTokens } from './renew-tokens.ts';
+import { createRenewTokens, type RenewalParts } from './renew-tokens.ts';
 import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
 
 /** What a person would wait for a page. */
@@ -22,11 +22,9 @@ const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
-export function createAccessTokens(parts: {
-  config: Pick<DoorConfig, 'audience' | 'scopes'>;
-  renewTokens: RenewTokens;
-}) {
-  const { config, renewTokens } = parts;
+export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
+  const { config } = parts;
+  const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When each session's tokens were forced to be renewed in the last minute, epoch ms, and for which API. */
   const forced = new Map<string, { readonly at: number; readonly audience: string | undefined }[]>();
@@ -42,7 +40,7 @@ export function createAccessTokens(parts: {
     return { outcome: 'token', token: { value, type, expiresIn, age, scope, isRenewable } };
   }
 
-  const keyOf = (session: Session, wish: Wish, instead: string | undefined) =>
+  const keyOf = (session: Session, wish: Wish, instead?: string) =>
     JSON.stringify([session.name, wish.audience, wish.scope, instead]);
 
   /**
@@ -104,7 +102,7 @@ export function createAccessTokens(parts: {
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
 
-      const refusedKey = JSON.stringify([session.name, wish.audience, wish.scope]);
+      const refusedKey = keyOf(session, wish);
       if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? NOT_GRANTED;
       const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
       const tooSlow = setTimeout(PATIENCE_MS, TOO_SLOW, { ref: false });

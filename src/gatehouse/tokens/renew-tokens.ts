@@ -1,6 +1,7 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
+import type { ProviderClient } from '../oidc/provider-client.ts';
 import { resourceParameter } from '../oidc/providers/auth0.ts';
 import type { Revocation } from '../oidc/revocation.ts';
 import type { CompleteClaims } from '../oidc/user-info.ts';
@@ -10,7 +11,7 @@ import { retried } from '../platform/retry.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome } from './access-token.ts';
-import type { TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
+import { createTokenEndpoint, type TokenAnswer } from './token-endpoint.ts';
 import { findToken, isForAnother, isFresh, keepToken, type Wish } from './token-vault.ts';
 
 const STORE_RETRY_MS = 100;
@@ -22,18 +23,17 @@ type Renewed = KeptToken | Exclude<AccessTokenOutcome, { outcome: 'token' }>;
 /** Does a step however often it takes while the session store is away. */
 type Insist = <R>(step: () => Promise<R>) => Promise<R>;
 
-export type RenewTokens = ReturnType<typeof createRenewTokens>;
+export interface RenewalParts extends VerificationParts {
+  readonly config: Pick<DoorConfig, 'clientId' | 'isAuth0'>;
+  readonly provider: ProviderClient;
+  readonly revocation: Revocation;
+  readonly completeClaims: CompleteClaims;
+  readonly log: Logger;
+}
 
-export function createRenewTokens(
-  parts: VerificationParts & {
-    readonly config: Pick<DoorConfig, 'isAuth0'>;
-    readonly endpoint: TokenEndpoint;
-    readonly revocation: Revocation;
-    readonly completeClaims: CompleteClaims;
-    readonly log: Logger;
-  },
-) {
-  const { config, endpoint, revocation, log } = parts;
+export function createRenewTokens(parts: RenewalParts) {
+  const { config, provider, revocation, log } = parts;
+  const endpoint = createTokenEndpoint(provider, log);
 
   /** What an answer is worth by its ID token; that of somebody else ends the session. */
   async function verified({ result, idToken }: TokenAnswer, original: string): Promise<TokenAnswer['result']> {

@@ -1,8 +1,8 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
+import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { readingJson, tidyTokenAnswer, withoutChallenge } from '../oidc/provider-fetch.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { AccessTokenOutcome } from './access-token.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
@@ -28,8 +28,6 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const NEEDS_THE_PERSON = /^(login|interaction|mfa|consent|account_selection)_required$/;
 const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
-
-export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>;
 
 export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   const retry = createProviderRetry();
