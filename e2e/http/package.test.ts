@@ -102,7 +102,7 @@ describe('the package', () => {
   });
 
   it('opens nothing but its entry', async () => {
-    const inside = `await import('gatehouse/dist/gatehouse/door/gatehouse.js')`;
+    const inside = `await import('gatehouse/dist/gatehouse/door/create-door.js')`;
     await assert.rejects(host.run('--input-type=module', '--eval', inside), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 });

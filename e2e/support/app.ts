@@ -4,7 +4,7 @@ import { createApp } from '../../src/app/create-app.ts';
 import { doorPages } from '../../src/app/door-pages.ts';
 import { createDownstreamApi } from '../../src/app/downstream-api.ts';
 import { type Route, routes } from '../../src/app/routes.ts';
-import { createDoor } from '../../src/gatehouse/door/gatehouse.ts';
+import { createDoor } from '../../src/gatehouse/door/create-door.ts';
 import type { Door, GatehouseOptions } from '../../src/gatehouse/door/options.ts';
 import { createParts, type DoorParts } from '../../src/gatehouse/door/parts.ts';
 import { readApiConfig } from '../../src/program/api-config.ts';

@@ -1,0 +1,108 @@
+import type { Request, RequestHandler } from 'express';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
+import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import { withDeadline } from '../platform/deadline.ts';
+import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
+import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
+import { heldTokens } from '../tokens/token-vault.ts';
+import { errorHandler } from './errors.ts';
+import { LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
+import { allow, signedIn } from './guards.ts';
+import type { Door, DoorSession } from './options.ts';
+import type { DoorParts } from './parts.ts';
+import { ownRoutes } from './routes.ts';
+
+/** The door of these parts. */
+export function createDoor(parts: DoorParts): Door {
+  const { visits, sessions, ownPages, accessTokens, redis, provider } = parts;
+  const routes = ownRoutes(parts);
+
+  const open: RequestHandler = (req, res, next) => {
+    sessions.open(req, res).then((opened) => {
+      visits.begin(req, res, opened);
+      routes(req, res, next);
+    }, next);
+  };
+  return Object.assign(open, {
+    signedIn: signedIn(parts),
+    allow: allow(parts),
+    user: visits.user,
+    standing: visits.standing,
+    session: (req) => sessionOf(req, parts),
+    accessToken: (req, request) => accessTokenOf(req, parts, request),
+    formToken: ownPages.formToken,
+    errors: errorHandler(parts),
+    ready: async (part) => {
+      await sessions.assertReadable();
+      if (part !== 'sessions') await provider.configuration();
+    },
+    endSessions: async ({ sub }) => {
+      if (!sessions.index) throw new Error('sessions in cookies cannot be ended from elsewhere; set REDIS_URL');
+      return sessions.index.endSubject(sub);
+    },
+    stop: async (patienceMs = 1000) => {
+      await withDeadline(accessTokens.settled(), patienceMs).catch(() => undefined);
+      sessions.stop();
+      redis?.destroy();
+    },
+  } satisfies Omit<Door, keyof RequestHandler>);
+}
+
+function sessionOf(req: Request, { visits, sessions, config, links }: DoorParts): DoorSession | undefined {
+  const session = visits.session(req);
+  if (!session) return undefined;
+  const dateOf = (seconds: number) => new Date(seconds * 1000);
+  return {
+    id: session.name,
+    createdAt: dateOf(session.createdAt),
+    expiresAt: dateOf(endsAt(session, config.session)),
+    endsAtLatest: dateOf(endsAtLatest(session, config.session)),
+    rollingSeconds: config.session.rollingSeconds,
+    get data() {
+      return session.content.data ?? {};
+    },
+    tokens: heldTokens(session.content, config),
+    isRenewable: session.content.refresh_token !== undefined,
+    save: async (changes) => {
+      if (sessions.areInCookies && visits.of(req).res.headersSent) {
+        throw new Error('a session in a cookie is saved before its answer is sent; set REDIS_URL for more');
+      }
+      const isKept = await session.change((draft) => {
+        const data = Object.entries({ ...draft.data, ...changes });
+        draft.data = Object.fromEntries(data.filter(([, value]) => value !== undefined));
+      });
+      if (!isKept) throw new LoginRequiredError(links.login(links.pageOf(req)));
+    },
+  };
+}
+
+/** Throws every outcome but a token as what its page should be. @throws SessionStoreUnavailableError, too */
+async function accessTokenOf(req: Request, parts: DoorParts, request: AccessTokenRequest = {}): Promise<AccessToken> {
+  const { config, visits, accessTokens, sessions, links } = parts;
+  const { audience = config.audience ?? '' } = request;
+  const session = visits.session(req);
+  if (!session) throw new LoginRequiredError(links.login(links.pageOf(req)));
+  const { asked } = session.content;
+  // A forced one takes the place of one that the API has refused: what a login did not mend, another will not, either.
+  const before = request.forceRefresh ? asked : undefined;
+  const got = await accessTokens.get(session, request);
+  switch (got.outcome) {
+    case 'token':
+      return got.token;
+    case 'refused': {
+      const { res } = visits.of(req);
+      if (!res.headersSent) sessions.forget(req, res);
+      throw new LoginAgainError({}, before);
+    }
+    case 'no refresh token':
+      throw new LoginAgainError({}, before);
+    case 'interaction needed':
+      throw new LoginAgainError({ prompt: 'login' }, asked);
+    case 'unavailable':
+      throw new ProviderUnavailableError(got.cause);
+    case 'audience not granted':
+      throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience }, action: HOME });
+    case 'scope not granted':
+      throw permissionMissing(req, parts, request.scope, { ofApi: true });
+  }
+}
