@@ -176,6 +176,26 @@ describe('npm run doctor', () => {
     assert.deepEqual({ failed, warnings }, { failed: ['signing'], warnings: ['logout', 'refresh tokens'] });
   });
 
+  it('finds nothing where the issuer has a slash at the end, or no algorithms are named', async () => {
+    for (const change of [
+      ({ issuer, ...body }: Record<string, unknown>) => ({ ...body, issuer: `${String(issuer)}/` }),
+      ({ id_token_signing_alg_values_supported: _listed, ...body }: Record<string, unknown>) => body,
+    ]) {
+      faults.on('/.well-known/openid-configuration', rewriting(change));
+      const { row } = await examine(env);
+      assert.deepEqual([row('discovery').status, row('signing').status], ['ok', 'ok']);
+    }
+    assert.match((await examine(env)).row('signing').message, /^RS256, assumed since none is named/);
+  });
+
+  it('tells an issuer that is a template, and what to write', async () => {
+    faults.on(
+      '/.well-known/openid-configuration',
+      rewriting((body) => ({ ...body, issuer: 'https://id.example.com/{tenantid}/v2.0' })),
+    );
+    assert.match((await examine(env)).row('discovery').mend ?? '', /issuer of one tenant/);
+  });
+
   it('tells an issuer that calls itself otherwise, and what to write', async () => {
     const issuer = 'https://id.example.com/';
     faults.on(

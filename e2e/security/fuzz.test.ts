@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
@@ -44,6 +45,12 @@ interface Answer {
   readonly status: number;
   readonly head: string;
   readonly body: string;
+}
+
+/** How much memory the web app has, on Linux. */
+function residentBytes({ web }: Stack): number {
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${web.process.pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
 }
 
 /** One request, byte by byte, on a connection of its own. */
@@ -225,6 +232,8 @@ describe(`what nobody would send, seed ${SEED}`, () => {
   it(`gets an answer as the contract has it, ${REQUESTS} times, and harms nobody`, async () => {
     const random = createRandom(SEED);
     const ports = { web: Number(new URL(stack.webUrl).port), api: Number(new URL(stack.apiUrl).port) };
+    // Once more than warm: what grows from now on grows for ever.
+    const residentAtFirst = process.platform === 'linux' ? residentBytes(stack) : 0;
     const began = { pid: stack.web.process.pid };
     let sent = 0;
     const breaches: string[] = [];
@@ -241,6 +250,10 @@ describe(`what nobody would send, seed ${SEED}`, () => {
     };
     await Promise.all(Array.from({ length: 8 }, work));
     assert.deepEqual(breaches, [], `seed ${SEED}`);
+    if (REQUESTS >= 10_000 && process.platform === 'linux') {
+      const grown = residentBytes(stack) - residentAtFirst;
+      assert.ok(grown < 150 * 1024 * 1024, `the web app has grown by ${grown} bytes`);
+    }
     assert.equal(stack.web.process.exitCode, null);
     assert.deepEqual({ pid: stack.web.process.pid }, began);
     for (const client of [alice, victim]) {

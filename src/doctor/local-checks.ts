@@ -7,7 +7,7 @@ import type { Setup } from './setup.ts';
 
 /** What can be told without asking anybody: this Node, the configuration itself, and its cookies. */
 export function localChecks(setup: Setup): Check[] {
-  return [nodeCheck(process.versions.node), ...configurationChecks(setup), cookieCheck(setup)];
+  return [nodeCheck(process.versions.node), ...configurationChecks(setup), cookieCheck(setup), secretCheck(setup)];
 }
 
 function nodeCheck(version: string): Check {
@@ -42,6 +42,15 @@ function configurationChecks({ problems, warnings, isLocal }: Setup): Check[] {
 
 // Without a full stop: it may end in something to copy.
 const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+function secretCheck({ web }: Setup): Check {
+  const name = 'session secret';
+  if (!web) return { name, ...skipped('not checked: the configuration has to be mended first') };
+  const { length } = web.door.secrets;
+  if (length === 1) return { name, ...ok('one; it is changed in steps: old,new everywhere, then new,old, then new') };
+  const message = `${length}: the first signs and seals, all are read. Every process has to know the one that another writes with`;
+  return { name, ...ok(message) };
+}
 
 function cookieCheck({ web }: Setup): Check {
   const name = 'cookies';

@@ -1,4 +1,6 @@
 import * as oidc from 'openid-client';
+import { assertIsOf, discoveryAddress } from '../gatehouse/oidc/discovery.ts';
+import { keyTypeOf, signingAlgorithms } from '../gatehouse/oidc/verify-jwt.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 import type { Setup } from './setup.ts';
@@ -62,12 +64,19 @@ export async function discover(issuer: string): Promise<Discovered> {
   };
   try {
     // Discovery is public; openid-client only wants some client to make a configuration for.
-    const found = await oidc.discovery(new URL(issuer), 'discovery', undefined, oidc.None(), {
+    const found = await oidc.discovery(new URL(discoveryAddress(issuer)), 'discovery', undefined, oidc.None(), {
       [oidc.customFetch]: watchedFetch,
       timeout: CHECK_MS / 1000,
       execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
     });
-    return { answer, server: found.serverMetadata(), error: undefined };
+    const server = found.serverMetadata();
+    try {
+      assertIsOf(issuer, server);
+      return { answer, server, error: undefined };
+    } catch (error) {
+      const { message } = (error as Error).cause as Error;
+      return { answer, server: undefined, error: new Error(message, { cause: { body: server } }) };
+    }
   } catch (error) {
     return { answer, server: undefined, error };
   }
@@ -100,6 +109,15 @@ function described(issuer: string, status: number, server: oidc.ServerMetadata |
     return failed(`the provider answers ${status}`, 'Try again later, and look at the status page of the provider.');
   }
   const { body } = ((error as Error).cause ?? {}) as { body?: { issuer?: unknown } };
+  if (typeof body?.issuer === 'string' && body.issuer.replace(/\/$/, '') === issuer) {
+    const mend = 'Tell the provider that it is behind a proxy which ends TLS (Keycloak: --proxy-headers=xforwarded).';
+    return failed(`${(error as Error).message}`, mend);
+  }
+  if (typeof body?.issuer === 'string' && body.issuer.includes('{')) {
+    const mend =
+      'Write the issuer of one tenant: ISSUER_BASE_URL=https://…/<tenant id>/v2.0 (then without AUTH0_DOMAIN).';
+    return failed(`the provider at ${issuer} names a template for its issuer, ${body.issuer}`, mend);
+  }
   if (typeof body?.issuer === 'string') {
     const mend = `Write ISSUER_BASE_URL=${body.issuer} if that is yours (then without AUTH0_DOMAIN), or correct the provider.`;
     return failed(`the provider at ${issuer} calls itself ${body.issuer}`, mend);
@@ -118,17 +136,22 @@ function clock(aheadSeconds: number | undefined): Finding {
 }
 
 async function signing(server: oidc.ServerMetadata): Promise<Finding> {
-  const supported = server.id_token_signing_alg_values_supported ?? [];
-  if (!supported.includes('RS256')) {
-    const mend = 'Let the provider sign ID tokens of this client with RS256.';
-    return failed(`ID tokens are signed with ${supported.join(', ') || 'nothing that is named'}, not RS256`, mend);
+  const listed = server.id_token_signing_alg_values_supported ?? [];
+  const supported = signingAlgorithms(server);
+  if (listed.length > 0 && !listed.some((algorithm) => supported.includes(algorithm))) {
+    const mend = 'Let the provider sign ID tokens of this client with RS256, or another algorithm of key pairs.';
+    return failed(`ID tokens are signed with ${listed.join(', ')}, which anybody with the secret could do`, mend);
   }
   if (!server.jwks_uri) return failed('the provider names no signing keys', 'Let it name jwks_uri.');
   const response = await fetch(server.jwks_uri, { signal: AbortSignal.timeout(CHECK_MS) });
   const { keys } = (await response.json().catch(() => ({}))) as { keys?: { kty?: string }[] };
-  if (Array.isArray(keys) && keys.some(({ kty }) => kty === 'RSA')) return ok('RS256, and its keys can be read');
-  const mend = 'Give the provider an RSA key to sign with.';
-  return failed(`there is no RSA key at ${server.jwks_uri} (HTTP ${response.status})`, mend);
+  const types = supported.map((algorithm) => keyTypeOf(algorithm));
+  if (Array.isArray(keys) && keys.some(({ kty = '' }) => types.includes(kty))) {
+    const remark = listed.length === 0 ? ', assumed since none is named' : '';
+    return ok(`${supported.join(', ')}${remark}, and its keys can be read`);
+  }
+  const mend = 'Give the provider a key to sign with.';
+  return failed(`there is no key for ${supported.join(', ')} at ${server.jwks_uri} (HTTP ${response.status})`, mend);
 }
 
 function logout({ web }: Setup, server: oidc.ServerMetadata): Finding {

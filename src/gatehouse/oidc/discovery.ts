@@ -23,7 +23,7 @@ export function issuerOf({ issuer }: oidc.ServerMetadata, { tid }: { readonly ti
 }
 
 /** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */
-function assertOf(issuer: string, metadata: oidc.ServerMetadata): void {
+export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void {
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
     throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, not ${issuer}`);
@@ -53,7 +53,7 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
       execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
     });
     const metadata = configuration.serverMetadata();
-    assertOf(issuer, metadata);
+    assertIsOf(issuer, metadata);
     known = { metadata, until: now() + MAX_AGE_MS };
     return metadata;
   }

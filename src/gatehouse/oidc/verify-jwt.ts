@@ -73,8 +73,7 @@ const alone = new WeakMap<JWK, JSONWebKeySet>();
  * providers leave it out, or give it twice. All of them where that leaves none, so that whoever verifies says so.
  */
 export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }) {
-  const type = alg.startsWith('ES') ? 'EC' : alg.startsWith('Ed') ? 'OKP' : 'RSA';
-  const found = jwks.keys.filter((key) => key.kty === type && isOfId(key, kid) && (key.alg ?? alg) === alg);
+  const found = jwks.keys.filter((key) => key.kty === keyTypeOf(alg) && isOfId(key, kid) && (key.alg ?? alg) === alg);
   return found.length === 0
     ? [jwks]
     : found.map((key) => {
@@ -83,6 +82,11 @@ export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: strin
         alone.set(key, set);
         return set;
       });
+}
+
+/** The type of keys that an algorithm takes (RFC 7518 section 6.1). */
+export function keyTypeOf(algorithm: string): string {
+  return algorithm.startsWith('ES') ? 'EC' : algorithm.startsWith('Ed') ? 'OKP' : 'RSA';
 }
 
 /** Whether a token that names `kid` may be signed by this key. */

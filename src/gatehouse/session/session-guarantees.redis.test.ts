@@ -196,6 +196,19 @@ describe('two web processes on one Redis', () => {
     assert.equal(one.length, 1, one.join('\n'));
   });
 
+  it('two session cookies at once count as none: one of them is somebody else’s', async () => {
+    const [client, other] = [await signedInAs(app), await signedInAs(app, 'bob')];
+    const [mine, theirs] = [await cookieOf(client, app), await cookieOf(other, app)];
+    for (const header of [`gatehouse=${mine}; gatehouse=${theirs}`, `gatehouse=${mine}; a=b; gatehouse=x`]) {
+      const answer = await createHttpClient().get(`${app.url}/profile`, { ...JSON_ONLY, cookie: header });
+      assert.equal(answer.status, 401);
+      assert.deepEqual(answer.headers.getSetCookie(), []);
+    }
+    const odd = await createHttpClient().get(`${app.url}/profile`, { ...JSON_ONLY, cookie: `\u00a0gatehouse=${mine}` });
+    assert.equal(odd.status, 401);
+    assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 200);
+  });
+
   it('a session cookie by another secret costs one question in some seconds: whether any process uses that', async () => {
     const foreign = sessionCookie('gatehouse', ['a secret of somebody else, just as long']);
     const ours = await commandsDuring(redis, async () => {
