@@ -27,6 +27,10 @@ export async function startWeb(config: WebConfig): Promise<Running> {
     parts.push(await listen(metrics.app, options));
   }
   log.info(`web app ready on ${config.baseUrl}`);
+  // What cannot pass by itself is told now, and not by the first visitor.
+  void door.ready().catch(({ code, cause }: { code?: string; cause?: Error }) => {
+    if (code === 'PROVIDER_MISCONFIGURED') log.error(`nobody can sign in: ${cause?.message ?? code}`);
+  });
   return {
     stop: async () => {
       const endsAt = performance.now() + shutdownTimeoutSeconds * 1000;

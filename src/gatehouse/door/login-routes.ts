@@ -57,8 +57,10 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   if (opened.standing === 'unknown') throw opened.cause;
   assertMeant(req);
   const transaction = await sessions.orGone(() => transactions.find(req.headers.cookie, parameterOf(req, 'state')));
+  const refusal = refusalOf(req, links, loginScopes(config, undefined));
+  // Else the claim on the callback tells whether Redis takes writes.
+  if (!transaction || refusal) await assertKept(req, parts);
   if (!transaction) {
-    await assertKept(req, parts);
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
     if (visits.session(req)) return res.redirect(destinationOf(req, links));
     throw loginExpired(req, links);
@@ -73,7 +75,6 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
       retried: true,
     });
   }
-  const refusal = refusalOf(req, links, loginScopes(config, undefined));
   if (refusal) {
     addCookies(res, [transaction.clearing]);
     throw refusal;

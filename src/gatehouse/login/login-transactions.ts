@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
 import { createSigner } from '../platform/signer.ts';
 import { UnknownSecretError } from '../platform/secret-id.ts';
-import { LOGIN_SECONDS } from '../session/session-index.ts';
+import { LOGIN_SECONDS } from '../session/owner-lists.ts';
 
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;

@@ -114,6 +114,7 @@ function createVerifier(config: TokenConfig, keys: JSONWebKeySet) {
       iatLeeway: PROOF_LEEWAY_SECONDS,
     },
     // What is not passed it would read from the environment: SECRET would become a verification key.
+    tokenSigningAlg: '',
     secret: '',
     jwksUri: '',
     issuerBaseURL: '',

@@ -31,7 +31,10 @@ function watchConnections(t: TestContext): Set<number | undefined> {
   const ports = new Set<number | undefined>();
   const note = (message: unknown) => {
     const { socket } = message as { socket: Socket };
-    void once(socket, 'connect').then(() => ports.add(socket.remotePort));
+    once(socket, 'connect').then(
+      () => ports.add(socket.remotePort),
+      () => undefined, // refused: to nobody
+    );
   };
   diagnostics.subscribe('net.client.socket', note);
   t.after(() => diagnostics.unsubscribe('net.client.socket', note));

@@ -1,7 +1,8 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
-import type { OwnerKeys, RedisKeys } from './redis-keys.ts';
+import { createOwnerLists, LOGIN_SECONDS } from './owner-lists.ts';
+import type { RedisKeys } from './redis-keys.ts';
 import type { SessionStore } from './redis-session-store.ts';
 import type { SessionContent } from './session-content.ts';
 import type { StoredSession } from './stored-session.ts';
@@ -24,24 +25,9 @@ export interface SessionOwner {
   readonly sid: string | undefined;
 }
 
-/** How long a person may take to sign in. */
-export const LOGIN_SECONDS = 3600;
-/** Longer than any login that is still on its way when its user is signed out. */
-const NOTED_SECONDS = LOGIN_SECONDS + 300;
 /** Sessions are ended, and shown, so many at a time. */
 const BATCH = 200;
-export const PAGE_SIZE = 50;
-
-/**
- * KEYS[1] list, [2] when it was ended last, ARGV name, when it ends, now, how many there may be → when the owner was
- * signed out last, and the oldest names beyond that number
- */
-const ENTER = `
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('EXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
-local surplus = math.min(redis.call('ZCARD', KEYS[1]) - ARGV[4], 200)
-return { redis.call('GET', KEYS[2]), unpack(surplus > 0 and redis.call('ZRANGE', KEYS[1], 0, surplus - 1) or {}) }`;
+const PAGE_SIZE = 50;
 
 export type SessionIndex = ReturnType<typeof createSessionIndex>;
 
@@ -66,18 +52,12 @@ export function createSessionIndex(options: {
 }) {
   const { client, keys, store, config, giveBack, now = Date.now } = options;
   const { absoluteSeconds } = config.session;
+  const lists = createOwnerLists({ client, config, now });
   const nowSeconds = () => Math.floor(now() / 1000);
   const ownerKeysOf = ({ sub, sid }: SessionOwner) => [
     keys.ofSubject(sub),
     ...(sid === undefined ? [] : [keys.ofProviderSession(sid)]),
   ];
-
-  async function enter({ list, ended }: OwnerKeys, name: string, createdAt: number) {
-    const args = [name, createdAt + absoluteSeconds, nowSeconds(), config.sessionsPerUser].map(String);
-    const reply = await client.eval(ENTER, { keys: [list, ended], arguments: args });
-    const [endedAt, ...surplus] = reply as [string | null, ...string[]];
-    return { endedAt: endedAt === null ? undefined : Number(endedAt), surplus };
-  }
 
   /** Ends these, and strikes off those that were there. `survivor` lives on. Answers how many. */
   async function endNames(list: string, names: readonly string[], survivor?: SessionOwner): Promise<number> {
@@ -114,11 +94,6 @@ export function createSessionIndex(options: {
     }
   }
 
-  /** For logins that are still on their way, before anything is ended. */
-  async function note(key: string): Promise<void> {
-    await client.set(key, String(now()), { expiration: { type: 'EX', value: NOTED_SECONDS } });
-  }
-
   /** A session's summary; `gone` where there is none, undefined where we cannot tell. */
   async function look(name: string): Promise<SessionSummary | 'gone' | undefined> {
     try {
@@ -136,14 +111,16 @@ export function createSessionIndex(options: {
      * session at the provider that has ended never begins another), and otherwise the sessions there are too many of.
      */
     enter: async (name: string, owner: SessionOwner, createdAt: number, begunAtMs: number) => {
-      const [ofSubject, ofProvider] = await Promise.all(ownerKeysOf(owner).map((key) => enter(key, name, createdAt)));
+      const [ofSubject, ofProvider] = await Promise.all(
+        ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)),
+      );
       const wasSignedOut = (ofSubject?.endedAt ?? 0) >= begunAtMs || ofProvider?.endedAt !== undefined;
       return { wasSignedOut, surplus: ofSubject?.surplus.filter((other) => other !== name) ?? [] };
     },
 
     /** Enters a session that lives: where a fault had lost it, it is found again. */
     enterAgain: async (name: string, owner: SessionOwner, createdAt: number) => {
-      await Promise.all(ownerKeysOf(owner).map((key) => enter(key, name, createdAt)));
+      await Promise.all(ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)));
     },
 
     /** Takes an ended session out. */
@@ -183,9 +160,9 @@ export function createSessionIndex(options: {
 
     /** Ends every session of a user, and the logins that are on their way. Answers how many. */
     endSubject: async (sub: string) => {
-      const { list, ended } = keys.ofSubject(sub);
-      await note(ended);
-      return endAll(list);
+      const owner = keys.ofSubject(sub);
+      await lists.note(owner);
+      return endAll(owner.list);
     },
 
     /** Ends every session of the user of this one, but this one. */
@@ -193,9 +170,9 @@ export function createSessionIndex(options: {
 
     /** Ends the sessions of one session at the provider (its `sid`), also those that are on their way. */
     endProviderSession: async (sid: string) => {
-      const { list, ended } = keys.ofProviderSession(sid);
-      await note(ended);
-      return endAll(list);
+      const owner = keys.ofProviderSession(sid);
+      await lists.note(owner);
+      return endAll(owner.list);
     },
 
     /** Whether this logout token was carried out before. */

@@ -12,7 +12,7 @@ import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish }
 const PATIENCE_MS = 2000;
 const TOO_SLOW = unavailable({ kind: 'slow' }, `no answer from the token endpoint within ${PATIENCE_MS} ms`);
 /** A token that was forced to be renewed is not renewed again for a moment, and not more often than this. */
-const FORCED_PAUSE_MS = 3000;
+const FORCED_PAUSE_MS = 2000;
 const FORCED_A_MINUTE = 10;
 const TOO_OFTEN = unavailable(
   { kind: 'busy', retryAfterSeconds: 60 },
@@ -26,8 +26,8 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   const { config } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
-  /** When each session's tokens were forced to be renewed in the last minute, epoch ms, and for which API. */
-  const forced = new Map<string, { readonly at: number; readonly audience: string | undefined }[]>();
+  /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
+  const forced = new Map<string, { readonly at: number; token: string | undefined }[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
@@ -64,13 +64,14 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   }
 
   /** Whether one may be forced now: nobody stops the refreshes of others by doing it without end. */
-  function mayForce({ name }: Session, { audience }: Wish): true | 'just now' | 'too often' {
+  function mayForce({ name }: Session, token: KeptToken): true | 'just now' | 'too often' {
     const since = Date.now() - 60_000;
-    for (const [other, times] of forced) if ((times.at(-1)?.at ?? 0) < since) forced.delete(other);
-    const times = (forced.get(name) ?? []).filter(({ at }) => at >= since);
-    if (times.some((one) => one.audience === audience && Date.now() - one.at < FORCED_PAUSE_MS)) return 'just now';
-    if (times.length >= FORCED_A_MINUTE) return 'too often';
-    forced.set(name, [...times, { at: Date.now(), audience }]);
+    for (const [other, attempts] of forced) if ((attempts.at(-1)?.at ?? 0) < since) forced.delete(other);
+    const attempts = (forced.get(name) ?? []).filter(({ at }) => at >= since);
+    const brought = attempts.find(({ token: its }) => its === token.access_token);
+    if (brought && Date.now() - brought.at < FORCED_PAUSE_MS) return 'just now';
+    if (attempts.length >= FORCED_A_MINUTE) return 'too often';
+    forced.set(name, [...attempts, { at: Date.now(), token: undefined }]);
     return true;
   }
 
@@ -79,7 +80,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
      * A token of a session: from the session, else renewed by its refresh token (RFC 6749 section 6), once for however
      * many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer goes on, and what
      * it brings is there for the next request. A token that still lives is served where none can be renewed, unless
-     * `forceRefresh` wants another; that is taken seriously once in three seconds, and ten times a minute.
+     * `forceRefresh` wants another; that is taken seriously once in two seconds, and ten times a minute.
      * @throws SessionStoreUnavailableError
      */
     get: async (session: Session, request: AccessTokenRequest = {}): Promise<AccessTokenOutcome> => {
@@ -94,7 +95,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
       const isUnderWay = renewals.has(keyOf(session, wish, token?.access_token));
       if (token && forceRefresh && !isUnderWay && secondsLeft(token) > 0) {
-        const answer = mayForce(session, wish);
+        const answer = mayForce(session, token);
         if (answer === 'just now') return served(token, wish, session);
         if (answer === 'too often') return TOO_OFTEN;
       }
@@ -111,6 +112,8 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
         throw error;
       });
       session.follow(running.session);
+      const attempt = forceRefresh ? forced.get(session.name)?.at(-1) : undefined;
+      if (attempt && outcome.outcome === 'token') attempt.token = outcome.token.value;
       if (outcome.outcome === 'audience not granted') {
         notGranted.set(refusedKey, Date.now() + NOT_GRANTED_MS);
         for (const [key, until] of notGranted) if (until < Date.now()) notGranted.delete(key);
