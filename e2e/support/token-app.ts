@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../../src/app/routes.ts';
 import type { GatehouseOptions } from '../../src/gatehouse/index.ts';
+import { providerFault } from '../../src/gatehouse/oidc/provider-fault.ts';
 import type { ProviderOptions } from '../../src/provider/create-provider.ts';
 import { startApp, type TestApp, type TestParts } from './app.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
@@ -56,8 +57,9 @@ function testRoutes({ door, inside }: TestParts): readonly Route[] {
     const session = visits.session(req);
     if (!session) throw new Error('nobody is signed in');
     const got = await accessTokens.get(session, { audience, scope, forceRefresh: force !== undefined });
-    const { cause: _cause, ...rest } = { cause: undefined, ...got };
-    res.json('token' in got ? { outcome: got.outcome, ...got.token } : rest);
+    if ('token' in got) res.json({ outcome: got.outcome, ...got.token });
+    else if ('cause' in got) res.json({ outcome: got.outcome, fault: providerFault(got.cause) });
+    else res.json(got);
   };
   const page: RequestHandler = async (req, res) => {
     const { audience = REPORTS, scope } = req.query as Record<string, string | undefined>;

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
-import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
@@ -78,7 +78,8 @@ function sessionOf(req: Request, { visits, sessions, config, links }: DoorParts)
 
 /** Throws every outcome but a token as what its page should be. @throws SessionStoreUnavailableError, too */
 async function accessTokenOf(req: Request, parts: DoorParts, request: AccessTokenRequest = {}): Promise<AccessToken> {
-  const { visits, accessTokens, sessions, links } = parts;
+  const { config, visits, accessTokens, sessions, links } = parts;
+  const { audience = config.audience ?? '' } = request;
   const session = visits.session(req);
   if (!session) throw new LoginRequiredError(links.login(links.pageOf(req)));
   const { asked } = session.content;
@@ -98,10 +99,10 @@ async function accessTokenOf(req: Request, parts: DoorParts, request: AccessToke
     case 'interaction needed':
       throw new LoginAgainError({ prompt: 'login' }, asked);
     case 'unavailable':
-      throw new ProviderUnavailableError(got.cause, { fault: got.fault });
+      throw new ProviderUnavailableError(got.cause);
     case 'audience not granted':
-      throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience: got.audience }, action: HOME });
+      throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience }, action: HOME });
     case 'scope not granted':
-      throw permissionMissing(req, parts, got.scope, { ofApi: true });
+      throw permissionMissing(req, parts, request.scope, { ofApi: true });
   }
 }

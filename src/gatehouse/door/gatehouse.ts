@@ -5,6 +5,8 @@ import { createDoor } from './create-door.ts';
 import type { Door, GatehouseOptions } from './options.ts';
 import { createParts } from './parts.ts';
 
+// Apart from create-door.ts: the types that hosts read begin here, and speak of nothing inside (e2e/http/package.test.ts).
+
 /**
  * The front door of an Express app: sign-in with OpenID Connect, sessions, access tokens. Reads its configuration from
  * `env` (the variables that .env.example lists), and connects to Redis where `REDIS_URL` says so.

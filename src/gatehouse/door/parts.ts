@@ -3,8 +3,6 @@ import { DEFAULT_PATHS } from '../login/links.ts';
 import { createLoginParts } from '../login/login-parts.ts';
 import { silent } from '../platform/logger.ts';
 import { createAccessTokens } from '../tokens/access-tokens.ts';
-import { createRenewTokens } from '../tokens/renew-tokens.ts';
-import { createTokenEndpoint } from '../tokens/token-endpoint.ts';
 import type { GatehouseOptions } from './options.ts';
 import { createOwnPages } from './own-pages.ts';
 import { plainPages } from './plain-pages.ts';
@@ -19,12 +17,11 @@ export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 
   const { paths, authorizationParams = () => ({}), pages } = options;
   const forLogins = { log, cookieName, onLogin, authorizationParams, paths: { ...DEFAULT_PATHS, ...paths } };
   const loginParts = createLoginParts(config, forLogins);
-  const renewTokens = createRenewTokens({ ...loginParts, endpoint: createTokenEndpoint(loginParts.provider, log) });
   const visits = createVisits();
   const ownPages = createOwnPages(config, visits);
   return {
     ...loginParts,
-    accessTokens: createAccessTokens({ config, renewTokens }),
+    accessTokens: createAccessTokens(loginParts),
     visits,
     ownPages,
     pages: { ...plainPages(ownPages, forLogins.paths.sessions), ...pages },

@@ -4,15 +4,10 @@ import { type Standing, type User, userOf } from '../session/user.ts';
 
 export type Visits = ReturnType<typeof createVisits>;
 
-export interface Visit {
-  readonly res: Response;
-  readonly opened: Opened;
-}
-
 /** What the door knows of requests on their way through the app: under a symbol that nobody else has. */
 export function createVisits() {
   const VISIT = Symbol('gatehouse');
-  const visitOf = (req: Request): Visit | undefined => (req as { [VISIT]?: Visit })[VISIT];
+  const visitOf = (req: Request) => (req as { [VISIT]?: { readonly res: Response; readonly opened: Opened } })[VISIT];
 
   function session(req: Request): Session | undefined {
     const found = visitOf(req)?.opened.session;

@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { isOfManyTenants, issuerOfTenant } from './providers/entra-id.ts';
-import { createProviderRetry } from './provider-retry.ts';
+import { createProviderRetry } from './provider-fault.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
 /** How long one request to the provider may take. */

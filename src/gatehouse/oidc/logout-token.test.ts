@@ -5,7 +5,7 @@ import { nowSeconds, startTokenIssuer, type TokenIssuer } from '../../../e2e/sup
 import { createDiscovery } from './discovery.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { InvalidLogoutTokenError, verifyLogoutToken } from './logout-token.ts';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
+import { ProviderUnavailableError } from './provider-fault.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const config = { clientId: 'the-app' };

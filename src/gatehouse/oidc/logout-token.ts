@@ -10,6 +10,9 @@ const MAX_REMEMBER_SECONDS = 365 * 24 * 60 * 60;
 /** Thrown when a logout token is not accepted. The message says which rule it breaks. */
 export class InvalidLogoutTokenError extends Error {}
 
+/** What RULES leave. */
+type LogoutClaims = JWTPayload & { readonly sid?: string; readonly jti: string };
+
 /** What a logout token asks for. */
 export type LogoutToken = Awaited<ReturnType<typeof verifyLogoutToken>>;
 
@@ -21,13 +24,7 @@ export async function verifyLogoutToken(token: string, parts: VerificationParts)
   const payload = await verifiedPayload(token, parts);
   const now = Math.floor(Date.now() / 1000);
   for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
-  const {
-    sub,
-    sid,
-    jti,
-    iat = now,
-    exp = iat + MAX_AGE_SECONDS,
-  } = payload as JWTPayload & { sid?: string; jti: string };
+  const { sub, sid, jti, iat = now, exp = iat + MAX_AGE_SECONDS } = payload as LogoutClaims;
   // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
   const secondsLeft = Math.ceil(Math.max(1, exp - now));
   /** For how long the token could be presented again. */

@@ -5,9 +5,8 @@ import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
 import { fetchOnceMore, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type ProviderFault, providerFault } from './provider-fault.ts';
+import { providerFault, type ProviderFault, ProviderUnavailableError } from './provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
 
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;

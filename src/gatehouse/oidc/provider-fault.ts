@@ -1,9 +1,23 @@
-import { jitter } from '../platform/retry.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
+import { jitter, retried } from '../platform/retry.ts';
 
 /** A provider that names an hour may mean it, but nobody's mistake shall keep us away for longer than this. */
 const MAX_RETRY_AFTER_SECONDS = 30;
 /** OAuth errors that pass by themselves, whatever the status of the answer. */
 const PASSING = new Set<unknown>(['temporarily_unavailable', 'server_error', 'slow_down']);
+/** For how long a request is tried again: a person waits for what comes of it. */
+const RETRY_MS = 1500;
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+/** More would make an outage of the provider worse. */
+const ATTEMPTS = 3;
+/** For so long everybody knows of a failure, and tries no more than once. */
+const KNOWN_MS = 1000;
+const CODES = {
+  away: 'PROVIDER_UNAVAILABLE',
+  slow: 'PROVIDER_TIMEOUT',
+  busy: 'RATE_LIMITED',
+  nonsense: 'PROVIDER_UNREADABLE',
+} as const;
 
 /** What kind of trouble a request to the OpenID provider met. */
 export interface ProviderFault {
@@ -13,8 +27,23 @@ export interface ProviderFault {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Reads an error of openid-client or of fetch. Other OAuth errors, which are answers, are not told from nonsense here. */
+/** Thrown when the OpenID provider cannot be asked: unreachable, silent, overrun or answering nonsense. */
+export class ProviderUnavailableError extends CatalogueError {
+  readonly fault: ProviderFault;
+
+  constructor(cause: unknown, options: { fault?: ProviderFault; action?: { label: string; href: string } } = {}) {
+    const { fault = providerFault(cause), action } = options;
+    super(CODES[fault.kind], { cause, action, retryAfterSeconds: fault.retryAfterSeconds });
+    this.fault = fault;
+  }
+}
+
+/**
+ * What an error of openid-client, of fetch or of ours says of the provider. Other OAuth errors, which are answers, are
+ * not told from nonsense here.
+ */
 export function providerFault(thrown: unknown): ProviderFault {
+  if (thrown instanceof ProviderUnavailableError) return thrown.fault;
   const { code, name, cause, response, error } = thrown as Readonly<Record<string, unknown>>;
   const answer = [response, cause].find((part) => part instanceof Response);
   if (answer) {
@@ -38,4 +67,47 @@ function retryAfter(header: string | null): number | undefined {
   if (/^\d{1,9}$/.test(header)) return Math.max(1, Number(header));
   const at = /GMT$/.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(1, Math.ceil((at - Date.now()) / 1000));
+}
+
+/**
+ * Runs requests to the provider. What may pass by itself is tried again, at the time that the provider names, up to three
+ * times; while it is known to fail, once. When it has said 429, no request goes out before the time that it named;
+ * `isForced`: nobody needs it, and what it meets closes no gate for others.
+ */
+export function createProviderRetry({ now = Date.now }: { now?: () => number } = {}) {
+  let closedUntil = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
+
+  async function attempt<T>(request: () => Promise<T>, isForced: boolean): Promise<T> {
+    const secondsClosed = (closedUntil - now()) / 1000;
+    if (secondsClosed > 0) {
+      const fault: ProviderFault = { kind: 'busy', retryAfterSeconds: Math.ceil(secondsClosed) };
+      throw new ProviderUnavailableError(new Error('the provider asked for a pause'), { fault });
+    }
+    try {
+      const answer = await request();
+      failedAt = Number.NEGATIVE_INFINITY;
+      return answer;
+    } catch (error) {
+      const { kind, retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = providerFault(error);
+      if (kind === 'busy' && !isForced) closedUntil = now() + withinReason(retryAfterSeconds) * 1000;
+      throw error;
+    }
+  }
+
+  return <T>(request: () => Promise<T>, { isForced = false } = {}): Promise<T> => {
+    let left = isForced || now() - failedAt < KNOWN_MS ? 1 : ATTEMPTS;
+    const pauseForNext = (error: unknown) => {
+      const pause = pauseFor(error);
+      if (pause !== undefined && !isForced) failedAt = now();
+      return (left -= 1) > 0 ? pause : undefined;
+    };
+    return retried(() => attempt(request, isForced), { deadlineMs: RETRY_MS, pauseFor: pauseForNext });
+  };
+}
+
+function pauseFor(error: unknown): number | 'backoff' | undefined {
+  const { kind, retryAfterSeconds } = providerFault(error);
+  if (kind !== 'away' && kind !== 'busy') return undefined;
+  return retryAfterSeconds === undefined ? 'backoff' : retryAfterSeconds * 1000;
 }

@@ -2,8 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jos
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
 import { isOfId } from './verify-jwt.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
-import { providerFault, withinReason } from './provider-fault.ts';
-import { ProviderUnavailableError } from './provider-unavailable.ts';
+import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
 /** An unknown key id is looked up at once, but no more often than this. */
 const COOLDOWN_MS = 1000;

@@ -31,3 +31,19 @@ export interface HeldToken {
   /** Undefined where nobody said how long it lives. */
   readonly expiresAt: Date | undefined;
 }
+
+/** What came of asking for a token; callers have to meet each. */
+export type AccessTokenOutcome =
+  | { readonly outcome: 'token'; readonly token: AccessToken }
+  /** None that lives, and no refresh token that could get one: sign in again. */
+  | { readonly outcome: 'no refresh token' }
+  /** The provider refused the refresh, and the session is ended, or it was ended meanwhile: sign in again. */
+  | { readonly outcome: 'refused' }
+  /** The provider wants the person for this API (`mfa_required`, `consent_required`, …); the session stays. */
+  | { readonly outcome: 'interaction needed'; readonly error: string }
+  /** The provider cannot be asked right now; the session stays. providerFault reads the cause. */
+  | { readonly outcome: 'unavailable'; readonly cause: unknown }
+  /** The provider gives no token for this API, or gives one for another. */
+  | { readonly outcome: 'audience not granted' }
+  /** No login of this session has asked for this scope: a login with it may help. */
+  | { readonly outcome: 'scope not granted' };

@@ -1,47 +1,38 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
+import { type ProviderFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
-import type { AccessTokenRequest } from './access-token.ts';
-import { type AccessTokenOutcome, refusalOf } from './outcome.ts';
-import { startRenewal } from './renewal.ts';
-import type { RenewTokens } from './renew-tokens.ts';
+import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
+import { createRenewTokens, type RenewalParts } from './renew-tokens.ts';
 import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
 
-const TOO_OFTEN: AccessTokenOutcome = {
-  outcome: 'unavailable',
-  fault: { kind: 'busy', retryAfterSeconds: 60 },
-  cause: new Error('the tokens of this session are forced to be renewed too often'),
-};
 /** What a person would wait for a page. */
 const PATIENCE_MS = 2000;
-const TOO_SLOW: AccessTokenOutcome = {
-  outcome: 'unavailable',
-  fault: { kind: 'slow' },
-  cause: new Error(`no answer from the token endpoint within ${PATIENCE_MS} ms`),
-};
+const TOO_SLOW = unavailable({ kind: 'slow' }, `no answer from the token endpoint within ${PATIENCE_MS} ms`);
 /** A token that was forced to be renewed is not renewed again for a moment, and not more often than this. */
 const FORCED_PAUSE_MS = 2000;
 const FORCED_A_MINUTE = 10;
-
+const TOO_OFTEN = unavailable(
+  { kind: 'busy', retryAfterSeconds: 60 },
+  'the tokens of this session are forced to be renewed too often',
+);
+const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
-export function createAccessTokens(parts: {
-  config: Pick<DoorConfig, 'audience' | 'scopes'>;
-  renewTokens: RenewTokens;
-}) {
-  const { config, renewTokens } = parts;
+export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
+  const { config } = parts;
+  const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
   const forced = new Map<string, { readonly at: number; token: string | undefined }[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
-  function served(token: KeptToken, wish: Wish, session: Session): AccessTokenOutcome {
+  function served(token: KeptToken, wish: Wish, session: Session): Extract<AccessTokenOutcome, { outcome: 'token' }> {
     const { access_token: value, token_type: type = 'Bearer', expires_in: lifetime } = token;
-    if (isForAnother(value, wish.audience)) return refusalOf(wish);
     const { scope = wish.isOfLogin ? config.scopes.join(' ') : wish.scope } = token;
     const expiresIn = secondsLeft(token);
     const age = lifetime === undefined ? undefined : lifetime - expiresIn;
@@ -49,23 +40,25 @@ export function createAccessTokens(parts: {
     return { outcome: 'token', token: { value, type, expiresIn, age, scope, isRenewable } };
   }
 
-  const keyOf = (session: Session, wish: Wish, instead: string | undefined) =>
+  const keyOf = (session: Session, wish: Wish, instead?: string) =>
     JSON.stringify([session.name, wish.audience, wish.scope, instead]);
 
-  /** One renewal at a time for the same wish of the same session. */
+  /**
+   * One renewal at a time for the same wish of the same session. It goes on until it is `done`; those who asked for it
+   * wait for its `answer`, which rejects as soon as the work is held up by the session store.
+   */
   function renewOnce(session: Session, wish: Wish, instead: string | undefined) {
     const key = keyOf(session, wish, instead);
     const running = renewals.get(key);
     if (running) return running;
-    const renewal = startRenewal(async (insist) => {
-      try {
-        const renewed = await renewTokens(session, wish, instead, insist);
-        return 'access_token' in renewed ? served(renewed, wish, session) : renewed;
-      } finally {
-        renewals.delete(key);
-      }
-    });
-    const started = { session, ...renewal };
+    let onHeldUp: (error: unknown) => void = () => {};
+    const heldUp = new Promise<never>((_resolve, reject) => (onHeldUp = reject));
+    const done = renewTokens(session, wish, instead, onHeldUp)
+      .then((renewed) => ('access_token' in renewed ? served(renewed, wish, session) : renewed))
+      .finally(() => renewals.delete(key));
+    const answer = Promise.race([done, heldUp]);
+    answer.catch(() => undefined); // told to those who wait
+    const started = { session, done, answer };
     renewals.set(key, started);
     return started;
   }
@@ -95,10 +88,10 @@ export function createAccessTokens(parts: {
       const isOfLogin = audience === config.audience;
       const wish: Wish = { audience, isOfLogin, scope: scope.split(' ').sort().join(' ') };
       if (isOfLogin && !wasAskedFor(scope, config.scopes, session.content)) {
-        return { outcome: 'scope not granted', scope };
+        return { outcome: 'scope not granted' };
       }
       const token = findToken(session.content, wish);
-      if (token && isForAnother(token.access_token, audience)) return refusalOf(wish);
+      if (token && isForAnother(token.access_token, audience)) return NOT_GRANTED;
       if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
       const isUnderWay = renewals.has(keyOf(session, wish, token?.access_token));
       if (token && forceRefresh && !isUnderWay && secondsLeft(token) > 0) {
@@ -110,8 +103,8 @@ export function createAccessTokens(parts: {
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
 
-      const refusedKey = JSON.stringify([session.name, wish.audience, wish.scope]);
-      if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? refusalOf(wish);
+      const refusedKey = keyOf(session, wish);
+      if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? NOT_GRANTED;
       const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
       const tooSlow = setTimeout(PATIENCE_MS, TOO_SLOW, { ref: false });
       const outcome = await Promise.race([running.answer, tooSlow]).catch((error: unknown) => {
@@ -133,4 +126,8 @@ export function createAccessTokens(parts: {
       await Promise.allSettled([...renewals.values()].map(({ done }) => done));
     },
   };
+}
+
+function unavailable(fault: ProviderFault, why: string): AccessTokenOutcome {
+  return { outcome: 'unavailable', cause: new ProviderUnavailableError(new Error(why), { fault }) };
 }

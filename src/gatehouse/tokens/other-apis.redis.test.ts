@@ -41,7 +41,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
         TOKEN,
         rewriting((body) => ({ ...body, access_token: value })),
       );
-      const refused = { outcome: 'audience not granted', audience: REPORTS };
+      const refused = { outcome: 'audience not granted' };
       assert.deepEqual(await user.token(`audience=${REPORTS}`), refused);
       app.faults.on(TOKEN, undefined);
       // For a while it is not asked again; the refresh token that came with the answer is kept.
@@ -71,10 +71,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const user = await tokenUser(app);
       app.faults.reset();
       assert.equal((await user.token('scope=profile%20email')).outcome, 'token');
-      assert.deepEqual(await user.token('scope=read:secrets'), {
-        outcome: 'scope not granted',
-        scope: 'read:secrets',
-      });
+      assert.deepEqual(await user.token('scope=read:secrets'), { outcome: 'scope not granted' });
       assert.equal(app.faults.count(TOKEN), 0);
     });
 

@@ -1,47 +1,51 @@
 import type { DoorConfig } from '../config/door-config.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { ForeignIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
+import type { ProviderClient } from '../oidc/provider-client.ts';
 import { resourceParameter } from '../oidc/providers/auth0.ts';
-import { faultOf } from '../oidc/provider-unavailable.ts';
-import type { CompleteClaims } from '../oidc/user-info.ts';
 import type { Revocation } from '../oidc/revocation.ts';
+import type { CompleteClaims } from '../oidc/user-info.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { KeptToken, SessionContent } from '../session/session-content.ts';
+import { retried } from '../platform/retry.ts';
+import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
-import { type AccessTokenOutcome, refusalOf } from './outcome.ts';
-import type { Insist } from './renewal.ts';
-import type { TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
+import type { AccessTokenOutcome } from './access-token.ts';
+import { createTokenEndpoint, type TokenAnswer } from './token-endpoint.ts';
 import { findToken, isForAnother, isFresh, keepToken, type Wish } from './token-vault.ts';
+
+const STORE_RETRY_MS = 100;
+/** Tokens that cannot be stored for so long are given up. */
+const GIVE_UP_MS = 5 * 60_000;
 
 /** A token that is kept now, or what stood in the way. */
 type Renewed = KeptToken | Exclude<AccessTokenOutcome, { outcome: 'token' }>;
+/** Does a step however often it takes while the session store is away. */
+type Insist = <R>(step: () => Promise<R>) => Promise<R>;
 
-export type RenewTokens = ReturnType<typeof createRenewTokens>;
+export interface RenewalParts extends VerificationParts {
+  readonly config: Pick<DoorConfig, 'clientId' | 'isAuth0'>;
+  readonly provider: ProviderClient;
+  readonly revocation: Revocation;
+  readonly completeClaims: CompleteClaims;
+  readonly log: Logger;
+}
 
-export function createRenewTokens(
-  parts: VerificationParts & {
-    readonly config: Pick<DoorConfig, 'isAuth0'>;
-    readonly endpoint: TokenEndpoint;
-    readonly revocation: Revocation;
-    readonly completeClaims: CompleteClaims;
-    readonly log: Logger;
-  },
-) {
-  const { config, endpoint, revocation, log } = parts;
+export function createRenewTokens(parts: RenewalParts) {
+  const { config, provider, revocation, log } = parts;
+  const endpoint = createTokenEndpoint(provider, log);
 
   /** What an answer is worth by its ID token; that of somebody else ends the session. */
-  async function verified(answer: TokenAnswer, original: string): Promise<TokenAnswer> {
-    if (answer.outcome !== 'tokens' || answer.idToken === undefined) return answer;
+  async function verified({ result, idToken }: TokenAnswer, original: string): Promise<TokenAnswer['result']> {
+    if (result.outcome !== 'tokens' || idToken === undefined) return result;
     try {
-      await verifyIdToken(answer.idToken, parts, original);
-      return answer;
+      await verifyIdToken(idToken, parts, original);
+      return result;
     } catch (cause) {
-      if (cause instanceof ForeignIdTokenError) {
-        const about = { security: 'foreign_id_token', claim: cause.claim };
-        log.error(about, 'session ended: a refresh brought an ID token of another');
-        return { outcome: 'refused' };
-      }
-      return { outcome: 'unavailable', fault: faultOf(cause), cause, refreshToken: answer.refreshToken };
+      if (!(cause instanceof ForeignIdTokenError)) return { outcome: 'unavailable', cause };
+      const about = { security: 'foreign_id_token', claim: cause.claim };
+      log.error(about, 'session ended: a refresh brought an ID token of another');
+      return { outcome: 'refused' };
     }
   }
 
@@ -59,54 +63,47 @@ export function createRenewTokens(
   }
 
   /** Makes an answer the session's. What it brings is kept before anybody uses it. */
-  async function keep(session: Session, wish: Wish, unverified: TokenAnswer, insist: Insist): Promise<Renewed> {
-    /** False where the session was ended meanwhile. */
-    async function change(refreshToken: string | undefined, work: (content: SessionContent) => void = () => {}) {
-      const isKept = await insist(() =>
-        session.change((content) => {
-          if (refreshToken) content.refresh_token = refreshToken;
-          work(content);
-        }),
-      );
-      // Nobody has this refresh token but us.
-      if (!isKept && refreshToken) await revocation.revoke(refreshToken);
-      return isKept;
+  async function keep(session: Session, wish: Wish, answer: TokenAnswer, insist: Insist): Promise<Renewed> {
+    const { refreshToken } = answer;
+    const result = await verified(answer, session.content.id_token);
+    // Without its own API the session is worth nothing; another one leaves it as it is.
+    if (result.outcome === 'refused' || (result.outcome === 'interaction needed' && wish.isOfLogin)) {
+      await insist(() => session.end());
+      return { outcome: 'refused' };
     }
-
-    const answer = await verified(unverified, session.content.id_token);
-    switch (answer.outcome) {
-      case 'tokens': {
-        const isForUs = !isForAnother(answer.tokens.access_token, wish.audience);
-        let token: KeptToken | undefined;
-        const isKept = await change(answer.refreshToken, (content) => {
-          if (isForUs) token = keepToken(content, wish, answer.tokens);
-        });
-        if (isKept && token && wish.isOfLogin) void completeLater(session, token);
-        return isKept ? (token ?? refusalOf(wish)) : { outcome: 'refused' };
-      }
-      case 'unavailable': {
-        const { refreshToken, ...unavailable } = answer;
-        // The one that it replaces is spent.
-        if (refreshToken && !(await change(refreshToken))) return { outcome: 'refused' };
-        return unavailable;
-      }
-      case 'not granted':
-        return refusalOf(wish);
-      case 'interaction needed':
-      case 'refused':
-        // Without its own API the session is worth nothing; another one leaves it as it is.
-        if (answer.outcome === 'interaction needed' && !wish.isOfLogin) return answer;
-        await insist(() => session.end());
-        return { outcome: 'refused' };
+    const given = result.outcome === 'tokens' ? result.tokens : undefined;
+    if (result.outcome !== 'tokens' && !refreshToken) return result;
+    let token: KeptToken | undefined;
+    const isKept = await insist(() =>
+      session.change((content) => {
+        // The one that it replaces is spent, also where the rest of the answer is of no use.
+        if (refreshToken) content.refresh_token = refreshToken;
+        if (given && !isForAnother(given.access_token, wish.audience)) token = keepToken(content, wish, given);
+      }),
+    );
+    if (!isKept) {
+      // The session was ended meanwhile, and nobody has this refresh token but us.
+      if (refreshToken) await revocation.revoke(refreshToken);
+      return { outcome: 'refused' };
     }
+    if (token && wish.isOfLogin) void completeLater(session, token);
+    return result.outcome === 'tokens' ? (token ?? { outcome: 'audience not granted' }) : result;
   }
 
   /**
    * Renews the tokens of a session under its lease, unless somebody else has meanwhile. `instead`: the token that is no
-   * good. Belongs to no request: whoever began it may have given up.
+   * good. Belongs to no request: whoever began it may have given up. `onHeldUp` is called where the session store is
+   * away once the provider has answered.
    */
-  return (session: Session, wish: Wish, instead: string | undefined, insist: Insist) =>
-    session.exclusively<Renewed>(async (isHeld) => {
+  return (session: Session, wish: Wish, instead: string | undefined, onHeldUp: (error: unknown) => void) => {
+    function pauseFor(error: unknown): number | undefined {
+      if (!(error instanceof SessionStoreUnavailableError)) return undefined;
+      onHeldUp(error);
+      return STORE_RETRY_MS;
+    }
+    const insist: Insist = (step) => retried(step, { deadlineMs: GIVE_UP_MS, pauseFor });
+
+    return session.exclusively<Renewed>(async (isHeld) => {
       if (!(await session.reload())) return { outcome: 'refused' };
       const { content } = session;
       // Somebody else may have renewed it while we waited.
@@ -126,6 +123,7 @@ export function createRenewTokens(
       const exchanged = await endpoint.exchange(content.access_token ?? '', { audience, ...(scope && { scope }) });
       return exchanged ? keep(session, wish, exchanged, insist) : renewed;
     });
+  };
 }
 
 /** How a refresh names another API: Auth0's multi-resource refresh tokens, or RFC 8707. */

@@ -1,20 +1,17 @@
 import * as oidc from 'openid-client';
 import type { ProviderClient } from '../oidc/provider-client.ts';
+import { createProviderRetry, providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { readingJson, tidyTokenAnswer, withoutChallenge } from '../oidc/provider-fetch.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createProviderRetry } from '../oidc/provider-retry.ts';
-import { faultOf, ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
-import type { AccessTokenOutcome } from './outcome.ts';
+import type { AccessTokenOutcome } from './access-token.ts';
 import { IS_TOKEN } from './token-vault.ts';
 
 /** What a request to the token endpoint (RFC 6749 section 3.2) comes to. */
-export type TokenAnswer = Brought &
-  (
+export interface TokenAnswer extends Brought {
+  readonly result:
     | { readonly outcome: 'tokens'; readonly tokens: oidc.TokenEndpointResponse }
-    /** Not for this API, or not with this scope. */
-    | { readonly outcome: 'not granted' }
-    | Extract<AccessTokenOutcome, { outcome: 'refused' | 'interaction needed' | 'unavailable' }>
-  );
+    | Exclude<AccessTokenOutcome, { outcome: 'token' | 'no refresh token' | 'scope not granted' }>;
+}
 
 /** What an answer has in it that openid-client would not give us, also where it is of no use otherwise. */
 interface Brought {
@@ -32,8 +29,6 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const NEEDS_THE_PERSON = /^(login|interaction|mfa|consent|account_selection)_required$/;
 const NOT_GRANTED = new Set(['invalid_target', 'invalid_scope']);
 
-export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>;
-
 export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   const retry = createProviderRetry();
 
@@ -48,9 +43,9 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
       watch(configuration, brought, log);
       const tokens = await retry(() => request(configuration), options);
       if (!IS_TOKEN.test(tokens.access_token)) throw new Error('the access token is no token');
-      return { outcome: 'tokens', tokens, ...brought };
+      return { result: { outcome: 'tokens', tokens }, ...brought };
     } catch (error) {
-      return { ...explain(error), refreshToken: brought.refreshToken };
+      return { result: explain(error), refreshToken: brought.refreshToken };
     }
   }
 
@@ -80,24 +75,22 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
       const configuration = await provider.configuration().catch(() => undefined);
       if (!configuration?.serverMetadata().grant_types_supported?.includes(EXCHANGE)) return undefined;
       const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN, ...parameters };
-      const answer = await ask((config) => oidc.genericGrantRequest(config, EXCHANGE, subject));
-      if (answer.outcome === 'refused') return { outcome: 'not granted' };
-      return { ...answer, idToken: undefined, refreshToken: undefined };
+      const { result } = await ask((config) => oidc.genericGrantRequest(config, EXCHANGE, subject));
+      return { result: result.outcome === 'refused' ? { outcome: 'audience not granted' } : result };
     },
   };
 }
 
 /** Any refusal of the provider (RFC 6749 section 5.2) is one, whatever it is called; but for what passes by itself. */
-function explain(cause: unknown): TokenAnswer {
-  const fault = faultOf(cause);
-  if (cause instanceof oidc.ResponseBodyError && fault.kind === 'nonsense') {
+function explain(cause: unknown): TokenAnswer['result'] {
+  if (cause instanceof oidc.ResponseBodyError && providerFault(cause).kind === 'nonsense') {
     const { error, status } = cause;
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
-    if (NOT_GRANTED.has(error)) return { outcome: 'not granted' };
+    if (NOT_GRANTED.has(error)) return { outcome: 'audience not granted' };
     // That it does not know this client says nothing about the grant.
     if (status < 500 && error !== 'invalid_client') return { outcome: 'refused' };
   }
-  return { outcome: 'unavailable', fault, cause };
+  return { outcome: 'unavailable', cause };
 }
 
 /**

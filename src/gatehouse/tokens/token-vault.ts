@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import type { DoorConfig } from '../config/door-config.ts';
-import { ProviderUnavailableError } from '../oidc/provider-unavailable.ts';
+import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { includesScopes, joinScopes } from '../oidc/scopes.ts';
 import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
 import type { HeldToken } from './access-token.ts';
