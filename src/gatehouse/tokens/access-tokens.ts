@@ -22,12 +22,18 @@ const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
+/** That somebody insisted on a new token: when, epoch ms, and what it brought. */
+interface ForcedRenewal {
+  readonly at: number;
+  token: string | undefined;
+}
+
 export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
   const { config } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
-  const forced = new Map<string, { readonly at: number; token: string | undefined }[]>();
+  const forced = new Map<string, ForcedRenewal[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
@@ -64,15 +70,16 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   }
 
   /** Whether one may be forced now: nobody stops the refreshes of others by doing it without end. */
-  function mayForce({ name }: Session, token: KeptToken): true | 'just now' | 'too often' {
+  function force({ name }: Session, token: KeptToken): ForcedRenewal | 'just now' | 'too often' {
     const since = Date.now() - 60_000;
     for (const [other, attempts] of forced) if ((attempts.at(-1)?.at ?? 0) < since) forced.delete(other);
     const attempts = (forced.get(name) ?? []).filter(({ at }) => at >= since);
     const brought = attempts.find(({ token: its }) => its === token.access_token);
     if (brought && Date.now() - brought.at < FORCED_PAUSE_MS) return 'just now';
     if (attempts.length >= FORCED_A_MINUTE) return 'too often';
-    forced.set(name, [...attempts, { at: Date.now(), token: undefined }]);
-    return true;
+    const attempt: ForcedRenewal = { at: Date.now(), token: undefined };
+    forced.set(name, [...attempts, attempt]);
+    return attempt;
   }
 
   return {
@@ -94,11 +101,10 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       if (token && isForAnother(token.access_token, audience)) return NOT_GRANTED;
       if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
       const isUnderWay = renewals.has(keyOf(session, wish, token?.access_token));
-      if (token && forceRefresh && !isUnderWay && secondsLeft(token) > 0) {
-        const answer = mayForce(session, token);
-        if (answer === 'just now') return served(token, wish, session);
-        if (answer === 'too often') return TOO_OFTEN;
-      }
+      const isForced = token && forceRefresh && !isUnderWay && secondsLeft(token) > 0;
+      const attempt = isForced ? force(session, token) : undefined;
+      if (token && attempt === 'just now') return served(token, wish, session);
+      if (attempt === 'too often') return TOO_OFTEN;
       const lives = token && !forceRefresh && secondsLeft(token) > 0;
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
@@ -112,8 +118,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
         throw error;
       });
       session.follow(running.session);
-      const attempt = forceRefresh ? forced.get(session.name)?.at(-1) : undefined;
-      if (attempt && outcome.outcome === 'token') attempt.token = outcome.token.value;
+      if (typeof attempt === 'object' && outcome.outcome === 'token') attempt.token = outcome.token.value;
       if (outcome.outcome === 'audience not granted') {
         notGranted.set(refusedKey, Date.now() + NOT_GRANTED_MS);
         for (const [key, until] of notGranted) if (until < Date.now()) notGranted.delete(key);
