@@ -108,9 +108,11 @@ export const CATALOGUE = {
   }),
   SIGNING_ALG_MISMATCH: entry(502, NOT_SET_UP, {
     message: `The sign-in service signs in a way that this app does not accept. ${TELL_OPERATOR}`,
-    causes: ['ID tokens are signed with HS256, or not at all, instead of RS256.'],
+    causes: [
+      'ID tokens are signed with HS256, or not at all, or with an algorithm that the discovery document does not list.',
+    ],
     remedy:
-      'Set RS256 at the provider (Auth0: Applications, Advanced Settings, OAuth, JSON Web Token Signature Algorithm).',
+      'Set RS256 at the provider (Auth0: Applications, Advanced Settings, OAuth, JSON Web Token Signature Algorithm), or another that it lists.',
   }),
   ID_TOKEN_INVALID: entry(502, 'Sign-in answered something we cannot trust', {
     message:

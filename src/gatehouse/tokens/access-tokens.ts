@@ -23,12 +23,18 @@ const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
+/** That somebody insisted on a new token: when, epoch ms, and what it brought. */
+interface ForcedRenewal {
+  readonly at: number;
+  token: string | undefined;
+}
+
 export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
   const { config } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
-  const forced = new Map<string, { readonly at: number; token: string | undefined }[]>();
+  const forced = new Map<string, ForcedRenewal[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
@@ -65,10 +71,10 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   }
 
   /**
-   * What there is instead of a renewal that nobody needs; undefined where it may be forced: nobody stops the refreshes of
-   * others by doing it without end.
+   * Notes that one is forced now, or answers what there is instead of a renewal that nobody needs: nobody stops the
+   * refreshes of others by doing it without end.
    */
-  function insteadOfForcing(session: Session, token: KeptToken, wish: Wish): AccessTokenOutcome | undefined {
+  function force(session: Session, token: KeptToken, wish: Wish): ForcedRenewal | AccessTokenOutcome {
     const { name } = session;
     const since = Date.now() - 60_000;
     for (const [other, attempts] of forced) if ((attempts.at(-1)?.at ?? 0) < since) forced.delete(other);
@@ -79,8 +85,9 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
     if (first && attempts.length >= FORCED_A_MINUTE) {
       return { outcome: 'too often', retryAfterSeconds: 1 + Math.floor((first.at - since) / 1000) };
     }
-    forced.set(name, [...attempts, { at: Date.now(), token: undefined }]);
-    return undefined;
+    const attempt: ForcedRenewal = { at: Date.now(), token: undefined };
+    forced.set(name, [...attempts, attempt]);
+    return attempt;
   }
 
   return {
@@ -109,10 +116,9 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? NOT_GRANTED;
       // One that is due is renewed anyway, whoever insists.
       const unneeded = token && isFresh(token) ? token : undefined;
-      if (unneeded && !renewals.has(keyOf(session, wish, unneeded.access_token))) {
-        const instead = insteadOfForcing(session, unneeded, wish);
-        if (instead) return instead;
-      }
+      const isUnderWay = renewals.has(keyOf(session, wish, unneeded?.access_token));
+      const attempt = unneeded && !isUnderWay ? force(session, unneeded, wish) : undefined;
+      if (attempt && 'outcome' in attempt) return attempt;
       const running = renewOnce(session, wish, unneeded?.access_token);
       const tooSlow = setTimeout(PATIENCE_MS, TOO_SLOW, { ref: false });
       const outcome = await Promise.race([running.answer, tooSlow]).catch((error: unknown) => {
@@ -120,7 +126,6 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
         throw error;
       });
       session.follow(running.session);
-      const attempt = unneeded ? forced.get(session.name)?.at(-1) : undefined;
       if (attempt && outcome.outcome === 'token') attempt.token = outcome.token.value;
       if (outcome.outcome === 'audience not granted') {
         notGranted.set(refusedKey, Date.now() + NOT_GRANTED_MS);
