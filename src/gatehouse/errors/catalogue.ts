@@ -193,6 +193,14 @@ export const CATALOGUE = {
     ],
     remedy: 'docs/tokens.md, “Several APIs”. A user signs in again afterwards.',
   }),
+  REFRESHED_TOO_OFTEN: entry(429, 'Refreshed very often', {
+    message: 'A new access token was asked for many times within a minute. The one at hand still lives: wait a moment.',
+    causes: [
+      'More than ten forced refreshes of one session within a minute: somebody presses the button without end, or the API refuses every token.',
+    ],
+    remedy: 'Compare issuer and audience of the API with `.env`. Refreshes that are due are not counted.',
+    retryAfterSeconds: 60,
+  }),
   PERMISSION_MISSING: entry(403, 'You may not see this', {
     message: 'You are signed in as {account}. This needs the permission {permission}, {reason}',
     causes: [

@@ -74,3 +74,14 @@ it('pages that pass through are no destination, however Express matches them', (
     assert.equal(links.destination(path), '/', path);
   }
 });
+
+it('tries the same again only where a login may come back to', () => {
+  const retryOf = (originalUrl: string, more: object = {}) =>
+    links.retryOf({ method: 'GET', originalUrl, path: originalUrl, query: {}, ...more } as Request);
+  assert.equal(retryOf('/profile?a=1'), '/profile?a=1');
+  for (const address of ['//evil.example', '/\\evil.example', '/LOGOUT', '/callback?code=x', 'http://evil.example/']) {
+    assert.equal(retryOf(address), '/', address);
+    const get = () => `http://localhost${address}`;
+    assert.doesNotMatch(retryOf('/form', { method: 'POST', get }), /^\/[/\\]|evil|logout/i, address);
+  }
+});
