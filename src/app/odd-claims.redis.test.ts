@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { CompactSign, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { startFaultServer, type FaultServer } from '../../e2e/support/fault-server.ts';
 import { createHttpClient } from '../../e2e/support/http-client.ts';
-import { answering } from '../../e2e/support/provider-faults.ts';
+import { answering, rewriting } from '../../e2e/support/provider-faults.ts';
+import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
 import { startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
 
@@ -44,10 +47,11 @@ describe('odd JSON', () => {
       for (const value of ODD) {
         app.faults.on('/me', answering(200, { sub: 'local|alice', [claim]: value }));
         const client = createHttpClient();
-        await client.get(await callbackUrlOf(client, `${app.url}/profile`, 'alice'));
-        for (const page of ['/', '/profile', '/sessions']) {
+        const login = await client.get(await callbackUrlOf(client, `${app.url}/profile`, 'alice'));
+        assert.equal(login.status, 302, JSON.stringify(value));
+        for (const page of ['/', '/profile']) {
           const answer = await client.get(app.url + page);
-          assert.ok(answer.status < 500, `${page}: ${JSON.stringify(value)}`);
+          assert.equal(answer.status, 200, `${page}: ${JSON.stringify(value)}`);
           assert.doesNotMatch(await answer.text(), /<b>&"/);
         }
       }
@@ -75,6 +79,70 @@ describe('odd JSON', () => {
         res.setHeader('content-type', 'application/json').end('['.repeat(levels) + ']'.repeat(levels)),
       );
       assert.equal((await client.get(`${app.url}/protected`)).status, 502, String(levels));
+    }
+  });
+});
+
+/** Every claim that the profile explains: those of OpenID Connect Core, sections 2 and 5.1, and a few more. */
+const GROUPS = JSON.parse(readFileSync('views/claims.json', 'utf8')) as Record<string, Record<string, string>>;
+const STANDARD = Object.values(GROUPS).flatMap((group) => Object.keys(group));
+/** By these a login may be refused. */
+const VERIFIED = new Set(['sub', 'iss', 'aud', 'azp', 'iat', 'exp', 'nbf', 'auth_time', 'nonce', 'at_hash']);
+
+describe('odd JSON in a signed ID token', () => {
+  let redis: RedisServer;
+  let app: TokenApp;
+  let odd = '';
+  before(async () => {
+    redis = await startRedis();
+    app = await startTokenApp({ REDIS_URL: redis.url });
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const key = { ...(await exportJWK(publicKey)), kid: 'ours', alg: 'RS256', use: 'sig' };
+    // As text: neither SignJWT nor JSON.stringify takes all of it. Of two members with one name the last counts.
+    const sign = (claims: object) =>
+      new CompactSign(Buffer.from(`${JSON.stringify(claims).slice(0, -1)},${odd}}`))
+        .setProtectedHeader({ alg: 'RS256', kid: 'ours' })
+        .sign(privateKey);
+    app.faults.on(
+      '/jwks',
+      rewriting((body) => ({ keys: [...(body['keys'] as object[]), key] })),
+    );
+    app.faults.on(
+      '/token',
+      rewriting(async ({ id_token, ...body }) => ({ ...body, id_token: await sign(decodeJwt(String(id_token))) })),
+    );
+  });
+  after(async () => {
+    await app.stop();
+    await redis.stop();
+  });
+
+  async function signIn(claim: string, json: string) {
+    odd = `"${claim}":${json}`;
+    const client = createHttpClient();
+    const login = await client.get(await callbackUrlOf(client, `${app.url}/profile`, 'alice'));
+    return { client, login };
+  }
+
+  for (const claim of STANDARD) {
+    it(`as ${claim} is shown, or refused`, async () => {
+      for (const value of ODD) {
+        const json = JSON.stringify(value);
+        const { client, login } = await signIn(claim, json);
+        if (VERIFIED.has(claim) && login.status === 502) continue;
+        assert.equal(login.status, 302, json);
+        const pages = await Promise.all(['/', '/profile'].map((page) => client.get(app.url + page)));
+        for (const page of pages) assert.equal(page.status, 200, json);
+        assert.equal((await client.get(`${app.url}/logout`)).status, 302, json);
+      }
+    });
+  }
+
+  it('that is nested without end is refused by a page', async () => {
+    for (const levels of [33, 3000, 100_000]) {
+      const { login } = await signIn('nickname', '['.repeat(levels) + ']'.repeat(levels));
+      assert.equal(login.status, 502, String(levels));
+      assert.match(await login.text(), /CLAIMS_TOO_DEEP/);
     }
   });
 });

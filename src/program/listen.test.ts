@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { it } from 'node:test';
@@ -40,6 +40,26 @@ it('localhost is both of its addresses, and none that others reach', async () =>
     else if (family === 'IPv4') assert.equal(await reaches(address), false, address);
   }
   await server.stop();
+});
+
+it('localhost is refused where another program has one of its addresses, and then holds neither', async (t) => {
+  const [port = 0] = await freePorts(1);
+  const named = { name: 'server', port, variable: 'PORT', host: 'localhost', shutdownTimeoutSeconds: 1 };
+  for (const host of ['127.0.0.1', '::1']) {
+    const other = createServer().listen(port, host);
+    try {
+      await once(other, 'listening');
+    } catch {
+      return t.skip('this machine has no IPv6');
+    }
+    await assert.rejects(
+      listen(() => {}, named),
+      /The server cannot start: port \d+ is taken/,
+    );
+    await once(other.close(), 'close');
+    // Nothing is left of the first try.
+    await (await listen(() => {}, named)).stop();
+  }
 });
 
 it('a request that nobody can read is answered with headers that keep a browser from using it', async () => {

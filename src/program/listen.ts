@@ -48,9 +48,10 @@ export interface ListenOptions {
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Running> {
   if (options.host !== 'localhost') return listenAt(app, options);
   const first = await listenAt(app, { ...options, host: '127.0.0.1' });
-  const second = await listenAt(app, { ...options, host: '::1' }).catch((error: CannotListenError) => {
+  const second = await listenAt(app, { ...options, host: '::1' }).catch(async (error: CannotListenError) => {
     const { code } = error.cause as NodeJS.ErrnoException;
     if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return undefined;
+    await first.stop();
     throw error;
   });
   return { stop: async () => void (await Promise.all([first.stop(), second?.stop()])) };

@@ -1,3 +1,4 @@
+import { asRouted } from './as-routed.ts';
 import { type ClientAuthentication, readClientAuthentication } from './client-authentication.ts';
 import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader, Parse } from './env-reader.ts';
@@ -76,7 +77,8 @@ const redirectUriOf =
   (taken: readonly string[]): Parse<URL> =>
   (value) => {
     const url = parse.httpUrl(value);
-    if (url.pathname === '/' || taken.some((path) => `${url.pathname}/`.startsWith(`${path}/`))) {
+    const isTaken = (path: string) => `${asRouted(url.pathname)}/`.startsWith(`${asRouted(path)}/`);
+    if (url.pathname === '/' || taken.some(isTaken)) {
       throw new Error(`has a path that the app itself uses; write ${url.origin}/callback`);
     }
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');

@@ -1,5 +1,5 @@
 import express, { type RequestHandler } from 'express';
-import { asRouted } from '../login/links.ts';
+import { asRouted } from '../config/as-routed.ts';
 import { SIGNED_OUT_STATE } from '../oidc/logout-url.ts';
 import { handling, signedIn } from './guards.ts';
 import { callback, login, logout, signup } from './login-routes.ts';

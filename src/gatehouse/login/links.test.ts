@@ -70,8 +70,15 @@ describe('the page to come back to', () => {
 });
 
 it('pages that pass through are no destination, however Express matches them', () => {
-  for (const path of ['/login', '/LOGOUT', '/logout/', '/Login?x=1', '/%6Cogout', '/signup', '/callback?code=x']) {
-    assert.equal(links.destination(path), '/', path);
+  const plain = ['/login', '/LOGOUT', '/logout/', '/Login?x=1', '/signup', '/callback?code=x', '/Callback/#x'];
+  const encoded = ['/%6Cogout', '/%4C%4F%47OUT', '/l%6fgin%2F', '/%6cogin/?a=b'];
+  const roundabout = ['/./logout', '/a/../logout', '/%2e/logout', '/a/%2E%2e/logout', '/a/..//logout', '//logout'];
+  for (const path of [...plain, ...encoded, ...roundabout]) assert.equal(links.destination(path), '/', path);
+});
+
+it('what only looks like one of them is a page like any other', () => {
+  for (const path of ['/logout//', '/logout;x=1', '/a/logout', '/logout/x', '/logouts', '/%256Cogout', '/log%20out']) {
+    assert.equal(links.destination(path), path);
   }
 });
 
@@ -84,4 +91,21 @@ it('tries the same again only where a login may come back to', () => {
     const get = () => `http://localhost${address}`;
     assert.doesNotMatch(retryOf('/form', { method: 'POST', get }), /^\/[/\\]|evil|logout/i, address);
   }
+
+it('paths of a host that writes them otherwise pass through all the same', () => {
+  const theirs = { ...DEFAULT_PATHS, login: '/Auth/Sign-In/', logout: '/Auth/Bye' };
+  const own = createLinks({ paths: theirs, callback: '/Auth/CB' });
+  for (const path of ['/auth/sign-in', '/AUTH/BYE/', '/auth/cb?code=1']) assert.equal(own.destination(path), '/', path);
+});
+
+it('a failure offers to try the page again, and never what passes through', () => {
+  const get = (path: string, query = {}, method = 'GET') =>
+    ({ method, path, originalUrl: path, query, get: () => 'http://localhost:5000/LOGOUT/' }) as unknown as Request;
+  assert.equal(links.retryOf(get('/profile')), '/profile');
+  for (const path of ['/LOGIN', '/login/', '/%6Cogin']) {
+    assert.equal(links.retryOf(get(path, { returnTo: '/a' })), '/login?returnTo=%2Fa', path);
+    assert.equal(links.retryOf(get(path, { returnTo: '/LOGOUT/' })), '/login', path);
+  }
+  for (const path of ['/Callback/', '/LOGOUT', '//evil.example']) assert.equal(links.retryOf(get(path)), '/', path);
+  assert.equal(links.retryOf(get('/api-call/refresh', {}, 'POST')), '/');
 });

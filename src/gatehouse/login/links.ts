@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { asRouted } from '../config/as-routed.ts';
 import type { LoginDemand } from './login-demand.ts';
 
 /** Where the library's own routes are. */
@@ -69,15 +70,4 @@ export function createLinks({ paths, callback }: { paths: DoorPaths; callback: s
   }
 
   return { paths, callback, destination, login, pageOf, retryOf };
-}
-
-/** A path as Express compares it: in any case, with or without a slash at the end, percent-encoded or not. */
-export function asRouted(path: string): string {
-  let decoded = path;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch {
-    // Malformed: compared as it is.
-  }
-  return decoded.toLowerCase().replace(/(.)\/$/, '$1');
 }

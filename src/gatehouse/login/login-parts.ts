@@ -39,7 +39,7 @@ export function createLoginParts(
   const discovery = createDiscovery(config.issuer);
   const provider = createProviderClient(config, discovery, log);
   const revocation = createRevocation(provider, log);
-  const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure };
+  const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure, log };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);
   return {
     ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
@@ -47,7 +47,7 @@ export function createLoginParts(
     keys: createSigningKeys(discovery),
     completeClaims: createCompleteClaims({ config, provider, log }),
     sessions: redis
-      ? createRedisSessions({ client: redis, ...forSessions, log, giveBack: revocation.giveBack })
+      ? createRedisSessions({ client: redis, ...forSessions, giveBack: revocation.giveBack })
       : createCookieSessions(forSessions),
     sdk: createSdk(config, provider),
     transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines: cookieLines({ secure }) }),

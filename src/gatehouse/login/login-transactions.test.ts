@@ -67,3 +67,14 @@ it('of hundreds that somebody else has put there, an answer clears a few', () =>
   const planted = Array.from({ length: 300 }, (_, n) => `txn.${n}.x.y=z`).join('; ');
   assert.ok(begin('1', planted).length <= 17);
 });
+
+it('a second cookie of the same name, or one without a name, takes the place of none', () => {
+  const { begin, valueOf } = transactions();
+  const ours = begin('1').join();
+  const name = ours.slice(0, ours.indexOf('='));
+  for (const header of [`${ours}; ${name}=other`, `${name}=other; ${ours}`, `${name}X; ${ours}; ${name}X`]) {
+    assert.equal(valueOf('1', header), 'value.signature', header);
+  }
+  assert.equal(valueOf('1', `\u00a0${ours}`), undefined);
+  assert.equal(valueOf('1', `\t ${ours} \t`), 'value.signature');
+});

@@ -3,12 +3,13 @@ import type { ServerResponse } from 'node:http';
 /**
  * The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). Space and tab around them are nobody's
  * (RFC 9110 section 5.6.3), anything else is part of a name: by `trim()` a cookie `\u00a0__Host-…` would pass for ours.
+ * What has no `=` is a cookie without a name (RFC 6265bis section 5.4), which anybody may set; none of ours.
  */
 export function cookiePairs(header: string | undefined): string[] {
   return (header ?? '')
     .split(';')
     .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
-    .filter(Boolean);
+    .filter((pair) => pair.includes('='));
 }
 
 /** The name of a pair, or of a line of `Set-Cookie`. */

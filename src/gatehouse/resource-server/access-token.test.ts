@@ -202,6 +202,20 @@ describe('an Authorization header', () => {
     });
   }
 
+  it('has its words parted by space and tab, and by nothing else (RFC 9110 section 5.6.3)', async () => {
+    const token = await issuer.sign();
+    for (const [value, status] of [
+      [`\t Bearer \t ${token} \t`, 200],
+      [`\u00a0Bearer ${token}`, 401],
+      [`Bearer\u00a0${token}`, 401],
+      [`Bearer ${token}\u00a0`, 401],
+      [`Bearer ${token}\u0085`, 401],
+      [`Bearer \u00a0 ${token}`, 400],
+    ] as const) {
+      assert.equal((await api.get('/api/private', { Authorization: value })).status, status, JSON.stringify(value));
+    }
+  });
+
   it('is the only place for a token', async () => {
     const token = await issuer.sign();
     const inUrl = `/api/private?access_token=${token}`;

@@ -39,6 +39,8 @@ export function accessTokenOf(req: Request): string {
     throw malformed(`Authorization header value must follow this format: ${scheme} access-token`);
   }
   if (/["']/.test(token)) throw malformed('The token is in quotes; send it without them');
+  // Characters of RFC 6750 section 2.1; decoders of base64 pass over any other.
+  if (!/^[\w.~+/-]+=*$/.test(token)) throw new ApiError('invalid_token', 'The token has characters that no token has');
   return token;
 }
 

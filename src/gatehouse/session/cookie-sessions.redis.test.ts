@@ -140,3 +140,41 @@ it('a cookie that is no session of ours is cleared at a logout', async (t) => {
   assert.deepEqual(cleared.sort(), ['gatehouse.0=;', 'gatehouse.1=;', 'gatehouse.7=;']);
   assert.equal(await client.jar.getCookieString(app.url), 'theirs=stays');
 });
+
+it('of two cookies with one name neither is taken for a part of a session, which the log says', async (t) => {
+  const warned: string[] = [];
+  const nothing = () => undefined;
+  const log = { debug: nothing, info: nothing, error: nothing, warn: (_: object, text: string) => warned.push(text) };
+  const app = await startApp({ routes: testRoutes, door: { log } });
+  t.after(() => app.stop());
+  const cookieOf = async (username: string, characters: number) => {
+    const client = createHttpClient();
+    await signIn(client, `${app.url}/login`, username);
+    await client.get(`${app.url}/test/resize?characters=${characters}`);
+    const parts = await partsOf(client, app);
+    return [...parts].map(([name, value]) => `${name}=${value}`);
+  };
+  const [small, theirs, large] = [
+    await cookieOf('alice', 10),
+    await cookieOf('bob', 10),
+    await cookieOf('alice', 5500),
+  ];
+  const statusWith = async (...pairs: string[]) => {
+    const headers = { accept: 'application/json', cookie: pairs.join('; ') };
+    return (await createHttpClient().get(`${app.url}/profile`, headers)).status;
+  };
+  assert.equal(await statusWith(...large), 200);
+  assert.equal(await statusWith('gatehouseX', ...small, 'gatehouse.0X', 'gatehouse.12=x'), 200, 'none of ours');
+  assert.deepEqual(warned, []);
+  const twice = [
+    [...small, ...theirs],
+    [...theirs, 'a=b', ...small],
+    [...small, 'gatehouse.0=x'],
+    [...large, 'gatehouse.1=x'],
+    ['gatehouse.2=', ...large],
+  ];
+  for (const pairs of twice)
+    assert.equal(await statusWith(...pairs), 401, pairs.map((pair) => pair.slice(0, 20)).join());
+  assert.equal(warned.length, twice.length);
+  assert.match(warned[0] ?? '', /^two session cookies .*: neither is taken$/);
+});

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, cookieLines } from '../platform/cookies.ts';
+import type { Logger } from '../platform/logger.ts';
 import { UnknownSecretError } from '../platform/secret-id.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
@@ -20,10 +21,12 @@ export function createCookieSessions(options: {
   readonly cookieName: string;
   /** The app is on https. */
   readonly secure: boolean;
+  readonly log: Logger;
   readonly now?: () => number;
 }): Sessions {
-  const { config, cookieName, secure, now = Date.now } = options;
+  const { config, cookieName, secure, log, now = Date.now } = options;
   const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), cookieLines({ secure }));
+  const warnOfTwo = () => log.warn({ cookie: cookieName }, 'two session cookies of one name: neither is taken');
   const renewed = renewedTokens({ now });
   const lifetime = config.session;
   const nowSeconds = () => Math.floor(now() / 1000);
@@ -128,7 +131,7 @@ export function createCookieSessions(options: {
     orGone,
 
     open: async (req, res) => {
-      const sealed = await orGone(() => cookies.read(req.headers.cookie));
+      const sealed = await orGone(() => cookies.read(req.headers.cookie, warnOfTwo));
       if (!sealed || endsAt(sealed, lifetime) <= nowSeconds()) return { standing: 'anonymous' };
       const session = sessionOf(sealed, req, res);
       if (isTouchDue(sealed, lifetime, nowSeconds())) await session.change(() => {});

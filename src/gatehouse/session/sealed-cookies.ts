@@ -31,12 +31,11 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   const isPart = (candidate: string) =>
     candidate.startsWith(`${name}.`) && /^\d$/.test(candidate.slice(name.length + 1));
   const partsIn = (header: string | undefined) =>
-    new Map(
-      cookiePairs(header)
-        .filter((pair) => isPart(cookieName(pair)))
-        .map((pair) => [cookieName(pair), cookieValue(pair)]),
-    );
-  const clearAll = (names: Iterable<string>) => [...names].map((part) => lines.clear(part));
+    cookiePairs(header)
+      .filter((pair) => isPart(cookieName(pair)))
+      .map((pair) => [cookieName(pair), cookieValue(pair)] as const);
+  const clearAll = (header: string | undefined) =>
+    [...new Map(partsIn(header)).keys()].map((part) => lines.clear(part));
 
   function seal({ createdAt, touchedAt, content: { claims, ...content } }: SealedSession): string {
     const known = claimsOf(content.id_token);
@@ -58,9 +57,17 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   }
 
   return {
-    /** Undefined for what is not there whole, or not sealed by us. */
-    read: (header: string | undefined): SealedSession | undefined => {
-      const parts = partsIn(header);
+    /**
+     * Undefined for what is not there whole, or not sealed by us. Of two parts with one name one is somebody else's:
+     * then `onTwo` is told, and nothing read.
+     */
+    read: (header: string | undefined, onTwo: () => void): SealedSession | undefined => {
+      const found = partsIn(header);
+      const parts = new Map(found);
+      if (parts.size < found.length) {
+        onTwo();
+        return undefined;
+      }
       const [, count = '', first = ''] = /^(\d)\.(.+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
       const more = Array.from({ length: Math.max(0, Number(count) - 1) }, (_, n) => parts.get(partName(n + 1)));
       return first === '' || more.includes(undefined) ? undefined : open(first + more.join(''));
@@ -77,9 +84,9 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
         return lines.set(partName(n), n === 0 ? `${count}.${part}` : part, seconds);
       });
       const names = new Set(written.map(cookieName));
-      return [...written, ...clearAll(partsIn(header).keys()).filter((line) => !names.has(cookieName(line)))];
+      return [...written, ...clearAll(header).filter((line) => !names.has(cookieName(line)))];
     },
     /** Lines that clear every part that `header` has. */
-    clear: (header: string | undefined) => clearAll(partsIn(header).keys()),
+    clear: clearAll,
   };
 }
