@@ -91,6 +91,7 @@ it('tries the same again only where a login may come back to', () => {
     const get = () => `http://localhost${address}`;
     assert.doesNotMatch(retryOf('/form', { method: 'POST', get }), /^\/[/\\]|evil|logout/i, address);
   }
+});
 
 it('paths of a host that writes them otherwise pass through all the same', () => {
   const theirs = { ...DEFAULT_PATHS, login: '/Auth/Sign-In/', logout: '/Auth/Bye' };
