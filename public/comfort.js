@@ -17,6 +17,12 @@ function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Of a sentence only what stands in it as code. */
+function textToCopy(element) {
+  const codes = [...element.querySelectorAll('code')];
+  return codes.length > 0 ? codes.map((code) => code.textContent).join(' ') : element.textContent;
+}
+
 /* Copying: the button exists only where a script can do it. */
 for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
   const label = button.querySelector('[data-before]');
@@ -28,7 +34,7 @@ for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy
   };
   button.hidden = false;
   button.addEventListener('click', () =>
-    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(
+    navigator.clipboard.writeText(textToCopy(document.getElementById(button.dataset.copy))).then(
       () => tell(done),
       () => tell(failed),
     ),

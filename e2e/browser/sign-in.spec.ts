@@ -84,7 +84,7 @@ test('a cancelled sign-in is explained and can begin again', async ({ page }) =>
   await page.goto('/profile?a=1');
   await new ProviderPage(page).cancel();
   await expect(page.getByRole('heading', { name: 'Sign-in was cancelled' })).toBeVisible();
-  await page.getByRole('link', { name: 'Sign in again' }).click();
+  await page.getByRole('link', { name: 'Sign in with another account' }).click();
   await new ProviderPage(page).signInAs('Bob Baker');
   await expect(page).toHaveURL(/\/profile\?a=1$/);
 });

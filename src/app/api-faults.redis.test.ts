@@ -50,6 +50,24 @@ describe('an API that misbehaves', () => {
     assert.deepEqual(await response.json(), { api: { status: 200, body: { ok: true } } });
   });
 
+  it('refusing every token is shown as it is also where that has been refreshed very often', async () => {
+    api.answer(json(401, { message: 'no' }));
+    const other = await signedInAs(app);
+    const { accessTokens } = app.inside;
+    const get = accessTokens.get.bind(accessTokens);
+    accessTokens.get = async (session, wish) =>
+      wish?.forceRefresh ? { outcome: 'too often', retryAfterSeconds: 9 } : get(session, wish);
+    try {
+      const response = await other.get(`${app.url}/protected`, JSON_ONLY);
+      assert.deepEqual(await response.json(), { api: { status: 401, body: { message: 'no' } } });
+      const headers = { ...JSON_ONLY, 'sec-fetch-site': 'same-origin' };
+      const forced = await other.postForm(`${app.url}/api-call/refresh`, {}, headers);
+      assert.deepEqual([forced.status, forced.headers.get('retry-after')], [429, '9']);
+    } finally {
+      accessTokens.get = get;
+    }
+  });
+
   it('with an error of its own is shown with its status', async () => {
     api.answer(json(500, { error: 'boom' }));
     const response = await client.get(`${app.url}/protected`, JSON_ONLY);

@@ -26,8 +26,14 @@ export async function callApi(
   let token = await door.accessToken(req, { forceRefresh });
   let answer = await api.get(path, token.value);
   if (isTokenRefused(answer) && !forceRefresh && token.isRenewable) {
-    token = await door.accessToken(req, { forceRefresh: true });
-    answer = await api.get(path, token.value);
+    const newer = await door.accessToken(req, { forceRefresh: true }).catch((error: Error & { code?: string }) => {
+      // An API that refuses every token is shown as it is, however often somebody looks.
+      if (error.code !== 'REFRESHED_TOO_OFTEN') throw error;
+    });
+    if (newer) {
+      token = newer;
+      answer = await api.get(path, token.value);
+    }
   }
   switch (answer.outcome) {
     case 'unavailable':

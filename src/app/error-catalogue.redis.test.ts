@@ -167,6 +167,13 @@ describe('the error catalogue', () => {
       await limited.stop();
       return response;
     },
+    REFRESHED_TOO_OFTEN: async () => {
+      const client = await user();
+      app.faults.on('/token', dropping);
+      const ask = () => client.postForm(`${app.url}/api-call/refresh`, {}, { 'sec-fetch-site': 'same-origin' });
+      for (let times = 0; times < 10; times += 1) await ask();
+      return ask();
+    },
     SESSION_UNREADABLE: async () => {
       // Another process of this app, with a secret that this one does not have.
       const other = await startTokenApp({

@@ -106,6 +106,20 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.ok(long.headers.getSetCookie().join().length < 4096);
     });
 
+    it('a logout with a session cookie that we have not made ends nothing, here or at the provider', async () => {
+      const { client } = await tokenUser(app);
+      const cookie = await client.jar.getCookieString(app.url);
+      const forged = cookie.replace(/(gatehouse(?:\.0)?=[^.;]+\.)(.)/, (_all, start: string, first: string) =>
+        start.concat(first === 'A' ? 'B' : 'A'),
+      );
+      assert.notEqual(forged, cookie);
+      const response = await createHttpClient().get(`${app.url}/logout`, { cookie: forged });
+      assert.equal(response.status, 302);
+      assert.doesNotMatch(response.headers.get('location') ?? '', /id_token_hint/);
+      assert.equal(await isSignedIn(client), true);
+      assert.deepEqual(app.events, []);
+    });
+
     it('asked for by another site, a logout is confirmed first', async () => {
       const { client } = await tokenUser(app);
       const crossSite = { 'sec-fetch-site': 'cross-site' };

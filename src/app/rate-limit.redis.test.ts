@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import express from 'express';
 import { startApp, type TestApp } from '../../e2e/support/app.ts';
 import { createHttpClient } from '../../e2e/support/http-client.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
+import { limitByAddress } from '../gatehouse/door/rate-limit.ts';
 
 const ROUTES = ['/login', '/LOGIN/', '/signup', '/callback'];
 
@@ -56,6 +60,37 @@ for (const kind of ['Redis', 'no Redis'] as const) {
       } finally {
         await other.stop();
       }
+    });
+
+    it('are not counted for logout tokens that were taken: a provider may end thousands of sessions at once', async () => {
+      const host = express().set('trust proxy', 1).use(limitByAddress(3, app.inside.redis));
+      host.use((req, res) => void res.sendStatus(req.path === '/taken' ? 204 : 400));
+      host.use(((_error, _req, res, _next) => void res.sendStatus(429)) as express.ErrorRequestHandler);
+      const server = host.listen(0);
+      await once(server, 'listening');
+      const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+      const statuses: number[] = [];
+      for (const path of [...Array<string>(8).fill('/taken'), ...Array<string>(4).fill('/refused')]) {
+        statuses.push((await get('203.0.113.5', path, url)).status);
+      }
+      server.close();
+      assert.deepEqual(statuses, [...Array<number>(8).fill(204), 400, 400, 400, 429]);
+    });
+
+    it('pass at once while Redis hangs, without a word on the console', async (t) => {
+      if (!redis) return t.skip('no Redis');
+      const said = t.mock.method(console, 'error', () => undefined);
+      redis.pause();
+      try {
+        for (let n = 0; n < 5; n += 1) {
+          const began = performance.now();
+          assert.equal((await get('203.0.113.6')).status, 503);
+          assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
+        }
+      } finally {
+        redis.resume();
+      }
+      assert.equal(said.mock.callCount(), 0);
     });
   });
 }

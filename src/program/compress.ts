@@ -5,11 +5,13 @@ const ACCEPTED = /br|gzip|deflate|\*/i;
 
 /**
  * Nothing of a person together with what the address says: from the lengths of such answers one could be guessed by the
- * other (BREACH). What may be stored is of nobody.
+ * other (BREACH). Pages of signed-in users link back to themselves, so they repeat the query, and where there is no such
+ * page also the path. What may be stored is of nobody.
  */
 const filter: compression.CompressionFilter = (req, res) => {
   const isPersonal = String(res.getHeader('cache-control')).includes('no-store');
-  return !(isPersonal && req.originalUrl.includes('?')) && compression.filter(req, res);
+  const repeats = req.originalUrl.includes('?') || res.statusCode >= 400;
+  return !(isPersonal && repeats) && compression.filter(req, res);
 };
 
 /**

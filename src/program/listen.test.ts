@@ -70,6 +70,7 @@ it('a request that nobody can read is answered with headers that keep a browser 
     ['GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n', 400],
     ['GET /\u0000 HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['NONSENSE\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     [`GET / HTTP/1.1\r\nHost: a\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
   ] as const) {
     const socket = connect(port, 'localhost');
@@ -80,5 +81,18 @@ it('a request that nobody can read is answered with headers that keep a browser 
       assert.match(answer.toLowerCase(), new RegExp(`\r\n${header}: `));
     }
   }
+  await server.stop();
+});
+
+it('nonsense after a request is not answered in the middle of the answer to it', async () => {
+  const [port = 0] = await freePorts(1);
+  const named = { name: 'server', port, variable: 'PORT', host: undefined, shutdownTimeoutSeconds: 1 };
+  const server = await listen((_req, res) => void res.write('the beginning'), named);
+  const socket = connect(port, 'localhost');
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  socket.once('data', () => socket.write('NONSENSE\r\n\r\n'));
+  const answer = await text(socket).catch(String);
+  assert.match(answer, /the beginning/);
+  assert.doesNotMatch(answer, /400/);
   await server.stop();
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Thrown when a server cannot have its port or address; the message says what to do. */
@@ -58,14 +58,19 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 }
 
 async function listenAt(app: RequestListener, options: ListenOptions): Promise<Running> {
+  const handle: RequestListener = (req, res) => {
+    // RFC 9112 section 3.2. Node's own answer would come without headers.
+    if (req.headers.host === undefined && req.httpVersion === '1.1') res.writeHead(400, HEADERS).end();
+    else app(req, res);
+  };
   // Sessions in cookies take up to 12 kB, beside what other programs on the same host left in the browser.
-  const server = createServer({ maxHeaderSize: 32 * 1024 }, app);
+  const server = createServer({ maxHeaderSize: 32 * 1024, requireHostHeader: false }, handle);
   // A proxy that keeps connections for 60 s must never meet one that we are just closing.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
   server.on('clientError', answerUnreadable);
   // Node's own 417 would come without the app's headers; whoever expects more than we know may do without (RFC 9110 10.1.1).
-  server.on('checkExpectation', app);
+  server.on('checkExpectation', handle);
   try {
     server.listen({ port: options.port, ...(options.host && { host: options.host }) });
     await once(server, 'listening');
@@ -78,15 +83,21 @@ async function listenAt(app: RequestListener, options: ListenOptions): Promise<R
 /** What Node cannot read comes to no app; the headers of an answer are there all the same. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  // As Node itself does: not in the middle of the answer to the request before.
+  if ((socket as { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent) return void socket.destroy();
   const status = STATUS_OF_FAULT[error.code ?? ''] ?? 400;
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ...['X-Content-Type-Options: nosniff', 'Referrer-Policy: no-referrer', 'Cache-Control: no-store'],
-    ...['Content-Length: 0', 'Connection: close', '', ''],
-  ];
-  socket.end(head.join('\r\n'));
+  const lines = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', ''].join('\r\n'));
 }
+
+const HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'Content-Length': '0',
+  Connection: 'close',
+} as const;
 
 const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -67,7 +67,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
     /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
     sessionsPerUser: env.optional('SESSIONS_PER_USER', parse.integer(1), 1000),
     /** How often one address may ask for the routes of signing in; 0: as it likes. */
-    rateLimitPerMinute: env.optional('RATE_LIMIT_PER_MINUTE', parse.integer(0), 300),
+    rateLimitPerMinute: env.optional('RATE_LIMIT_PER_MINUTE', parse.integer(0), 1000),
     /** What works and deserves a word at start. */
     warnings: [...env.warnings],
   });

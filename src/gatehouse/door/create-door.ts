@@ -100,6 +100,8 @@ async function accessTokenOf(req: Request, parts: DoorParts, request: AccessToke
       throw new LoginAgainError({ prompt: 'login' }, asked);
     case 'unavailable':
       throw new ProviderUnavailableError(got.cause);
+    case 'too often':
+      throw new CatalogueError('REFRESHED_TOO_OFTEN', { retryAfterSeconds: got.retryAfterSeconds });
     case 'audience not granted':
       throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience }, action: HOME });
     case 'scope not granted':

@@ -1,27 +1,32 @@
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { CatalogueError } from '../errors/catalogue-error.ts';
+import { withDeadline } from '../platform/deadline.ts';
 import type { Redis } from '../platform/redis.ts';
 
 const WINDOW_MS = 60_000;
 
-/** KEYS[1] counter, ARGV window in ms → count, ms left */
+/** A counter that takes longer counts nothing: what is behind it has to answer within a second. */
+const PATIENCE_MS = 100;
+
+/** KEYS[1] counter, ARGV how many more, window in ms → count, ms left */
 const COUNT = `
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+local count = redis.call('INCRBY', KEYS[1], ARGV[1])
+if count == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return { count, redis.call('PTTL', KEYS[1]) }`;
 
 /** Counts among all processes. Where Redis is away everybody passes: what is behind says so in its own words. */
 function redisStore(client: Redis): Store {
-  const nothing = () => undefined;
+  async function count(address: string, more: 1 | -1) {
+    const options = { keys: [`gatehouse:rate:${address}`], arguments: [String(more), String(WINDOW_MS)] };
+    const counted = withDeadline(client.eval(COUNT, options) as Promise<[number, number]>, PATIENCE_MS);
+    const [totalHits, msLeft] = await counted.catch(() => [0, WINDOW_MS] as const);
+    return { totalHits, resetTime: new Date(Date.now() + msLeft) };
+  }
   return {
-    increment: async (address) => {
-      const options = { keys: [`gatehouse:rate:${address}`], arguments: [String(WINDOW_MS)] };
-      const [totalHits, msLeft] = (await client.eval(COUNT, options)) as [number, number];
-      return { totalHits, resetTime: new Date(Date.now() + msLeft) };
-    },
-    decrement: nothing,
-    resetKey: nothing,
+    increment: (address) => count(address, 1),
+    decrement: async (address) => void (await count(address, -1)),
+    resetKey: () => undefined,
   };
 }
 
@@ -36,7 +41,9 @@ export function limitByAddress(perMinute: number, redis: Redis | undefined): Req
     windowMs: WINDOW_MS,
     limit: perMinute,
     ...(redis && { store: redisStore(redis) }),
-    passOnStoreError: true,
+    // Logout tokens that were taken: a provider may end thousands of sessions at once, and sends each but once.
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: (_req, { statusCode }) => statusCode === 204,
     skip: ({ ip }) => ip === undefined || /^(127\.|::1$|::ffff:127\.)/.test(ip),
     keyGenerator: ({ ip = '' }) => ipKeyGenerator(ip),
     standardHeaders: false,

@@ -108,9 +108,11 @@ export const CATALOGUE = {
   }),
   SIGNING_ALG_MISMATCH: entry(502, NOT_SET_UP, {
     message: `The sign-in service signs in a way that this app does not accept. ${TELL_OPERATOR}`,
-    causes: ['ID tokens are signed with HS256, or not at all, instead of RS256.'],
+    causes: [
+      'ID tokens are signed with HS256, or not at all, or with an algorithm that the discovery document does not list.',
+    ],
     remedy:
-      'Set RS256 at the provider (Auth0: Applications, Advanced Settings, OAuth, JSON Web Token Signature Algorithm).',
+      'Set RS256 at the provider (Auth0: Applications, Advanced Settings, OAuth, JSON Web Token Signature Algorithm), or another that it lists.',
   }),
   ID_TOKEN_INVALID: entry(502, 'Sign-in answered something we cannot trust', {
     message:
@@ -190,6 +192,14 @@ export const CATALOGUE = {
       'For a second API: it is not in the application’s multi-resource refresh token policy (Auth0 then silently answers with a token for the first), or the login did not name it.',
     ],
     remedy: 'docs/tokens.md, “Several APIs”. A user signs in again afterwards.',
+  }),
+  REFRESHED_TOO_OFTEN: entry(429, 'Refreshed very often', {
+    message: 'A new access token was asked for many times within a minute. The one at hand still lives: wait a moment.',
+    causes: [
+      'More than ten forced refreshes of one session within a minute: somebody presses the button without end, or the API refuses every token.',
+    ],
+    remedy: 'Compare issuer and audience of the API with `.env`. Refreshes that are due are not counted.',
+    retryAfterSeconds: 60,
   }),
   PERMISSION_MISSING: entry(403, 'You may not see this', {
     message: 'You are signed in as {account}. This needs the permission {permission}, {reason}',

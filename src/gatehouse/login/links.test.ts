@@ -82,6 +82,17 @@ it('what only looks like one of them is a page like any other', () => {
   }
 });
 
+it('tries the same again only where a login may come back to', () => {
+  const retryOf = (originalUrl: string, more: object = {}) =>
+    links.retryOf({ method: 'GET', originalUrl, path: originalUrl, query: {}, ...more } as Request);
+  assert.equal(retryOf('/profile?a=1'), '/profile?a=1');
+  for (const address of ['//evil.example', '/\\evil.example', '/LOGOUT', '/callback?code=x', 'http://evil.example/']) {
+    assert.equal(retryOf(address), '/', address);
+    const get = () => `http://localhost${address}`;
+    assert.doesNotMatch(retryOf('/form', { method: 'POST', get }), /^\/[/\\]|evil|logout/i, address);
+  }
+});
+
 it('paths of a host that writes them otherwise pass through all the same', () => {
   const theirs = { ...DEFAULT_PATHS, login: '/Auth/Sign-In/', logout: '/Auth/Bye' };
   const own = createLinks({ paths: theirs, callback: '/Auth/CB' });

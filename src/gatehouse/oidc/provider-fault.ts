@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { jitter, retried } from '../platform/retry.ts';
 
@@ -12,6 +13,8 @@ const DEFAULT_RETRY_AFTER_SECONDS = 1;
 const ATTEMPTS = 3;
 /** For so long everybody knows of a failure, and tries no more than once. */
 const KNOWN_MS = 1000;
+/** Those who waited for one another do not come back at one moment. */
+const SPREAD_MS = 200;
 const CODES = {
   away: 'PROVIDER_UNAVAILABLE',
   slow: 'PROVIDER_TIMEOUT',
@@ -71,12 +74,15 @@ function retryAfter(header: string | null): number | undefined {
 
 /**
  * Runs requests to the provider. What may pass by itself is tried again, at the time that the provider names, up to three
- * times; while it is known to fail, once. When it has said 429, no request goes out before the time that it named;
- * `isForced`: nobody needs it, and what it meets closes no gate for others.
+ * times in all: by whoever met it first, while the others wait for what comes of that. Who comes while it is known to fail
+ * tries once. When it has said 429, no request goes out before the time that it named. `isForced`: nobody needs it; it is
+ * tried once, and what it meets closes no gate for others.
  */
 export function createProviderRetry({ now = Date.now }: { now?: () => number } = {}) {
   let closedUntil = 0;
   let failedAt = Number.NEGATIVE_INFINITY;
+  /** Somebody tries again. */
+  let trial: Promise<unknown> | undefined;
 
   async function attempt<T>(request: () => Promise<T>, isForced: boolean): Promise<T> {
     const secondsClosed = (closedUntil - now()) / 1000;
@@ -90,19 +96,36 @@ export function createProviderRetry({ now = Date.now }: { now?: () => number } =
       return answer;
     } catch (error) {
       const { kind, retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = providerFault(error);
-      if (kind === 'busy' && !isForced) closedUntil = now() + withinReason(retryAfterSeconds) * 1000;
+      if (!isForced && pauseFor(error) !== undefined) failedAt = now();
+      if (!isForced && kind === 'busy') closedUntil = now() + withinReason(retryAfterSeconds) * 1000;
       throw error;
     }
   }
 
-  return <T>(request: () => Promise<T>, { isForced = false } = {}): Promise<T> => {
-    let left = isForced || now() - failedAt < KNOWN_MS ? 1 : ATTEMPTS;
-    const pauseForNext = (error: unknown) => {
-      const pause = pauseFor(error);
-      if (pause !== undefined && !isForced) failedAt = now();
-      return (left -= 1) > 0 ? pause : undefined;
-    };
-    return retried(() => attempt(request, isForced), { deadlineMs: RETRY_MS, pauseFor: pauseForNext });
+  return async <T>(request: () => Promise<T>, { isForced = false } = {}): Promise<T> => {
+    const isLast = isForced || now() - failedAt < KNOWN_MS;
+    const once = () => attempt(request, isForced);
+    try {
+      return await once();
+    } catch (error) {
+      if (isLast || pauseFor(error) === undefined) throw error;
+      if (trial) {
+        await trial.catch(() => {
+          throw error;
+        });
+        await setTimeout(Math.random() * SPREAD_MS);
+        return once();
+      }
+      let left = ATTEMPTS;
+      const again = retried(() => (left === ATTEMPTS ? Promise.reject(error as Error) : once()), {
+        deadlineMs: RETRY_MS,
+        pauseFor: (met) => ((left -= 1) > 0 ? pauseFor(met) : undefined),
+      });
+      const end = () => (trial = undefined);
+      trial = again;
+      again.then(end, end);
+      return again;
+    }
   };
 }
 

@@ -84,12 +84,18 @@ export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false
   let backAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
-  let endFirstAttempt: () => void;
-  const firstAttempt = new Promise<void>((resolve) => (endFirstAttempt = resolve));
+  let endFirstAttempt: () => void = () => {};
+  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
+    endFirstAttempt = () => {
+      firstAttempt = undefined;
+      resolve();
+    };
+  });
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(firstAttempt.then(work), DEADLINE_MS);
+      // Not a turn later: a command that waits for one goes out behind a stall of this process, and is late at once.
+      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
     } catch (error) {
       const failure = new RedisUnavailableError(error);
       if (failure.reason === 'NO_ANSWER') void probe();

@@ -128,7 +128,10 @@ describe('a token is refused as invalid', () => {
     ['of an empty subject', { sub: '' }, /sub/],
     ['of a subject that is no text', { sub: 1 }, /sub/],
   ];
-  for (const [what, changed, description] of claims) {
+  const nonsense = [{}, [], 5, true, false, '', 'x'].map(
+    (cnf) => [`bound to what makes no sense (${JSON.stringify(cnf)})`, { cnf }, /bound/] as const,
+  );
+  for (const [what, changed, description] of [...claims, ...nonsense]) {
     it(what, async () => {
       const reply = await api.bearer('/api/private', await issuer.sign(changed));
       assertRefused(reply, 'invalid_token', { description });

@@ -58,8 +58,8 @@ export function accessTokenReader(config: TokenConfig, discovery: Discovery, key
     });
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
     // Bound to what only its owner has (RFC 7800): a key of DPoP is looked at above, a certificate (RFC 8705) is not.
-    const { jkt, ...bindings } = (claims['cnf'] ?? {}) as Record<string, unknown>;
-    if (Object.keys(bindings).length > 0 || (jkt !== undefined && scheme !== 'DPoP')) {
+    const cnf = claims['cnf'] ?? undefined;
+    if (cnf !== undefined && !(scheme === 'DPoP' && Object.keys(cnf).join() === 'jkt')) {
       throw new ApiError(
         'invalid_token',
         'The token is bound to a key or certificate that this request does not prove',

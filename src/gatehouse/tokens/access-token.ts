@@ -43,6 +43,8 @@ export type AccessTokenOutcome =
   | { readonly outcome: 'interaction needed'; readonly error: string }
   /** The provider cannot be asked right now; the session stays. providerFault reads the cause. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
+  /** It was forced more often than anybody needs; the session, and its token, stay. */
+  | { readonly outcome: 'too often'; readonly retryAfterSeconds: number }
   /** The provider gives no token for this API, or gives one for another. */
   | { readonly outcome: 'audience not granted' }
   /** No login of this session has asked for this scope: a login with it may help. */

@@ -61,6 +61,31 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.equal((await third.token()).outcome, 'token');
     });
 
+    it('who insists in vain is told so after ten times a minute, and still gets what is needed', async () => {
+      const user = await tokenUser(app);
+      app.faults.reset();
+      app.faults.on(TOKEN, answering(503, {}));
+      for (let times = 0; times < 10; times += 1) assert.equal((await user.token('force')).outcome, 'unavailable');
+      assert.equal((await user.token('force')).outcome, 'too often');
+      assert.equal(app.faults.count(TOKEN), 10);
+      app.faults.reset();
+      assert.equal((await user.token()).outcome, 'token');
+      // By now it is nobody's whim.
+      await user.expire();
+      assert.equal((await user.token('force')).outcome, 'token');
+    });
+
+    it('one that is needed anyway closes the gate also where somebody insists on it', async () => {
+      const user = await tokenUser(app);
+      await user.expire();
+      app.faults.reset();
+      app.faults.on(TOKEN, answering(429, { error: 'slow_down' }, { 'retry-after': '2' }));
+      for (let times = 0; times < 3; times += 1) assert.equal((await user.token('force')).fault?.kind, 'busy');
+      assert.equal(app.faults.count(TOKEN), 1);
+      app.faults.reset();
+      await waitFor('the end of the pause', async () => (await user.token()).outcome === 'token');
+    });
+
     it('while the provider fails, each renewal tries no more than three times, and those who know of it once', async () => {
       const users = await Promise.all(Array.from({ length: 6 }, () => tokenUser(app)));
       for (const user of users) await user.expire();

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
-import { type ProviderFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
@@ -10,24 +10,31 @@ import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish }
 
 /** What a person would wait for a page. */
 const PATIENCE_MS = 2000;
-const TOO_SLOW = unavailable({ kind: 'slow' }, `no answer from the token endpoint within ${PATIENCE_MS} ms`);
+const TOO_SLOW: AccessTokenOutcome = {
+  outcome: 'unavailable',
+  cause: new ProviderUnavailableError(new Error(`no answer from the token endpoint within ${PATIENCE_MS} ms`), {
+    fault: { kind: 'slow' },
+  }),
+};
 /** A token that was forced to be renewed is not renewed again for a moment, and not more often than this. */
 const FORCED_PAUSE_MS = 2000;
 const FORCED_A_MINUTE = 10;
-const TOO_OFTEN = unavailable(
-  { kind: 'busy', retryAfterSeconds: 60 },
-  'the tokens of this session are forced to be renewed too often',
-);
 const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
+
+/** That somebody insisted on a new token: when, epoch ms, and what it brought. */
+interface ForcedRenewal {
+  readonly at: number;
+  token: string | undefined;
+}
 
 export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
   const { config } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
-  const forced = new Map<string, { readonly at: number; token: string | undefined }[]>();
+  const forced = new Map<string, ForcedRenewal[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
 
@@ -63,16 +70,24 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
     return started;
   }
 
-  /** Whether one may be forced now: nobody stops the refreshes of others by doing it without end. */
-  function mayForce({ name }: Session, token: KeptToken): true | 'just now' | 'too often' {
+  /**
+   * Notes that one is forced now, or answers what there is instead of a renewal that nobody needs: nobody stops the
+   * refreshes of others by doing it without end.
+   */
+  function force(session: Session, token: KeptToken, wish: Wish): ForcedRenewal | AccessTokenOutcome {
+    const { name } = session;
     const since = Date.now() - 60_000;
     for (const [other, attempts] of forced) if ((attempts.at(-1)?.at ?? 0) < since) forced.delete(other);
     const attempts = (forced.get(name) ?? []).filter(({ at }) => at >= since);
     const brought = attempts.find(({ token: its }) => its === token.access_token);
-    if (brought && Date.now() - brought.at < FORCED_PAUSE_MS) return 'just now';
-    if (attempts.length >= FORCED_A_MINUTE) return 'too often';
-    forced.set(name, [...attempts, { at: Date.now(), token: undefined }]);
-    return true;
+    if (brought && Date.now() - brought.at < FORCED_PAUSE_MS) return served(token, wish, session);
+    const [first] = attempts;
+    if (first && attempts.length >= FORCED_A_MINUTE) {
+      return { outcome: 'too often', retryAfterSeconds: 1 + Math.floor((first.at - since) / 1000) };
+    }
+    const attempt: ForcedRenewal = { at: Date.now(), token: undefined };
+    forced.set(name, [...attempts, attempt]);
+    return attempt;
   }
 
   return {
@@ -93,26 +108,24 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       const token = findToken(session.content, wish);
       if (token && isForAnother(token.access_token, audience)) return NOT_GRANTED;
       if (token && !forceRefresh && isFresh(token)) return served(token, wish, session);
-      const isUnderWay = renewals.has(keyOf(session, wish, token?.access_token));
-      if (token && forceRefresh && !isUnderWay && secondsLeft(token) > 0) {
-        const answer = mayForce(session, token);
-        if (answer === 'just now') return served(token, wish, session);
-        if (answer === 'too often') return TOO_OFTEN;
-      }
       const lives = token && !forceRefresh && secondsLeft(token) > 0;
       const lastResort = lives ? served(token, wish, session) : undefined;
       if (session.content.refresh_token === undefined) return lastResort ?? { outcome: 'no refresh token' };
 
       const refusedKey = keyOf(session, wish);
       if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? NOT_GRANTED;
-      const running = renewOnce(session, wish, forceRefresh ? token?.access_token : undefined);
+      // One that is due is renewed anyway, whoever insists.
+      const unneeded = token && isFresh(token) ? token : undefined;
+      const isUnderWay = renewals.has(keyOf(session, wish, unneeded?.access_token));
+      const attempt = unneeded && !isUnderWay ? force(session, unneeded, wish) : undefined;
+      if (attempt && 'outcome' in attempt) return attempt;
+      const running = renewOnce(session, wish, unneeded?.access_token);
       const tooSlow = setTimeout(PATIENCE_MS, TOO_SLOW, { ref: false });
       const outcome = await Promise.race([running.answer, tooSlow]).catch((error: unknown) => {
         if (lastResort && error instanceof SessionStoreUnavailableError) return lastResort;
         throw error;
       });
       session.follow(running.session);
-      const attempt = forceRefresh ? forced.get(session.name)?.at(-1) : undefined;
       if (attempt && outcome.outcome === 'token') attempt.token = outcome.token.value;
       if (outcome.outcome === 'audience not granted') {
         notGranted.set(refusedKey, Date.now() + NOT_GRANTED_MS);
@@ -126,8 +139,4 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       await Promise.allSettled([...renewals.values()].map(({ done }) => done));
     },
   };
-}
-
-function unavailable(fault: ProviderFault, why: string): AccessTokenOutcome {
-  return { outcome: 'unavailable', cause: new ProviderUnavailableError(new Error(why), { fault }) };
 }
