@@ -361,9 +361,7 @@ it('says of secrets that are none what the app says of them', async () => {
   };
   const good = 'session-secret-of-the-tests-and-of-nobody-else';
   for (const [secrets, message] of [
-    ['x'.repeat(40), /fewer than 4 different characters/],
     [`${good},${'ab'.repeat(20)}`, /fewer than 4 different characters/],
-    [`${good},${production.AUTH0_CLIENT_SECRET}`, /is the client secret/],
     [`${good},local-development-session-secret-known-to-everybody`, /is the one of the demo/],
   ] as const) {
     const { row, failed } = await examine({ ...production, AUTH0_SECRET: secrets });
