@@ -351,3 +351,24 @@ it('npm run doctor tells a certificate that nobody trusts, and how to trust it',
   assert.equal(trusting.row('provider').status, 'ok');
   assert.deepEqual(trusting.failed, ['discovery']);
 });
+
+it('says of secrets that are none what the app says of them', async () => {
+  const production = {
+    NODE_ENV: 'production',
+    ISSUER_BASE_URL: 'http://localhost:1',
+    AUTH0_CLIENT_ID: 'client',
+    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
+  };
+  const good = 'session-secret-of-the-tests-and-of-nobody-else';
+  for (const [secrets, message] of [
+    ['x'.repeat(40), /fewer than 4 different characters/],
+    [`${good},${'ab'.repeat(20)}`, /fewer than 4 different characters/],
+    [`${good},${production.AUTH0_CLIENT_SECRET}`, /is the client secret/],
+    [`${good},local-development-session-secret-known-to-everybody`, /is the one of the demo/],
+  ] as const) {
+    const { row, failed } = await examine({ ...production, AUTH0_SECRET: secrets });
+    assert.ok(failed.includes('configuration AUTH0_SECRET'), failed.join());
+    assert.match(row('configuration AUTH0_SECRET').message, message);
+    assert.match(row('configuration AUTH0_SECRET').mend ?? '', /openssl rand -hex 64/);
+  }
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { createHttpClient } from '../support/http-client.ts';
@@ -39,6 +39,17 @@ describe('npm start', () => {
     assert.match(await page.text(), /Alice Adams/);
     const message = await fetch(`http://localhost:${api}/api/messages/public`);
     assert.deepEqual(await message.json(), { text: 'This is a public message.' });
+    const reaches = (host: string, port: number) =>
+      fetch(`http://${host}:${port}/`).then(
+        () => true,
+        () => false,
+      );
+    for (const { address, internal, family } of Object.values(networkInterfaces()).flatMap((one) => one ?? [])) {
+      // Of others a link-local one needs more than its number.
+      if (family === 'IPv6' && !internal) continue;
+      const host = family === 'IPv6' ? `[${address}]` : address;
+      for (const port of [web, provider, api]) assert.equal(await reaches(host, port), internal, `${host}:${port}`);
+    }
     program.process.kill('SIGINT');
     assert.equal(await program.ended, 0);
   });

@@ -7,7 +7,7 @@ export interface ProviderFaults {
   /** For the provider's option `intercept`. */
   readonly intercept: RequestHandler;
   /** How many requests have come to a path, since the last `reset`. */
-  count(path: '/token' | '/token/revocation' | '/jwks' | '/.well-known/openid-configuration'): number;
+  count(path: '/token' | '/token/revocation' | '/me' | '/jwks' | '/.well-known/openid-configuration'): number;
   /** What requests to `path` meet from now on; undefined: nothing. */
   on(path: string, fault: RequestHandler | undefined): void;
   /** Healthy again, with counts at zero. */

@@ -68,7 +68,8 @@ function outcomeOf({ status, headers }: Response, text: string | undefined): Api
   if (status === 401 || status === 403) {
     return { outcome: 'refused', status, body, challenge: headers.get('www-authenticate') ?? '' };
   }
-  if (body === undefined && status < 400) return { outcome: 'unreadable', reason: `no JSON, with status ${status}` };
+  if (body === undefined && status < 400)
+    return { outcome: 'unreadable', reason: `no JSON, or nested too deep, with status ${status}` };
   return { outcome: 'answered', status, body: body ?? null };
 }
 

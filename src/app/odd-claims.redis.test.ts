@@ -8,6 +8,7 @@ import { answering, rewriting } from '../../e2e/support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { callbackUrlOf } from '../../e2e/support/sign-in.ts';
 import { startTokenApp, type TokenApp, tokenUser } from '../../e2e/support/token-app.ts';
+import { waitFor } from '../../e2e/support/wait-for.ts';
 
 const PROTO = JSON.parse('{"__proto__":null}') as unknown;
 const ODD = [
@@ -137,6 +138,26 @@ describe('odd JSON in a signed ID token', () => {
       }
     });
   }
+
+  it('of UserInfo, nested without end, stays out of a session that a renewal completes', async (t) => {
+    const other = await startTokenApp({ REDIS_URL: redis.url }, {}, { profileInIdToken: false });
+    t.after(() => other.stop());
+    const claims = { sub: 'local|alice', name: 'Alice' };
+    for (const [userInfo, name] of [
+      [{ ...claims, deep: nested(40) }, undefined],
+      [claims, 'Alice'],
+    ] as const) {
+      other.faults.on('/me', answering(500, {}));
+      const { token, session } = await tokenUser(other);
+      const asked = other.faults.count('/me');
+      other.faults.on('/me', answering(200, userInfo));
+      assert.equal((await token('force=1')).outcome, 'token');
+      await waitFor('the question to UserInfo', () => other.faults.count('/me') > asked);
+      await new Promise((done) => setTimeout(done, 300));
+      const { name: known, deep } = (await session())['claims'] as Record<string, unknown>;
+      assert.deepEqual([known, deep], [name, undefined]);
+    }
+  });
 
   it('that is nested without end is refused by a page', async () => {
     for (const levels of [33, 3000, 100_000]) {

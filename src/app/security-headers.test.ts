@@ -35,6 +35,13 @@ describe('the security headers', () => {
       assert.match(String(csp), /form-action 'self' https:\/\/provider\.example;/);
       assert.equal(String(csp).includes('upgrade-insecure-requests'), https);
       assert.equal('Strict-Transport-Security' in others, https);
+      const { 'Strict-Transport-Security': hsts } = Object.fromEntries(
+        headersBy(securityHeaders({ ...options, includeSubDomains: !options.includeSubDomains })),
+      );
+      const both = [others['Strict-Transport-Security'], hsts].map((header) =>
+        /includeSubDomains/i.test(String(header)),
+      );
+      assert.deepEqual(both.sort(), https ? [false, true] : [false, false]);
       assert.equal(others['X-Frame-Options'], 'DENY');
     });
   }

@@ -48,6 +48,12 @@ describe('the sources of the library', () => {
     }
   });
 
+  it('trim only what people write into a configuration: bytes of headers end in space and tab, and in nothing else', () => {
+    const trimming = SOURCES.filter((file) => /\.trim(Start|End)?\(|split\(\/\\s/.test(readFileSync(file, 'utf8')));
+    const rooms = new Set(trimming.map((file) => dirname(relative(FOLDER, file))));
+    assert.deepEqual([...rooms], ['config']);
+  });
+
   it('import nothing outside of its folder, and no test', () => {
     const outside = importsThat((name, file) => {
       const path = resolve(dirname(file), name);

@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
-import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
@@ -11,15 +10,13 @@ import type { LoginParts } from './login-parts.ts';
 import type { LoginTransaction } from './login-transactions.ts';
 import { LoginRefused } from './on-login.ts';
 
-/** Levels of arrays and objects in claims. */
-const MAX_DEPTH = 32;
 /** As many as there may be tabs with a login under way. */
 const MAX_LOGINS = 8;
 
 /**
  * Completes a login: takes the code to the token endpoint, verifies what comes back, asks the host, and begins a
  * session in the place of `before`. Answers with what the browser is to be sent.
- * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE
+ * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE, CLAIMS_TOO_DEEP
  */
 export async function completeLogin(
   req: Request,
@@ -35,8 +32,6 @@ export async function completeLogin(
   const { scope } = reply.body ?? {};
   const kept = tokenOfLogin(tokens, typeof scope === 'string' ? scope : undefined, at);
   const { claims, isIncomplete } = await parts.completeClaims(tokens);
-  // Deeper than anybody nests on purpose: what shows it, or walks through it, would break.
-  if (isDeeperThan(MAX_DEPTH, claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
   const data = await askHost(claims, tokens.refresh_token, req, parts);
   const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
   const content: SessionContent = {
@@ -55,11 +50,6 @@ export async function completeLogin(
   };
   const cookies = await sessions.begin(before, content, transaction.begunAt);
   return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
 /** What the host wants to keep of a login. @throws LoginRefused: then the provider gets its refresh token back */

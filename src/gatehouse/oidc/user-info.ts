@@ -1,5 +1,6 @@
 import { type CustomFetch, customFetch, enableNonRepudiationChecks, fetchUserInfo } from 'openid-client';
 import type { DoorConfig } from '../config/door-config.ts';
+import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Claims, claimsOf } from '../session/session-content.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
@@ -7,6 +8,11 @@ import type { ProviderClient } from './provider-client.ts';
 
 /** The claim that each scope promises first (OpenID Connect Core section 5.4). */
 const FIRST_CLAIM = { profile: 'name', email: 'email' } as const;
+
+/** Levels of arrays and objects in claims. */
+const MAX_DEPTH = 32;
+
+type TokensOfLogin = Readonly<Record<'id_token' | 'access_token', string>>;
 
 export type CompleteClaims = ReturnType<typeof createCompleteClaims>;
 
@@ -27,7 +33,7 @@ export function createCompleteClaims(parts: {
   readonly log: Logger;
 }) {
   const { config, provider, log } = parts;
-  return async (tokens: { readonly id_token: string; readonly access_token: string }): Promise<CompletedClaims> => {
+  async function completed(tokens: TokensOfLogin): Promise<CompletedClaims> {
     const claims = claimsOf(tokens.id_token);
     const isComplete = Object.entries(FIRST_CLAIM).every(
       ([scope, claim]) => !config.scopes.includes(scope) || claims[claim] !== undefined,
@@ -43,5 +49,18 @@ export function createCompleteClaims(parts: {
       log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
       return { claims, isIncomplete: true };
     }
+  }
+
+  /** @throws CatalogueError CLAIMS_TOO_DEEP */
+  return async (tokens: TokensOfLogin): Promise<CompletedClaims> => {
+    const all = await completed(tokens);
+    // Deeper than anybody nests on purpose: what shows it, or walks through it, would break.
+    if (isDeeperThan(MAX_DEPTH, all.claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
+    return all;
   };
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }

@@ -30,5 +30,5 @@ export function userOf(claims: Claims): User {
 }
 
 function text(claim: unknown): string | undefined {
-  return typeof claim === 'string' && claim.trim() !== '' ? claim : undefined;
+  return typeof claim === 'string' && /\S/.test(claim) ? claim : undefined;
 }

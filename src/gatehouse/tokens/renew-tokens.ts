@@ -52,7 +52,7 @@ export function createRenewTokens(parts: RenewalParts) {
   /** What UserInfo did not say at the login it may say now; nobody waits for it, and nobody misses it. */
   async function completeLater(session: Session, { access_token }: KeptToken): Promise<void> {
     const { incomplete, id_token } = session.content;
-    const completed = incomplete && (await parts.completeClaims({ id_token, access_token }));
+    const completed = incomplete && (await parts.completeClaims({ id_token, access_token }).catch(() => undefined));
     if (!completed || completed.isIncomplete) return;
     await session
       .change((content) => {
