@@ -5,6 +5,8 @@ export interface AppConfig {
   readonly trustProxy: boolean | number | string;
   /** Where browsers reach the app, without a slash at the end. */
   readonly baseUrl: string;
+  /** Where the provider sends browsers back to, with a code in the query. */
+  readonly callbackPath: string;
   readonly hsts: { readonly includeSubDomains: boolean };
   /** The OpenID provider. */
   readonly issuer: string;

@@ -41,6 +41,21 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.equal(new Set(deliveries.map((one) => one.headers.getSetCookie().join())).size, 1);
     });
 
+    it('a callback that fails has no code in its page, whoever is signed in', async () => {
+      const client = createHttpClient();
+      await client.get(await callbackOfTab(client, app, '/profile'));
+      app.faults.reset();
+      const callback = new URL(await callbackOfTab(client, app, '/profile?a=1'));
+      const code = callback.searchParams.get('code') ?? '';
+      for (const path of ['/callback', '/CALLBACK/']) {
+        const page = await client.get(`${app.url}${path}${callback.search}`, { 'sec-purpose': 'prefetch' });
+        assert.equal(page.status, 425);
+        const html = await page.text();
+        assert.match(html, /Sign out/);
+        assert.ok(code.length > 20 && !html.includes(code));
+      }
+    });
+
     it('a callback that is opened again later (back button, reload) leads to its page', async () => {
       const client = createHttpClient();
       const callback = await callbackOfTab(client, app, '/profile?a=1');

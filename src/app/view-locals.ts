@@ -47,11 +47,17 @@ export function appLocals(config: AppConfig, door: Door, files: StaticFiles): Ap
     words: { time: timeInWords, fromNow: fromNowInWords, duration: durationInWords },
     textOf,
     places: placesOf(config),
-    localsOf: (req) => localsOf(req, door),
+    localsOf: (req) => localsOf(req, door, config),
   };
 }
 
-function localsOf(req: Request, door: Door): ViewLocals {
+/** The callback is no page to come back to, and the code in its query none of what a page may say. */
+function hereOf({ method, path, originalUrl }: Request, { callbackPath }: AppConfig): string {
+  const [asked, callback] = [path, callbackPath].map((one) => one.toLowerCase().replace(/\/$/, ''));
+  return method === 'GET' && asked !== callback ? originalUrl : '/';
+}
+
+function localsOf(req: Request, door: Door, config: AppConfig): ViewLocals {
   const user = door.user(req);
   const session = door.session(req);
   const isSessionUnknown = door.standing(req) === 'unknown';
@@ -59,7 +65,7 @@ function localsOf(req: Request, door: Door): ViewLocals {
   return {
     user,
     path: req.path,
-    here: req.method === 'GET' ? req.originalUrl : '/',
+    here: hereOf(req, config),
     isSessionUnknown,
     session: session && {
       idleSeconds: secondsUntil(session.expiresAt),

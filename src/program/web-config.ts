@@ -63,6 +63,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
     apiServerUrl,
     baseUrl: door.baseUrl,
+    callbackPath: door.callbackPath,
     hsts: { includeSubDomains: env.optional('HSTS_INCLUDE_SUBDOMAINS', trueOrFalse, isBelowItsDomain(door.baseUrl)) },
     issuer: door.issuer,
     audience: door.audience,

@@ -2,7 +2,7 @@ import { SessionStoreUnavailableError } from '../errors/session-store-unavailabl
 import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { withLease } from '../session/lease.ts';
-import type { SessionCipher } from '../session/session-cipher.ts';
+import { SealBrokenError, type SessionCipher } from '../session/session-cipher.ts';
 
 /** What a finished callback sends to its browser: where to go, and the cookies of the session. */
 export interface CallbackAnswer {
@@ -59,12 +59,22 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
     });
   }
 
+  function answerOf(kept: string, key: string): CallbackAnswer | 'failed' {
+    try {
+      return JSON.parse(cipher.open(kept, key)) as CallbackAnswer | 'failed';
+    } catch (error) {
+      // Changed by somebody. The code may be spent, so nobody works again.
+      if (error instanceof SealBrokenError) return 'failed';
+      throw error;
+    }
+  }
+
   return {
     run: async (id, work) => {
       const key = keyOf(id);
       const carryOut = async (isHeld: () => boolean, hasWaited: boolean) => {
         const kept = await (hasWaited ? client.get(key) : early);
-        if (kept !== null) return JSON.parse(cipher.open(kept, key)) as CallbackAnswer | 'failed';
+        if (kept !== null) return answerOf(kept, key);
         if (!isHeld()) throw new SessionStoreUnavailableError(new Error('the claim on a callback was lost'));
         try {
           const answer = await work();

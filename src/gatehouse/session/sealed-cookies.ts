@@ -68,7 +68,7 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
         onTwo();
         return undefined;
       }
-      const [, count = '', first = ''] = /^(\d)\.(.+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
+      const [, count = '', first = ''] = /^([1-9])\.(.+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
       const more = Array.from({ length: Math.max(0, Number(count) - 1) }, (_, n) => parts.get(partName(n + 1)));
       return first === '' || more.includes(undefined) ? undefined : open(first + more.join(''));
     },
