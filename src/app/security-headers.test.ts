@@ -42,7 +42,13 @@ describe('the security headers', () => {
         /includeSubDomains/i.test(String(header)),
       );
       assert.deepEqual(both.sort(), https ? [false, true] : [false, false]);
+      for (const directive of ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+        assert.ok(String(csp).includes(directive), directive);
+      }
       assert.equal(others['X-Frame-Options'], 'DENY');
+      assert.equal(others['Cross-Origin-Opener-Policy'], 'same-origin');
+      assert.equal(others['Cross-Origin-Resource-Policy'], 'same-origin');
+      if (https) assert.match(String(hsts), /^max-age=31536000/);
     });
   }
 });

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { assertRecent } from './id-token.ts';
+import { InvalidIdTokenError } from './verify-jwt.ts';
+
+it('a sign-in that was to be recent is so by auth_time, or it is none', () => {
+  const now = 1_800_000_000;
+  for (const auth_time of [now, now - 300, now - 359]) assertRecent({ auth_time }, 300, now);
+  assertRecent({}, undefined, now);
+  for (const auth_time of [now - 361, 0, undefined, null, `${now}`]) {
+    assert.throws(() => assertRecent({ auth_time }, 300, now), InvalidIdTokenError, String(auth_time));
+  }
+});

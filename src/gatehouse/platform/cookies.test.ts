@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { cookieLines, cookieName, cookiePairs, hostCookieName } from './cookies.ts';
+
+describe('our cookies', () => {
+  it('are tied to this very host, and to https, wherever the app is on https', () => {
+    assert.equal(hostCookieName('gatehouse', { baseUrl: 'https://app.example.com' }), '__Host-gatehouse');
+    const lines = cookieLines({ secure: true });
+    for (const line of [lines.set('__Host-a', 'b', 60.9), lines.clear('__Host-a')]) {
+      const attributes = line.split('; ').slice(1);
+      // Browsers take the prefix with Secure and Path=/, and without Domain (RFC 6265bis section 4.1.3.2).
+      assert.deepEqual(attributes.slice(0, 4), ['Path=/', 'HttpOnly', 'SameSite=Lax', 'Secure']);
+      assert.doesNotMatch(line, /Domain/i);
+    }
+    assert.match(lines.set('__Host-a', 'b', 60.9), /^__Host-a=b; .*; Max-Age=60$/);
+  });
+
+  it('do without on plain http, where browsers would drop them', () => {
+    assert.equal(hostCookieName('gatehouse', { baseUrl: 'http://localhost:5000' }), 'gatehouse');
+    assert.doesNotMatch(cookieLines({ secure: false }).set('a', 'b', 60), /Secure|__Host-/);
+  });
+});
+
+it('a name with odd white space before it is another name, and what has no name is none', () => {
+  const pairs = cookiePairs('a=1; \t__Host-gatehouse=2 ;\u00a0__Host-gatehouse=3;__Host-gatehouse;=__Host-gatehouse=4');
+  assert.deepEqual(pairs, ['a=1', '__Host-gatehouse=2', '\u00a0__Host-gatehouse=3', '=__Host-gatehouse=4']);
+  assert.equal(pairs.filter((pair) => cookieName(pair) === '__Host-gatehouse').length, 1);
+});
