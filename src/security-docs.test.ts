@@ -61,3 +61,21 @@ describe('docs/security.md', () => {
     }
   });
 });
+
+it('the lock has exact versions with hashes and no addresses; strangers get ranges, tools are exact', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { integrity?: string; resolved?: string; hasInstallScript?: boolean; dev?: boolean }>;
+  };
+  const others = Object.entries(packages).filter(([name]) => name !== '');
+  assert.deepEqual(
+    others.filter(([, { integrity, resolved }]) => !integrity?.startsWith('sha512-') || resolved !== undefined),
+    [],
+  );
+  assert.deepEqual(
+    others.filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev).map(([name]) => name),
+    [],
+  );
+  const own = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>;
+  for (const [name, range] of Object.entries(own['dependencies'] ?? {})) assert.match(range, /^\^\d/, name);
+  for (const [name, version] of Object.entries(own['devDependencies'] ?? {})) assert.match(version, /^\d/, name);
+});
