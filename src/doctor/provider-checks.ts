@@ -1,6 +1,8 @@
+import type { JWK } from 'jose';
 import * as oidc from 'openid-client';
 import { assertIsOf, discoveryAddress } from '../gatehouse/oidc/discovery.ts';
-import { keyTypeOf, signingAlgorithms } from '../gatehouse/oidc/verify-jwt.ts';
+import { signingAlgorithms } from '../gatehouse/oidc/signing-algorithms.ts';
+import { candidates } from '../gatehouse/oidc/signing-keys.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 import type { Setup } from './setup.ts';
@@ -144,9 +146,8 @@ async function signing(server: oidc.ServerMetadata): Promise<Finding> {
   }
   if (!server.jwks_uri) return failed('the provider names no signing keys', 'Let it name jwks_uri.');
   const response = await fetch(server.jwks_uri, { signal: AbortSignal.timeout(CHECK_MS) });
-  const { keys } = (await response.json().catch(() => ({}))) as { keys?: { kty?: string }[] };
-  const types = supported.map((algorithm) => keyTypeOf(algorithm));
-  if (Array.isArray(keys) && keys.some(({ kty = '' }) => types.includes(kty))) {
+  const { keys } = (await response.json().catch(() => ({}))) as { keys?: JWK[] };
+  if (Array.isArray(keys) && supported.some((alg) => candidates({ keys }, { alg }).length > 0)) {
     const remark = listed.length === 0 ? ', assumed since none is named' : '';
     return ok(`${supported.join(', ')}${remark}, and its keys can be read`);
   }

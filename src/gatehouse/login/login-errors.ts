@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { InvalidIdTokenError } from '../oidc/verify-jwt.ts';
+import { InvalidIdTokenError } from '../oidc/id-token.ts';
 import { isStalePage } from '../oidc/providers/keycloak.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';

@@ -5,7 +5,8 @@ import type { DoorConfig } from '../config/door-config.ts';
 import { discoveryAddress, PROVIDER_TIMEOUT_SECONDS } from '../oidc/discovery.ts';
 import { sdkClientAuth } from '../oidc/client-authentication.ts';
 import type { ProviderClient, TokenReply } from '../oidc/provider-client.ts';
-import { DEFAULT_ALGORITHM, signingAlgorithmOf } from '../oidc/verify-jwt.ts';
+import { signingAlgorithmOf } from '../oidc/id-token.ts';
+import { DEFAULT_ALGORITHM } from '../oidc/signing-algorithms.ts';
 import type { tokenOfLogin } from '../tokens/token-vault.ts';
 import type { LoginDemand } from './login-demand.ts';
 

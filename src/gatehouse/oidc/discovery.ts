@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client';
 import { CatalogueError } from '../errors/catalogue-error.ts';
-import { isOfManyTenants, issuerOfTenant } from './providers/entra-id.ts';
+import { isOfManyTenants } from './providers/entra-id.ts';
 import { createProviderRetry } from './provider-fault.ts';
 
 const MAX_AGE_MS = 10 * 60_000;
@@ -15,11 +15,6 @@ export type Discovery = ReturnType<typeof createDiscovery>;
  */
 export function discoveryAddress(issuer: string): string {
   return isOfManyTenants(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
-}
-
-/** The issuer of tokens with these claims, by the document's own spelling. */
-export function issuerOf({ issuer }: oidc.ServerMetadata, { tid }: { readonly tid?: unknown }): string {
-  return issuerOfTenant(issuer, tid);
 }
 
 /** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { assertRecent } from './id-token.ts';
-import { InvalidIdTokenError } from './verify-jwt.ts';
+import { assertRecent, InvalidIdTokenError } from './id-token.ts';
 
 it('a sign-in that was to be recent is so by auth_time, or it is none', () => {
   const now = 1_800_000_000;

@@ -1,18 +1,25 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload } from 'jose';
-import { issuerOf } from './discovery.ts';
+import { issuerOf } from './providers/entra-id.ts';
 import { retried } from '../platform/retry.ts';
-import {
-  InvalidIdTokenError,
-  isFlawOfToken,
-  isOfId,
-  LEEWAY_SECONDS,
-  signingAlgorithmOf,
-  type VerificationParts,
-  verifyJwt,
-} from './verify-jwt.ts';
+import type { ServerMetadata } from 'openid-client';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { signingAlgorithms } from './signing-algorithms.ts';
+import { isOfId } from './signing-keys.ts';
+import { isFlawOfToken, LEEWAY_SECONDS, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
 /** Keys are looked up once a second at most. */
 const KEYS_RETRY = { deadlineMs: 2000, pauseFor: () => 1000 };
+
+/** Thrown when an ID token is not accepted. The message says which rule it breaks. */
+export class InvalidIdTokenError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(rule: string, code: ErrorCode = 'ID_TOKEN_INVALID', cause?: unknown) {
+    super(rule, { cause });
+    this.name = 'InvalidIdTokenError';
+    this.code = code;
+  }
+}
 
 /** Thrown when an ID token is about somebody else, from somebody else or for somebody else. */
 export class ForeignIdTokenError extends InvalidIdTokenError {
@@ -21,6 +28,24 @@ export class ForeignIdTokenError extends InvalidIdTokenError {
   constructor(claim: ForeignIdTokenError['claim']) {
     super(`${claim} is another`);
     this.claim = claim;
+  }
+}
+
+/**
+ * How an ID token is signed, by its own word; undefined where it is no JWT.
+ * @throws InvalidIdTokenError where it is encrypted, or signed as the provider's document does not allow
+ */
+export function signingAlgorithmOf(idToken: unknown, metadata: ServerMetadata): string | undefined {
+  if (typeof idToken !== 'string') return undefined;
+  // Five parts (RFC 7516 section 3.1): a client may have asked for it where it is registered.
+  if (idToken.split('.').length === 5) throw new InvalidIdTokenError('it is encrypted', 'ID_TOKEN_ENCRYPTED');
+  try {
+    const { alg = '' } = decodeProtectedHeader(idToken);
+    if (signingAlgorithms(metadata).includes(alg)) return alg;
+    throw new InvalidIdTokenError(`alg is ${alg}`, 'SIGNING_ALG_MISMATCH');
+  } catch (error) {
+    if (isFlawOfToken(error)) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
-import { isFlawOfToken, LEEWAY_SECONDS, ASYMMETRIC, type VerificationParts, verifyJwt } from './verify-jwt.ts';
+import { isAsymmetric } from './signing-algorithms.ts';
+import { isFlawOfToken, LEEWAY_SECONDS, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
@@ -56,7 +57,7 @@ function isLogoutEvent(events: unknown): boolean {
 /** The key id of a token whose header is that of a logout token. Asked before any key is: others cost no lookup. */
 function keyIdOf(token: string): string | undefined {
   const { alg = '', typ = 'JWT', kid } = decodeProtectedHeader(token);
-  if (!ASYMMETRIC.test(alg)) throw new InvalidLogoutTokenError('alg is none of the provider’s keys');
+  if (!isAsymmetric(alg)) throw new InvalidLogoutTokenError('alg is none of the provider’s keys');
   if (!/^(application\/)?(jwt|logout\+jwt)$/i.test(typ)) {
     throw new InvalidLogoutTokenError('typ is none of a logout token');
   }

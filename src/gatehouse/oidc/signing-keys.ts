@@ -1,6 +1,6 @@
-import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { isOfId } from './verify-jwt.ts';
+import { curveOf, isAsymmetric } from './signing-algorithms.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
@@ -71,4 +71,32 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
       return keys;
     },
   };
+}
+
+/** Whether a token that names `kid` may be signed by this key: providers leave the id of a key out, too. */
+export function isOfId(key: JWK, kid: string | undefined): boolean {
+  return kid === undefined || key.kid === undefined || key.kid === kid;
+}
+
+/** Keys as they serve for one algorithm, made once: jose imports a key once for each object. */
+const serving = new WeakMap<JWK, Map<string, JWK>>();
+
+/**
+ * The keys that may have signed a token with this header: those of its key id and those without one, since providers
+ * leave ids out, or give one twice. None where its algorithm is not one of key pairs.
+ */
+export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }): JWK[] {
+  if (!isAsymmetric(alg)) return [];
+  const curve = curveOf(alg);
+  const isFor = ({ kty, crv, use = 'sig', key_ops: uses = ['verify'], alg: only = alg }: JWK) =>
+    (curve === undefined ? kty === 'RSA' : crv === curve) && use === 'sig' && uses.includes('verify') && only === alg;
+  return jwks.keys
+    .filter((key) => isOfId(key, kid) && isFor(key))
+    .map((key) => {
+      const known = serving.get(key) ?? new Map<string, JWK>();
+      serving.set(key, known);
+      const own = known.get(alg) ?? { ...key, alg };
+      known.set(alg, own);
+      return own;
+    });
 }

@@ -91,6 +91,11 @@ describe('a provider’s keys', () => {
       t.after(other.stop);
       const own = await startTestApi(other.url);
       t.after(own.stop);
+      // A token that anybody makes up does not decide what keys without ids are called from then on.
+      assert.equal(
+        (await own.bearer('/api/private', await other.sign({}, { header: { kid: 'made-up' } }))).status,
+        401,
+      );
       const kid = what.includes('twice') ? undefined : 'other';
       const token = await other.sign({}, { header: { alg, ...(kid && { kid }) }, key: privateKey });
       const { status, body } = await own.bearer('/api/private', token);

@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
-import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
+import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet, type JWK } from 'jose';
 import type { ServerMetadata } from 'openid-client';
 import type { TokenConfig } from '../config/token-config.ts';
-import { type Discovery, issuerOf } from '../oidc/discovery.ts';
-import { type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
-import { candidates, LEEWAY_SECONDS, signingAlgorithms } from '../oidc/verify-jwt.ts';
+import type { Discovery } from '../oidc/discovery.ts';
+import { issuerOf } from '../oidc/providers/entra-id.ts';
+import { signingAlgorithms } from '../oidc/signing-algorithms.ts';
+import { candidates, type SigningKeys, SigningKeysUnavailableError } from '../oidc/signing-keys.ts';
+import { LEEWAY_SECONDS } from '../oidc/verify-jwt.ts';
 import { accessTokenOf, publicRequest, schemeOf } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { PROOF_LEEWAY_SECONDS, PROOF_MAX_AGE_SECONDS, type ProofMemory } from './proof-replay.ts';
@@ -27,17 +29,19 @@ type Claims = TokenAuth['claims'];
  * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
 export function accessTokenReader(config: TokenConfig, discovery: Discovery, keys: SigningKeys, proofs: ProofMemory) {
-  const verifiers = new WeakMap<JSONWebKeySet, ReturnType<typeof createVerifier>>();
+  const verifiers = new WeakMap<JWK | JSONWebKeySet, ReturnType<typeof createVerifier>>();
 
   /** The claims of the token in `sent`, by whichever key may have signed it. */
   async function verify(token: string, sent: Request, res: Response): Promise<Claims> {
     const header = headerOf(token);
     const jwks = await keys.including(header.kid);
     const metadata = await discovery.metadata();
+    const found = candidates(jwks, header);
     let failure: unknown;
-    for (const set of candidates(jwks, header)) {
-      const verifier = verifiers.get(set) ?? createVerifier(config, set);
-      verifiers.set(set, verifier);
+    // Where no key fits, the library says why.
+    for (const key of found.length > 0 ? found : [jwks]) {
+      const verifier = verifiers.get(key) ?? createVerifier(config, key);
+      verifiers.set(key, verifier);
       try {
         return await verifier(sent, res, metadata);
       } catch (error) {
@@ -80,11 +84,11 @@ function headerOf(token: string): { kid?: string; alg?: string } {
 }
 
 /**
- * express-oauth2-jwt-bearer for one set of keys: signature, issuer, audience, times, and the DPoP proof. The keys are
+ * express-oauth2-jwt-bearer for one key: signature, issuer, audience, times, and the DPoP proof. The keys are
  * handed to it, because by itself it answers 401 to good tokens while the provider is away. What it makes answers the
  * claims of a request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
  */
-function createVerifier(config: TokenConfig, keys: JSONWebKeySet) {
+function createVerifier(config: TokenConfig, keys: JWK | JSONWebKeySet) {
   let metadata: ServerMetadata;
   const verify = library.auth({
     issuer: config.issuer,

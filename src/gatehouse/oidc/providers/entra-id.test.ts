@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { isOfManyTenants, issuerOfTenant } from './entra-id.ts';
+import { isOfManyTenants, issuerOf } from './entra-id.ts';
 
 const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
 
@@ -20,7 +20,8 @@ it('many tenants are told from one, and from what only looks so', () => {
 
 it('the tenant of a token fills in the template, and nothing else does', () => {
   const tid = '0b5a0a3c-0000-4000-8000-000000000000';
-  assert.equal(issuerOfTenant(TEMPLATE, tid), `https://login.microsoftonline.com/${tid}/v2.0`);
-  for (const odd of [undefined, null, 1, '', '../evil', 'a/b']) assert.equal(issuerOfTenant(TEMPLATE, odd), TEMPLATE);
-  assert.equal(issuerOfTenant('https://id.example.com', tid), 'https://id.example.com');
+  assert.equal(issuerOf({ issuer: TEMPLATE }, { tid }), `https://login.microsoftonline.com/${tid}/v2.0`);
+  for (const odd of [undefined, null, 1, '', '../evil', 'a/b'])
+    assert.equal(issuerOf({ issuer: TEMPLATE }, { tid: odd }), TEMPLATE);
+  assert.equal(issuerOf({ issuer: 'https://id.example.com' }, { tid }), 'https://id.example.com');
 });

@@ -1,0 +1,25 @@
+import type { ServerMetadata } from 'openid-client';
+
+/** What a client may be sure of (OpenID Connect Core section 15.1), and where a document names none. */
+export const DEFAULT_ALGORITHM = 'RS256';
+/** The curve of each algorithm that has one (RFC 7518 section 3.4, RFC 8037 section 3.1). */
+const CURVES: Readonly<Record<string, string>> = {
+  ...{ ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' },
+  ...{ EdDSA: 'Ed25519', Ed25519: 'Ed25519' },
+};
+
+/** Whether an algorithm is one of key pairs. Never `none`, and never a secret's: who has that could sign for everybody. */
+export function isAsymmetric(algorithm: string): boolean {
+  return Object.hasOwn(CURVES, algorithm) || /^(RS|PS)(256|384|512)$/.test(algorithm);
+}
+
+/** The curve that an algorithm's keys are on; undefined for RSA. */
+export function curveOf(algorithm: string): string | undefined {
+  return Object.hasOwn(CURVES, algorithm) ? CURVES[algorithm] : undefined;
+}
+
+/** How the provider may sign its tokens, by its own document. */
+export function signingAlgorithms({ id_token_signing_alg_values_supported: listed }: ServerMetadata): string[] {
+  const known = Array.isArray(listed) ? listed.filter((algorithm) => isAsymmetric(String(algorithm))) : [];
+  return known.length > 0 ? known : [DEFAULT_ALGORITHM];
+}
