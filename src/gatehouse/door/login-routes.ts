@@ -83,12 +83,13 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
     // An outage that is known before the code is spent costs nothing.
     throw explainLoginError(error, req, links);
   });
-  const complete = (reply: TokenReply) =>
+  const reply: TokenReply = {};
+  const complete = () =>
     completeLogin(req, res, parts, { transaction, before: visits.session(req), reply }).catch((error: unknown) => {
       addCookies(res, [transaction.clearing]);
       throw explainLoginError(error, req, links, reply);
     });
-  const answer = await callbackOnce.run(transaction.id, () => provider.hearing(parameterOf(req, 'code'), complete));
+  const answer = await callbackOnce.run(transaction.id, complete);
   if (answer === 'failed') throw loginExpired(req, links);
   addCookies(res, answer.cookies);
   res.redirect(answer.location);

@@ -82,7 +82,7 @@ export function destinationOf(req: Request, links: Links): string {
 }
 
 /** A parameter of a callback; empty where it has none, or several. */
-export function parameterOf(req: Request, name: 'code' | 'state' | 'error' | 'error_description'): string {
+export function parameterOf(req: Request, name: 'state' | 'error' | 'error_description'): string {
   const value = req.query[name];
   return typeof value === 'string' ? value : '';
 }

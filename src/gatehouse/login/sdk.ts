@@ -40,6 +40,11 @@ export interface FinishedLogin {
 export function createSdk(config: DoorConfig, provider: ProviderClient) {
   const redirectUri = config.baseUrl + config.callbackPath;
   const finished = new WeakMap<Request, FinishedLogin>();
+  /**
+   * What the token endpoint replies to callbacks under way, by their `code_verifier`, which each login has of its own: the
+   * SDK has one `fetch` for all, and an AsyncLocalStorage would slow down every promise.
+   */
+  const replies = new Map<string, TokenReply>();
   /** How the provider signs ID tokens for this client: told by the first of them. The SDK takes one algorithm. */
   let algorithm = DEFAULT_ALGORITHM;
   const middlewares = new Map<string, ReturnType<typeof openid.auth>>();
@@ -75,7 +80,11 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
     }),
     enableTelemetry: false,
     httpTimeout: PROVIDER_TIMEOUT_SECONDS * 1000,
-    customFetch: provider.fetch,
+    customFetch: (...request: Parameters<typeof fetch>) => {
+      const body = request[1]?.body;
+      const verifier = body instanceof URLSearchParams ? body.get('code_verifier') : undefined;
+      return provider.fetch(request, replies.get(verifier ?? '') ?? {});
+    },
     afterCallback: (shadow, _res, tokens, state) => {
       // Its types have `expires_at` as text; it is a number.
       finished.set(shadow, { tokens: tokens as never, state });
@@ -114,27 +123,38 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
       const options = { state, authorizationParams: parameters };
       const { location, cookie: value } = await run(req, res, '', (answer) => answer.oidc.login(options));
       // Not by the address: a request that was pushed (RFC 9126) is not in it.
-      const [, encodedState = ''] = /"state":"([^"]+)"/.exec(value) ?? [];
-      return { location, value, state: encodedState };
+      return { location, value, state: fieldOf(value, 'state') };
     },
     /**
-     * Takes the code of a callback to the token endpoint; `reply`: what that replies. Rejects with the SDK's own errors.
+     * Takes the code of a callback to the token endpoint, and notes in `reply` what that replies: the SDK keeps only a part
+     * of it. Rejects with the SDK's own errors.
      * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says that it never does
      */
     callback: async (req: Request, res: Response, transaction: string, reply: TokenReply): Promise<FinishedLogin> => {
       const cookie = `${TRANSACTION}=${transaction}`;
       const complete = () => run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
-      const { login } = await complete().catch(async (error: unknown) => {
-        const signedBy = signingAlgorithmOf(reply.body?.['id_token'], await provider.metadata());
-        if (signedBy === undefined || signedBy === algorithm) throw error;
-        algorithm = signedBy;
-        // With the reply that is there: the code is spent.
-        return complete();
-      });
-      if (!login) throw new Error('the SDK completed a callback without a session');
-      return login;
+      const verifier = fieldOf(transaction, 'code_verifier');
+      replies.set(verifier, reply);
+      try {
+        const { login } = await complete().catch(async (error: unknown) => {
+          const signedBy = signingAlgorithmOf(reply.body?.['id_token'], await provider.metadata());
+          if (signedBy === undefined || signedBy === algorithm) throw error;
+          algorithm = signedBy;
+          // With the reply that is there: the code is spent.
+          return complete();
+        });
+        if (!login) throw new Error('the SDK completed a callback without a session');
+        return login;
+      } finally {
+        replies.delete(verifier);
+      }
     },
   };
+}
+
+/** A field of a transaction as the SDK writes it: JSON, and a signature behind it. */
+function fieldOf(transaction: string, name: 'state' | 'code_verifier'): string {
+  return new RegExp(`"${name}":"([^"]+)"`).exec(transaction)?.[1] ?? '';
 }
 
 /** An object that is `real` but for `fields`; what is set on it does not reach `real`. */

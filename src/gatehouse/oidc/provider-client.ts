@@ -3,7 +3,7 @@ import type { DoorConfig } from '../config/door-config.ts';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { fetchOnceMore, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
+import { fetchOnceMore, type Json, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
 import type { Logger } from '../platform/logger.ts';
 import { providerFault, type ProviderFault, ProviderUnavailableError } from './provider-fault.ts';
 import { clientAuth } from './client-authentication.ts';
@@ -15,7 +15,7 @@ const PATIENCE_MS = 2000;
 export interface TokenReply {
   response?: Response;
   /** Its JSON, where it is any (RFC 6749 section 5.1). */
-  body?: Readonly<Record<string, unknown>>;
+  body?: Json;
   /** There was no reply. */
   fault?: ProviderFault;
 }
@@ -29,8 +29,6 @@ export function createProviderClient(
   log: Logger,
 ) {
   const authentication = clientAuth(config.clientAuthentication);
-  /** By their codes. The SDK has one `fetch` for all its requests, and an AsyncLocalStorage would slow down every promise. */
-  const replies = new Map<string, TokenReply>();
 
   async function metadata(): Promise<oidc.ServerMetadata> {
     try {
@@ -58,12 +56,14 @@ export function createProviderClient(
       if (config.issuer.startsWith('http:')) oidc.allowInsecureRequests(configuration);
       return configuration;
     },
-    /** For the SDK: as `fetch`, but discovery is answered from our one copy. */
-    fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
+    /**
+     * For the SDK: as `fetch`, but discovery is answered from our one copy. Notes in `reply` what comes back, and answers
+     * with what is there already.
+     */
+    fetch: async (request: Parameters<typeof fetch>, reply: TokenReply): Promise<Response> => {
+      const [input, init] = request;
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
-      const code = init?.body instanceof URLSearchParams ? init.body.get('code') : undefined;
-      const reply = replies.get(code ?? '') ?? {};
       if (reply.body) return Response.json(reply.body);
       const noteFault = (error: unknown) => {
         reply.fault = providerFault(error);
@@ -71,24 +71,11 @@ export function createProviderClient(
       try {
         const response = withoutChallenge(await fetchOnceMore(input, init));
         reply.response = response;
-        return readingJson(
-          response,
-          (body) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body),
-          noteFault,
-        );
+        const read = (body: Json) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body);
+        return readingJson(response, read, noteFault);
       } catch (error) {
         noteFault(error);
         throw error;
-      }
-    },
-    /** Runs the SDK's part of a callback, and fills in what the token endpoint replies to its code. */
-    hearing: async <T>(code: string, work: (reply: TokenReply) => Promise<T>): Promise<T> => {
-      const reply: TokenReply = {};
-      replies.set(code, reply);
-      try {
-        return await work(reply);
-      } finally {
-        replies.delete(code);
       }
     },
   };

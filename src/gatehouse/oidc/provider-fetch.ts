@@ -1,23 +1,24 @@
 import type { Logger } from '../platform/logger.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+/** An object of JSON. */
+export type Json = Readonly<Record<string, unknown>>;
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const OPTIONAL_FIELDS: readonly (readonly [name: string, isFine: (value: unknown) => boolean])[] = [
+/** What each has to be. */
+const OPTIONAL_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...(['refresh_token', 'scope', 'id_token'] as const).map((name) => [name, isText] as const),
-  ['expires_in', (value) => (isText(value) || typeof value === 'number') && Number(value) >= 0],
-];
+  ['expires_in', (value: unknown) => (isText(value) || typeof value === 'number') && Number(value) >= 0],
+]);
 
 /**
  * A token answer (RFC 6749 section 5.1) without what is optional in it and makes no sense: providers write `null` or ""
  * for what is not there, and no such field is worth a login. What was wrong is logged, by its name alone.
  */
 export function tidyTokenAnswer(body: Json, log: Logger): Json {
-  const odd = OPTIONAL_FIELDS.filter(([name, isFine]) => body[name] !== undefined && !isFine(body[name]));
-  const [absent, wrong] = [odd.filter(([name]) => !body[name]), odd.filter(([name]) => body[name])];
-  if (wrong.length > 0) log.warn({ fields: wrong.map(([name]) => name) }, 'a token answer has fields of no sense');
-  const left = Object.entries(body).filter(([field]) => ![...absent, ...wrong].some(([name]) => name === field));
-  return Object.fromEntries(left);
+  const odd = Object.keys(body).filter((name) => OPTIONAL_FIELDS.get(name)?.(body[name]) === false);
+  const wrong = odd.filter((name) => body[name]);
+  if (wrong.length > 0) log.warn({ fields: wrong }, 'a token answer has fields of no sense');
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !odd.includes(name)));
 }
 
 /**
@@ -53,7 +54,7 @@ export function withoutChallenge(response: Response): Response {
 
 /**
  * `fetch`, once more where a connection ended before anything came back: the provider has closed it just when it was
- * used again (RFC 9110 section 9.2.2). Not for what must not be done twice.
+ * used again (RFC 9110 section 9.2.2). A code may be presented twice by it; a refresh token never is.
  */
 export async function fetchOnceMore(...request: Parameters<typeof fetch>): Promise<Response> {
   try {
