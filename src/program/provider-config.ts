@@ -6,8 +6,8 @@ import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 /** What the local OpenID provider and a web app that is told nothing else agree upon. */
 const LOCAL_DEFAULTS = {
   AUTH0_CLIENT_ID: 'gatehouse-local',
-  // Both are the same in every clone, and guard nothing: at the local provider anybody may sign in as any demo user, and
-  // production never comes here (readProviderConfig refuses it).
+  // Known to everybody, and meant so: at the local provider anybody may sign in as any demo user. Production refuses both,
+  // here and in readWebConfig.
   AUTH0_CLIENT_SECRET: 'local-development-client-secret-known-to-all',
   AUTH0_SECRET: 'local-development-session-secret-known-to-everybody',
   AUTH0_AUDIENCE: 'https://hello-world.example.com',

@@ -3,15 +3,8 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { beginLogin, type LoginWish } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { readDemand } from '../login/login-demand.ts';
-import {
-  destinationOf,
-  explainLoginError,
-  isToBeginAgain,
-  loginExpired,
-  loginStateOf,
-  parameterOf,
-  refusalOf,
-} from '../login/login-errors.ts';
+import { destinationOf, isToBeginAgain, loginStateOf, parameterOf } from '../login/callback-query.ts';
+import { explainLoginError, loginExpired, refusalOf } from '../login/login-errors.ts';
 import { loginScopes } from '../oidc/scopes.ts';
 import { readLoginQuery } from '../login/login-query.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';

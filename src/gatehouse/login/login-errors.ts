@@ -2,12 +2,11 @@ import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { InvalidIdTokenError } from '../oidc/id-token.ts';
-import { isStalePage } from '../oidc/providers/keycloak.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
+import { destinationOf, loginStateOf, parameterOf } from './callback-query.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
-import type { LoginState } from './sdk.ts';
 
 /** OAuth error codes, of the authorization response and of the token endpoint, and codes of openid-client. */
 const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
@@ -66,25 +65,9 @@ export function refusalOf(req: Request, links: Links, scopes: string): Catalogue
   });
 }
 
-/** Whether nobody is refused, but the login is to be begun again; by itself only once. */
-export function isToBeginAgain(req: Request): boolean {
-  return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
-}
-
 /** The login that this callback belongs to is none of this browser's, or not any more. */
 export function loginExpired(req: Request, links: Links): CatalogueError {
   return new CatalogueError('LOGIN_EXPIRED', { action: signInAgain(req, links) });
-}
-
-/** Where the login of a callback was to end: by its `state`, which nobody has verified yet. */
-export function destinationOf(req: Request, links: Links): string {
-  return links.destination(loginStateOf(req).returnTo);
-}
-
-/** A parameter of a callback; empty where it has none, or several. */
-export function parameterOf(req: Request, name: 'state' | 'error' | 'error_description'): string {
-  const value = req.query[name];
-  return typeof value === 'string' ? value : '';
 }
 
 /** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
@@ -107,13 +90,4 @@ function codeOf(
 function signInAgain(req: Request, links: Links) {
   const href = links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
   return { label: 'Sign in again', href };
-}
-
-export function loginStateOf(req: Request): LoginState {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
-    return typeof json === 'object' && json !== null ? json : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,14 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import { withoutBlanks } from './blanks.ts';
 
 /**
  * The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). Space and tab around them are nobody's
- * (RFC 9110 section 5.6.3), anything else is part of a name: by `trim()` a cookie `\u00a0__Host-…` would pass for ours.
+ * (blanks.ts), anything else is part of a name: by `trim()` a cookie `\u00a0__Host-…` would pass for ours.
  * What has no `=` is a cookie without a name (RFC 6265bis section 5.4), which anybody may set; none of ours.
  */
 export function cookiePairs(header: string | undefined): string[] {
   return (header ?? '')
     .split(';')
-    .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map(withoutBlanks)
     .filter((pair) => pair.includes('='));
 }
 

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { isLoopback } from '../config/common-config.ts';
+import { withoutBlanks } from '../platform/blanks.ts';
 import { ApiError, type AuthScheme } from './errors.ts';
 
 const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
@@ -14,7 +15,7 @@ export function schemeOf(req: Request): AuthScheme | undefined {
 
 function wordsOf(req: Request): string[] {
   // Of space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
-  return (req.get('authorization') ?? '').replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
+  return withoutBlanks(req.get('authorization') ?? '').split(/[ \t]+/);
 }
 
 /**
@@ -70,7 +71,7 @@ function publicUrlOf(req: Request, configured: URL): { protocol: string; host: s
   const trusts = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   // Several proxies write a list; the first of it is what the client asked for.
   const [first = ''] = (req.get('x-forwarded-host') ?? '').split(',');
-  const forwarded = first.replace(/^[ \t]+|[ \t]+$/g, '');
+  const forwarded = withoutBlanks(first);
   if (forwarded && trusts(req.socket.remoteAddress, 0)) {
     return { protocol: req.protocol, host: forwarded };
   }

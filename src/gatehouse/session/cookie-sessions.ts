@@ -4,9 +4,9 @@ import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, cookieLines } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
-import { UnknownSecretError } from '../platform/secret-id.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { readOrGone } from './secrets-in-use.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
 import { endsAt, isTouchDue } from './session-lifetime.ts';
@@ -113,14 +113,7 @@ export function createCookieSessions(options: {
   }
 
   /** Processes that share nothing do not know of one another's secrets. */
-  async function orGone<T>(read: () => T): Promise<T | undefined> {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof UnknownSecretError) return undefined;
-      throw error;
-    }
-  }
+  const orGone = <T>(read: () => T) => readOrGone(read, async () => false);
 
   return {
     index: undefined,

@@ -8,6 +8,19 @@ const ANNOUNCED_SECONDS = 180;
 /** For how long an answer is good enough: whoever sends cookies at random asks Redis no more than that. */
 const REMEMBERED_MS = 5000;
 
+/** What `read` gives; undefined where that takes a secret which is not in use. @throws UnknownSecretError where it is */
+export async function readOrGone<T>(
+  read: () => T,
+  isInUse: (secretId: string) => Promise<boolean>,
+): Promise<T | undefined> {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UnknownSecretError) || (await isInUse(error.secretId))) throw error;
+    return undefined;
+  }
+}
+
 export type SecretsInUse = ReturnType<typeof createSecretsInUse>;
 
 /**
@@ -34,14 +47,7 @@ export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: read
 
   return {
     /** What `read` gives; undefined where that takes a secret which nobody uses any more. @throws UnknownSecretError */
-    orGone: async <T>(read: () => T): Promise<T | undefined> => {
-      try {
-        return read();
-      } catch (error) {
-        if (!(error instanceof UnknownSecretError) || (await isInUse(error.secretId))) throw error;
-        return undefined;
-      }
-    },
+    orGone: <T>(read: () => T) => readOrGone(read, isInUse),
     /** From now on this process writes with its secret. */
     announce: (): void => {
       if (timer) return;

@@ -1,0 +1,30 @@
+import type { Request } from 'express';
+import { isStalePage } from '../oidc/providers/keycloak.ts';
+import type { Links } from './links.ts';
+import type { LoginState } from './sdk.ts';
+
+/** A parameter of a callback; empty where it has none, or several. */
+export function parameterOf(req: Request, name: 'state' | 'error' | 'error_description'): string {
+  const value = req.query[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the login of a callback was begun with: by its `state`, which nobody has verified yet. */
+export function loginStateOf(req: Request): LoginState {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
+    return typeof json === 'object' && json !== null ? json : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Where it was to end. */
+export function destinationOf(req: Request, links: Links): string {
+  return links.destination(loginStateOf(req).returnTo);
+}
+
+/** Whether nobody is refused, but the login is to be begun again; by itself only once. */
+export function isToBeginAgain(req: Request): boolean {
+  return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
+}
