@@ -25,7 +25,12 @@ export async function completeLogin(
   { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
   const { sdk, sessions, links } = parts;
-  const { tokens, state } = await sdk.callback(req, res, transaction.value, reply);
+  const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
+    // The SDK says that a claim is wrong, and not which: the log shall name it.
+    const idToken = reply.body?.['id_token'];
+    if (typeof idToken === 'string') await verifyIdToken(idToken, parts);
+    throw error;
+  });
   const at = Math.floor(Date.now() / 1000);
   const verified = await verifyIdToken(tokens.id_token, parts);
   assertRecent(verified, state.demand?.max_age, at);

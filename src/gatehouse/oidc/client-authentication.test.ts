@@ -32,3 +32,22 @@ describe('private_key_jwt', () => {
     });
   }
 });
+
+describe('client_secret_basic', () => {
+  for (const [id, secret] of [
+    ['9e1f0c3a-7d42-4a2b-8a1e-0c6f5b1d2e3f', 'Abc~8Q_x.y-z/=&!*()'],
+    ['a:b c', 'with: signs + % é'],
+  ] as const) {
+    it(`is read by those who decode and, where it can be, by those who do not: ${id}`, async () => {
+      const headers = new Headers();
+      const prove = await clientAuth({ method: 'client_secret_basic', secret });
+      prove(PROVIDER, { client_id: id }, new URLSearchParams(), headers);
+      const pair = Buffer.from((headers.get('authorization') ?? '').replace('Basic ', ''), 'base64').toString();
+      const colon = pair.indexOf(':');
+      const parts = [pair.slice(0, colon), pair.slice(colon + 1)];
+      const decoded = parts.map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
+      assert.deepEqual(decoded, [id, secret]);
+      if (!/[%+ :]/.test(id)) assert.deepEqual(parts, [id, secret]);
+    });
+  }
+});

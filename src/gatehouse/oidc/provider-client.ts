@@ -6,7 +6,7 @@ import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
 import { fetchOnceMore, type Json, readingJson, tidyTokenAnswer, withoutChallenge } from './provider-fetch.ts';
 import type { Logger } from '../platform/logger.ts';
 import { providerFault, type ProviderFault, ProviderUnavailableError } from './provider-fault.ts';
-import { clientAuth } from './client-authentication.ts';
+import { basicCredentials, clientAuth } from './client-authentication.ts';
 
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;
@@ -29,6 +29,15 @@ export function createProviderClient(
   log: Logger,
 ) {
   const authentication = clientAuth(config.clientAuthentication);
+
+  /** A request of the SDK, which proves the client as openid-client has it. */
+  function asWeProve(init: RequestInit = {}): RequestInit {
+    const { clientId, clientAuthentication: ours } = config;
+    const headers = new Headers(init.headers);
+    if (ours.method !== 'client_secret_basic' || !headers.has('authorization')) return init;
+    headers.set('authorization', basicCredentials(clientId, ours.secret));
+    return { ...init, headers };
+  }
 
   async function metadata(): Promise<oidc.ServerMetadata> {
     try {
@@ -69,7 +78,7 @@ export function createProviderClient(
         reply.fault = providerFault(error);
       };
       try {
-        const response = withoutChallenge(await fetchOnceMore(input, init));
+        const response = withoutChallenge(await fetchOnceMore(input, asWeProve(init)));
         reply.response = response;
         const read = (body: Json) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body);
         return readingJson(response, read, noteFault);
