@@ -1,7 +1,8 @@
 import express, { type ErrorRequestHandler, type Request } from 'express';
-import { auth, claimCheck, requiresAuth } from 'express-openid-connect';
+import sdk from 'express-openid-connect';
 import helmet from 'helmet';
 
+const { auth, claimCheck, requiresAuth } = sdk;
 const { PORT, AUDIENCE, MESSAGES_API = '' } = process.env;
 
 const app = express();
