@@ -37,7 +37,8 @@ let whoStays: HttpClient;
 
 before(async () => {
   const sources = readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]);
-  host = await installPackage(Object.fromEntries(sources) as Record<string, string>);
+  const shown = { 'eight-lines.ts': codeOfGuide('ts') };
+  host = await installPackage({ ...(Object.fromEntries(sources) as Record<string, string>), ...shown });
   // Checks the types, and makes before.js and after.js.
   await host.run('node_modules/typescript/bin/tsc', '-p', '.').catch((error: Error) => {
     compileErrors = error.message;
@@ -94,10 +95,21 @@ describe('an app that comes from express-openid-connect', () => {
   });
 
   it('is changed by exactly what the documentation shows', async () => {
-    const [, shown] = /```diff\n(.*?)```/s.exec(readFileSync('docs/existing-app.md', 'utf8')) ?? [];
-    assert.equal(shown, await diff('before.ts', 'after.ts'));
+    assert.equal(codeOfGuide('diff'), await diff('before.ts', 'after.ts'));
+  });
+
+  it('is eight lines at first', () => {
+    assert.equal(codeOfGuide('ts').trimEnd().split('\n').length, 8);
   });
 });
+
+/** The first block of code in this language that the guide shows. */
+function codeOfGuide(language: string): string {
+  const blocks = readFileSync('docs/existing-app.md', 'utf8').split('```');
+  const block = blocks.find((text) => text.startsWith(`${language}\n`));
+  assert.ok(block, `no ${language} in the guide`);
+  return block.slice(language.length + 1);
+}
 
 /** Without the line of hashes, whose length is a matter of the repository. */
 async function diff(...files: readonly [string, string]): Promise<string> {
@@ -258,10 +270,10 @@ const STEPS: readonly Step[] = [
       const page = await alice.follow(await alice.get(await callbackUrlOf(alice, start, 'alice')));
       return [page.url.replace(url, ''), page.status];
     },
-    sees: ['/profile/theme', 404],
+    sees: ['/', 200],
     afterwards: {
       sees: ['/profile?a=1', 200],
-      because: 'what takes only POST is no page to come back to; the one with the form is',
+      because: 'the page with the form is the one to come back to, as the browser names it',
     },
   },
   {

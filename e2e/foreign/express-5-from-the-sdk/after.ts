@@ -5,7 +5,7 @@ import helmet from 'helmet';
 const { PORT, MESSAGES_API = '' } = process.env;
 
 const app = express();
-app.use(helmet());
+app.use(helmet({ referrerPolicy: { policy: 'same-origin' } }));
 const door = gatehouse({
   paths: { login: '/sign-in', logout: '/sign-out' },
   onLogin: ({ claims }) => {
