@@ -282,6 +282,15 @@ const STEPS: readonly Step[] = [
     sees: [200, 'text/event-stream; charset=utf-8', 'data: Tick for Alice Adams', 'data: Tick for Alice Adams'],
   },
   {
+    does: 'goes on with a stream whose user signs out meanwhile',
+    take: async () => {
+      const alice = await signedIn('alice');
+      const streamed = await events(alice, 3, () => alice.get(`${url}/sign-out`));
+      return [streamed.at(-1), ...(await seen(await alice.get(url)))];
+    },
+    sees: ['data: Tick for Alice Adams', 200, 'Hello, stranger!'],
+  },
+  {
     does: 'tells an EventSource that nobody is signed in',
     take: async () => (await createHttpClient().get(`${url}/events`, BY_EVENT_SOURCE)).status,
     sees: 401,
@@ -413,14 +422,15 @@ async function messages(client: HttpClient): Promise<[number, { for: string; tok
   return [answer.status, (await answer.json()) as { for: string; token: string }];
 }
 
-/** The first `count` events of the stream, which is left then. */
-async function events(client: HttpClient, count: number) {
+/** The first `count` events of the stream, which is left then. `meanwhile` is when the first has come. */
+async function events(client: HttpClient, count: number, meanwhile?: () => Promise<unknown>) {
   const leave = new AbortController();
   const headers = { ...BY_EVENT_SOURCE };
   const response = await client.send(`${url}/events`, { headers, signal: leave.signal });
   let text = '';
   assert.ok(response.body);
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    if (text === '') await meanwhile?.();
     text += chunk;
     if (text.split('\n\n').length > count) break;
   }
