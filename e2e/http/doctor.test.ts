@@ -81,7 +81,16 @@ describe('npm run doctor', () => {
     const { failed, warnings, row } = await examine(env);
     assert.deepEqual({ failed, warnings }, { failed: [], warnings: [] });
     const names = ['node', 'configuration', 'provider', 'discovery', 'clock', 'signing', 'client', 'callback'];
-    const more = ['logout', 'back-channel logout', 'refresh tokens', 'audience', 'api', 'api agrees', 'cookies'];
+    const more = [
+      'logout',
+      'back-channel logout',
+      'scopes',
+      'refresh tokens',
+      'audience',
+      'api',
+      'api agrees',
+      'cookies',
+    ];
     const ofRedis = ['redis', ...['writes', 'eviction', 'persistence', 'memory'].map((of) => `redis ${of}`)];
     for (const name of [...names, ...more, ...ofRedis]) assert.equal(row(name).status, 'ok', row(name).message);
 
@@ -174,6 +183,23 @@ describe('npm run doctor', () => {
     );
     const { failed, warnings } = await examine(env);
     assert.deepEqual({ failed, warnings }, { failed: ['signing'], warnings: ['logout', 'refresh tokens'] });
+  });
+
+  it('tells scopes that the provider does not list, and those that it refuses', async () => {
+    const asked = { ...env, AUTH0_SCOPE: 'openid profile email no-such-scope' };
+    const { code, row } = await examine(asked);
+    assert.equal(code, 0);
+    assert.equal(row('scopes').status, 'warning');
+    assert.match(row('scopes').message, /does not list no-such-scope, which AUTH0_SCOPE/);
+    faults.on('/auth', (_req, res) => res.redirect(`${app.url}/callback?error=invalid_scope`));
+    const { failed, row: refused } = await examine(asked);
+    assert.deepEqual(failed, ['callback']);
+    assert.match(refused('callback').mend ?? '', /AUTH0_SCOPE \(openid profile email no-such-scope\)/);
+  });
+
+  it('cannot tell of a login that is refused for a reason of its own', async () => {
+    faults.on('/auth', answering(400, 'PKCE is required for this client'));
+    assert.equal((await examine(env)).row('callback').status, 'warning');
   });
 
   it('finds nothing where the issuer has a slash at the end, or no algorithms are named', async () => {

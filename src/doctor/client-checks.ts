@@ -139,7 +139,9 @@ function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, pag
     );
   if (to === 'callback') {
     if (!error || NEEDS_A_PERSON.test(error) || ABOUT_AUDIENCE.test(error)) return ok(`${url} is registered`);
-    const mend = 'Mend at the provider what it says; AUTH0_SCOPE has the scopes that logins ask for.';
+    const mend = /^invalid_scope/.test(error)
+      ? `Let ${clientId} ask for these scopes at the provider, or take out of AUTH0_SCOPE (${web.scopes.join(' ')}) what it does not know.`
+      : 'Mend at the provider what it says.';
     return failed(`${url} is registered, but logins are refused: ${error}`, mend);
   }
   const said = error ? `(${error})` : `(HTTP ${status})`;
@@ -161,13 +163,10 @@ function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, pag
       'Compare AUTH0_CLIENT_ID with its page there.',
     );
   }
-  if (status >= 400) {
-    return failed(
-      `the provider refuses the login ${said}`,
-      `Most often ${url} is not registered: add it to the callback URLs of ${clientId} at the provider, or correct AUTH0_REDIRECT_URI.`,
-    );
-  }
-  return warning(`could not tell whether ${url} is registered ${said}`, 'Try a login, and see what it says.');
+  return warning(
+    `could not tell whether ${url} is registered ${said}`,
+    `Try a login, and see what it says. Most often it is not: add it to the callback URLs of ${clientId} at the provider.`,
+  );
 }
 
 function readAudience({ audience }: DoorConfig, { error, to, page }: LoginAnswer): Finding {

@@ -46,6 +46,7 @@ export async function providerChecks(setup: Setup, discovered: Discovered | unde
       ),
       { name: 'logout', ...logout(setup, server) },
       { name: 'back-channel logout', ...backChannelLogout(setup, server) },
+      { name: 'scopes', ...scopes(setup, server) },
       { name: 'refresh tokens', ...refreshTokens(setup, server) },
     );
   }
@@ -169,6 +170,16 @@ function backChannelLogout({ web, redis }: Setup, server: oidc.ServerMetadata): 
   if (!server['backchannel_logout_supported']) return skipped('the provider does not say that it has it');
   const url = `${web?.baseUrl ?? 'the app'}/backchannel-logout`;
   return ok(`the provider has it; register ${url} there, which cannot be seen from here`);
+}
+
+function scopes({ web }: Setup, { scopes_supported: known }: oidc.ServerMetadata): Finding {
+  if (!web) return skipped('not checked: the configuration has to be mended first');
+  if (!known) return skipped('cannot be told: the provider does not list its scopes');
+  // Those of APIs are listed by few.
+  const unknown = web.door.scopes.filter((scope) => !known.includes(scope));
+  if (unknown.length === 0) return ok(`the provider lists ${web.door.scopes.join(' ')}`);
+  const mend = 'Take them out of AUTH0_SCOPE if logins are refused with invalid_scope.';
+  return warning(`the provider does not list ${unknown.join(' ')}, which AUTH0_SCOPE asks for`, mend);
 }
 
 function refreshTokens({ audience }: Setup, server: oidc.ServerMetadata): Finding {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { assertRecent, verifyIdToken } from '../oidc/id-token.ts';
+import { assertRecent, InvalidIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
@@ -28,7 +28,7 @@ export async function completeLogin(
   const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
     // The SDK says that a claim is wrong, and not which: the log shall name it.
     const idToken = reply.body?.['id_token'];
-    if (typeof idToken === 'string') await verifyIdToken(idToken, parts);
+    if (typeof idToken === 'string' && !(error instanceof InvalidIdTokenError)) await verifyIdToken(idToken, parts);
     throw error;
   });
   const at = Math.floor(Date.now() / 1000);

@@ -9,7 +9,7 @@ import { startTokenApp, type TokenApp, tokenUser } from '../../../e2e/support/to
 /**
  * The cases of the OpenID Foundation's conformance tests for relying parties, as far as they apply to the code flow
  * with `response_mode=query`. Form post, implicit and hybrid flows are not used. Back-channel logout:
- * ../oidc/logout-token.test.ts, and sessions.redis.test.ts of the app.
+ * ../oidc/logout-token.test.ts, and back-channel-logout.redis.test.ts of the app.
  */
 const JSON_ONLY = { accept: 'application/json' };
 const [now, HOUR] = [Math.floor(Date.now() / 1000), 3600];

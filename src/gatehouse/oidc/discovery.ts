@@ -21,7 +21,9 @@ export function discoveryAddress(issuer: string): string {
 export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void {
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
-    throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, not ${issuer}`);
+    const isOtherTemplate = metadata.issuer.includes('{');
+    const toWrite = isOtherTemplate ? 'a template; write the issuer of one tenant' : `not ${issuer}`;
+    throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, ${toWrite}`);
   }
   const isUnsafe = (name: string) => /(_endpoint|^jwks_uri)$/.test(name) && /^http:/.test(metadata[name] as string);
   const unsafe = Object.keys(metadata).find(isUnsafe);

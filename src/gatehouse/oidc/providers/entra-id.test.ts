@@ -6,7 +6,9 @@ const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
 
 it('many tenants are told from one, and from what only looks so', () => {
   for (const name of ['common', 'organizations', 'consumers']) {
-    assert.equal(isOfManyTenants(`https://login.microsoftonline.com/${name}/v2.0`), true, name);
+    for (const host of ['login.microsoftonline.com', 'login.microsoftonline.us', 'login.partner.microsoftonline.cn']) {
+      assert.equal(isOfManyTenants(`https://${host}/${name}/v2.0`), true, name);
+    }
   }
   for (const issuer of [
     'https://login.microsoftonline.com/0b5a0a3c-0000-4000-8000-000000000000/v2.0',

@@ -1,7 +1,8 @@
 import type { ServerMetadata } from 'openid-client';
 
 /** One of many tenants of Entra ID: the document there names no issuer but a template, which each token fills in. */
-const MANY_TENANTS = /^https:\/\/login\.microsoftonline\.com\/(common|organizations|consumers)\//;
+const MANY_TENANTS =
+  /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)\/(common|organizations|consumers)\//;
 
 export function isOfManyTenants(issuer: string): boolean {
   return MANY_TENANTS.test(issuer);
