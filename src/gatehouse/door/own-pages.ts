@@ -47,8 +47,11 @@ export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' 
   };
 }
 
-/** The fields of a small form, read into `req.body` unless the host has done so. Rejects with http-errors. */
+/**
+ * The fields of a small form, read into `req.body` unless the host has done so. The parsers of Express 4 leave `{}` there
+ * where they have read nothing, too; of a body that has been read ours lets go. Rejects with http-errors.
+ */
 export async function readForm(req: Request, res: Response): Promise<Readonly<Record<string, unknown>>> {
-  if (req.body === undefined) await parseForm(req, res);
+  if (Object.keys(Object(req.body) as object).length === 0) await parseForm(req, res);
   return (req.body ?? {}) as Record<string, unknown>;
 }
