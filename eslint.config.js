@@ -86,5 +86,16 @@ export default tseslint.config(
     languageOptions: { globals: { document: 'readonly' } },
     extends: [tseslint.configs.disableTypeChecked],
   },
+  {
+    // Apps of other people: CommonJS, and no part of our program.
+    files: ['e2e/foreign/**/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      parserOptions: { projectService: false },
+      globals: { process: 'readonly', __dirname: 'readonly' },
+    },
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   { files: ['eslint.config.js'], extends: [tseslint.configs.disableTypeChecked] },
 );
