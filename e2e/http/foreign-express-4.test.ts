@@ -124,10 +124,12 @@ describe('an app of Express 4 and CommonJS, with middleware before the door,', (
     assert.deepEqual(await visit(), { visits: 1 });
     const own = await cookieOf(alice, 'host.sid');
     const callback = await alice.get(await callbackUrlOf(alice, `${url}/account`, 'alice'));
-    const names = callback.headers.getSetCookie().map((line) => line.split('=')[0]);
+    const namesIn = ({ headers }: Response) => headers.getSetCookie().map((line) => line.split('=')[0]);
+    const names = namesIn(callback);
     assert.ok(names.includes('host.sid') && names.includes('gatehouse'), names.join());
     assert.deepEqual(await visit(), { visits: 2, user: 'Alice Adams' });
-    await alice.get(`${url}/logout`);
+    // Of each one line: the door takes away its own alone, and express-session says its own anew.
+    assert.deepEqual(namesIn(await alice.get(`${url}/logout`)), ['gatehouse', 'host.sid']);
     assert.deepEqual(await visit(), { visits: 3 });
     assert.equal(await cookieOf(alice, 'host.sid'), own);
 
