@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,13 +25,24 @@ interface Lock {
   readonly packages: Record<string, { dev?: boolean; version?: string; dependencies?: Record<string, string> }>;
 }
 
-/** What a host needs beside the package. */
+/** What a host needs beside the package that says nothing of its own. */
 const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
 
 const execute = promisify(execFile);
 
-/** Packs what is built, and installs it into an empty folder with `sources`. */
-export async function installPackage(sources: Record<string, string>): Promise<ForeignFolder> {
+interface Manifest {
+  readonly type?: string;
+  readonly dependencies?: Record<string, string>;
+}
+
+/**
+ * Packs what is built, and installs it into an empty folder with `sources`: texts by their names, or a folder of e2e/foreign,
+ * whose package.json names the host's own dependencies. `more` come on top. What our lock does not have, npm gets.
+ */
+export async function installPackage(
+  sources: Record<string, string> | string,
+  more: Record<string, string> = {},
+): Promise<ForeignFolder> {
   const parent = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
   const path = join(parent, 'host');
   mkdirSync(path);
@@ -47,11 +58,17 @@ export async function installPackage(sources: Record<string, string>): Promise<F
   const { version, dependencies: needs = {} } = packages[''] ?? {};
   const resolved = `file:../${packed.filename}`;
   const ofTheHost = OF_THE_HOST.map((name) => [name, packages[`node_modules/${name}`]?.version ?? '']);
-  const dependencies = { gatehouse: resolved, ...(Object.fromEntries(ofTheHost) as Record<string, string>) };
+  const isFolder = typeof sources === 'string';
+  const manifest: Manifest = isFolder
+    ? (JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8')) as Manifest)
+    : { type: 'module', dependencies: Object.fromEntries(ofTheHost) as Record<string, string> };
+  const dependencies = { gatehouse: resolved, ...manifest.dependencies, ...more };
   const locked = Object.entries(packages).filter(
     ([name, { dev }]) => name !== '' && (!dev || /^node_modules\/(@types\/|typescript$|undici-types$)/.test(name)),
   );
-  write('package.json', { private: true, type: 'module', dependencies });
+  if (isFolder) cpSync(sources, path, { recursive: true });
+  else for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text);
+  write('package.json', { ...manifest, private: true, dependencies });
   write('package-lock.json', {
     lockfileVersion: 3,
     packages: {
@@ -61,7 +78,6 @@ export async function installPackage(sources: Record<string, string>): Promise<F
     },
   });
   await execute('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: path });
-  for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text);
 
   return {
     path,

@@ -49,10 +49,10 @@ export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' 
 
 /** The fields of a small form, read into `req.body` unless the host has done so. Rejects with http-errors. */
 export async function readForm(req: Request, res: Response): Promise<Readonly<Record<string, unknown>>> {
-  // Body parsers of Express 4 leave an empty body of what is not theirs.
-  if (Object.keys((req.body ?? {}) as object).length === 0) {
+  // The parsers of Express 4 leave an empty body also where they have read nothing; ours lets go of what has been read.
+  if (Object.keys(Object(req.body) as object).length === 0) {
     await parseForm(req, res);
-    // To them it is the mark that nothing is left to read.
+    // To those of Express 4 it is the mark that nothing is left to read.
     if (!req.readable) Object.assign(req, { _body: true });
   }
   return (req.body ?? {}) as Record<string, unknown>;
