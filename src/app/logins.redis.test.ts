@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
-import { callbackOfTab, leadsOnTo } from '../../e2e/support/sign-in.ts';
+import { callbackOfTab, callbackUrlOf, leadsOnTo } from '../../e2e/support/sign-in.ts';
 import { tokenUser } from '../../e2e/support/token-app.ts';
 import { useTokenApp } from '../../e2e/support/use-token-app.ts';
 
@@ -39,6 +39,20 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.match(line, /^gatehouse_login\.\w+\.[\w-]{22}\.[\w-]{26}=/);
       for (const attribute of [/; HttpOnly/i, /; SameSite=Lax/i, /; Path=\//i, /; Max-Age=3600/i]) {
         assert.match(line, attribute);
+      }
+    });
+
+    it('a dozen tabs that are restored all end where they wanted to', async () => {
+      const client = createHttpClient();
+      const tabs: URL[] = [];
+      for (let tab = 0; tab < 12; tab += 1) {
+        const { headers } = await client.get(`${app.url}/profile?tab=${tab}`);
+        tabs.push(new URL(headers.get('location') ?? ''));
+      }
+      // The last one is where its user signs in; the others follow by themselves.
+      for (const [n, start] of [...tabs.entries()].reverse()) {
+        const page = await client.get(await callbackUrlOf(client, start.href, 'alice'));
+        assert.equal(page.headers.get('location'), `/profile?tab=${n}`);
       }
     });
 

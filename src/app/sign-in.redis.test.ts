@@ -71,6 +71,7 @@ for (const kind of ['cookie', 'redis'] as const) {
         JSON_ONLY,
         { accept: '*/*', 'sec-fetch-dest': 'empty' },
         { 'x-requested-with': 'XMLHttpRequest' },
+        ...['image', 'font', 'iframe'].map((dest) => ({ accept: 'text/html,*/*', 'sec-fetch-dest': dest })),
       ]) {
         const response = await createHttpClient().get(`${app.url}/profile?a=1`, headers);
         assert.equal(response.status, 401);
@@ -80,6 +81,13 @@ for (const kind of ['cookie', 'redis'] as const) {
         assert.equal(body['login_url'], '/login?returnTo=%2Fprofile%3Fa%3D1');
         assert.equal(body['request_id'], response.headers.get('x-request-id'));
       }
+    });
+
+    it('leads the browser inside of an app, which sends a name of its own, to the login', async () => {
+      const headers = { accept: 'text/html', 'x-requested-with': 'com.example.messenger' };
+      const response = await createHttpClient().get(`${app.url}/profile`, headers);
+      assert.equal(response.status, 302);
+      assert.equal(new URL(response.headers.get('location') ?? '').origin, app.providerUrl);
     });
 
     it('keeps two browsers apart', async () => {
