@@ -55,7 +55,8 @@ export async function withPeculiarity<T>(
   { env = {}, discovery, jwks, token, userInfo }: Peculiarity,
   work: (app: TokenApp) => Promise<T>,
 ): Promise<T> {
-  const app = await startTokenApp(env);
+  // Only of what the ID token leaves out is UserInfo asked.
+  const app = await startTokenApp(env, {}, { profileInIdToken: userInfo === undefined });
   const on = (path: string, change: Change | undefined) =>
     change &&
     app.faults.on(

@@ -78,7 +78,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
 
     features: {
       devInteractions: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -5,6 +5,7 @@ import { leaveFor } from '../platform/leave.ts';
 import { accumulateScopes, joinScopes, loginScopes } from '../oidc/scopes.ts';
 import type { Session } from '../session/sessions.ts';
 import type { LoginDemand } from './login-demand.ts';
+import { explainPushError } from './login-errors.ts';
 import type { LoginParts } from './login-parts.ts';
 
 export interface LoginWish {
@@ -22,7 +23,7 @@ export interface LoginWish {
 /**
  * Sends the browser to the provider to sign in. `session`: the one that there is; the one that comes has the scopes that
  * this one had asked for, too.
- * @throws ProviderUnavailableError
+ * @throws ProviderUnavailableError, CatalogueError where the provider refuses a request that is pushed
  */
 export async function beginLogin(
   req: Request,
@@ -33,7 +34,7 @@ export async function beginLogin(
 ): Promise<void> {
   const { config, provider, sdk, transactions, links } = parts;
   // Tells an outage; the SDK's own error for it has no name.
-  const { scopes_supported: supported } = await provider.metadata();
+  const { scopes_supported: supported, require_pushed_authorization_requests: isPushed } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
   const state = {
@@ -45,12 +46,15 @@ export async function beginLogin(
   const fromHost = Object.entries(parts.authorizationParams(req)).filter(
     ([name]) => !AUTHORIZATION_PARAMETERS.includes(name),
   );
-  const { location, ...begun } = await sdk.login(req, res, state, {
+  const asked = {
     ...config.authorizationParams,
     ...Object.fromEntries(fromHost),
     ...parameters,
     ...demand,
     scope: joinScopes(loginScopes(config, supported), extraScope),
+  };
+  const { location, ...begun } = await sdk.login(req, res, state, asked).catch((error: unknown) => {
+    throw isPushed ? explainPushError(error, asked.scope) : error;
   });
   addCookies(res, transactions.begin(req.headers.cookie, begun));
   leaveFor(location, req, res);

@@ -42,6 +42,14 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
 }
 
+/** What came of a request, for `scopes`, that was to be pushed before the login begins (RFC 9126). */
+export function explainPushError(error: unknown, scopes: string): CatalogueError {
+  const fault = providerFault(error);
+  if (fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault });
+  const code = codeOf(error as Readonly<Record<string, unknown>>, {}, 'PROVIDER_MISCONFIGURED');
+  return new CatalogueError(code, { values: { audience: 'the API of this app', scopes }, cause: error });
+}
+
 /** Characters of what a provider may have said on a page of ours. */
 const MAX_WORDS = 300;
 

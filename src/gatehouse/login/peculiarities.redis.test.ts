@@ -12,6 +12,7 @@ import {
   signInThere,
   withPeculiarity,
 } from '../../../e2e/support/peculiar-provider.ts';
+import { createHttpClient } from '../../../e2e/support/http-client.ts';
 import { answering } from '../../../e2e/support/provider-faults.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -49,10 +50,14 @@ const SIGNED_IN: readonly (readonly [what: string, Peculiarity])[] = [
   ['writes null for what is not there', { token: (body) => ({ ...body, scope: null, refresh_token: null }) }],
   ['answers with "" for what is not there', { token: (body) => ({ ...body, scope: '', expires_in: '' }) }],
   ['writes numbers as text', { token: (body) => ({ ...body, expires_in: '600' }) }],
-  [
-    'has UserInfo that answers with null',
-    { env: { AUTH0_SCOPE: 'openid profile email phone' }, userInfo: answering(200, null) },
-  ],
+  ...(
+    [
+      ['answers with null', answering(200, null)],
+      ['answers with a number', answering(200, '7')],
+      ['refuses the access token', answering(401, { error: 'invalid_token' })],
+      ['hangs', () => {}],
+    ] as const
+  ).map(([what, userInfo]) => [`has UserInfo that ${what}`, { userInfo }] as const),
 ];
 
 describe('somebody signs in at a provider that', () => {
@@ -63,6 +68,7 @@ describe('somebody signs in at a provider that', () => {
         assert.equal(answer.headers.get('location'), '/profile', await answer.text());
         const { user } = (await (await client.get(`${app.url}/profile`, JSON_ONLY)).json()) as { user: Json };
         assert.equal(user['sub'], 'local|alice');
+        assert.equal(app.faults.count('/me'), peculiarity.userInfo ? 1 : 0);
       }),
     );
   }
@@ -93,3 +99,32 @@ it('somebody signs in at a provider that reads the client’s credentials withou
     assert.equal(seen, `${app.env['AUTH0_CLIENT_ID']}:${app.env['AUTH0_CLIENT_SECRET']}`);
     assert.match(seen, /^[^:]*-[^:]*:/);
   }));
+
+describe('a provider that wants its requests pushed (RFC 9126)', () => {
+  const pushed: Peculiarity = { discovery: (body) => ({ ...body, require_pushed_authorization_requests: true }) };
+
+  it('gets them so, and somebody signs in', () =>
+    withPeculiarity(pushed, async (app) => {
+      const start = await createHttpClient().get(`${app.url}/login`);
+      const asked = new URL(start.headers.get('location') ?? '').searchParams;
+      assert.match(asked.get('request_uri') ?? '', /^urn:/);
+      assert.equal(asked.get('redirect_uri'), null);
+      const { answer } = await signInThere(app);
+      assert.equal(answer.headers.get('location'), '/profile', await answer.text());
+    }));
+
+  for (const [what, answer, status, code] of [
+    ['is in trouble', answering(500, {}), 503, 'PROVIDER_UNAVAILABLE'],
+    ['does not know the secret', answering(401, { error: 'invalid_client' }), 502, 'WRONG_CLIENT_SECRET'],
+    ['does not know a scope', answering(400, { error: 'invalid_scope' }), 502, 'SCOPE_REFUSED'],
+    ['answers nonsense', answering(200, '<html>'), 502, 'PROVIDER_MISCONFIGURED'],
+  ] as const) {
+    it(`and ${what} is found out before anybody goes there`, () =>
+      withPeculiarity(pushed, async (app) => {
+        app.faults.on('/request', answer);
+        const page = await createHttpClient().get(`${app.url}/login`, JSON_ONLY);
+        assert.equal(((await page.json()) as Json)['error'], code);
+        assert.equal(page.status, status);
+      }));
+  }
+});

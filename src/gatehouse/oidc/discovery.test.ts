@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type FaultServer, startFaultServer } from '../../../e2e/support/fault-server.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
-import { createDiscovery } from './discovery.ts';
+import type { CatalogueError } from '../errors/catalogue-error.ts';
+import { assertIsOf, createDiscovery } from './discovery.ts';
 
 const TEN_MINUTES_MS = 600_000;
 
@@ -65,5 +66,31 @@ describe('discovery', () => {
     now += 25_000;
     await assert.rejects(discovery.metadata());
     assert.equal(provider.requests.length, 2);
+  });
+});
+
+describe('a discovery document', () => {
+  const of = (issuer: string, more = {}) => ({ issuer, token_endpoint: 'https://id.example.com/token', ...more });
+  for (const [what, issuer, document, words] of [
+    ['of another issuer', 'https://id.example.com', of('https://other.example'), /not https:\/\/id\.example\.com/],
+    ['of a template', 'https://id.example.com', of('https://id.example.com/{tenant}'), /issuer of one tenant/],
+    [
+      'with plain http behind https',
+      'https://id.example.com',
+      of('https://id.example.com', { jwks_uri: 'http://id.example.com/jwks' }),
+      /jwks_uri .*plain http: does TLS end at a proxy/,
+    ],
+  ] as const) {
+    it(`${what} is refused, with what to look at`, () => {
+      assert.throws(
+        () => assertIsOf(issuer, document),
+        ({ code, cause }: CatalogueError) => code === 'PROVIDER_MISCONFIGURED' && words.test((cause as Error).message),
+      );
+    });
+  }
+
+  it('is taken with a slash at the issuer’s end, with addresses on another host, and plain on this machine', () => {
+    assertIsOf('https://id.example.com', of('https://id.example.com/', { jwks_uri: 'https://keys.example.net/' }));
+    assertIsOf('http://localhost:5001', of('http://localhost:5001', { jwks_uri: 'http://localhost:5001/jwks' }));
   });
 });
