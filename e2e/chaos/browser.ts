@@ -20,7 +20,7 @@ interface Answer {
 /** No answer to judge: excused by a fault that we made, or a breach that is told already. */
 type NoAnswer = 'excused' | 'told';
 
-const SESSION_COOKIE = 'gatehouse';
+const SESSION_COOKIE = /^gatehouse_\w{8}$/;
 
 /** One browser of a demo user; with more browsers than demo users, every user has several at once. */
 export function createBrowser(
@@ -67,7 +67,7 @@ export function createBrowser(
       const isAsPromised =
         body.error === 'SESSION_STORE_UNAVAILABLE' &&
         Number(headers.get('retry-after')) > 0 &&
-        cookies.every((name) => (name === SESSION_COOKIE ? state === 'out' : isHalfLogin));
+        cookies.every((name) => (SESSION_COOKIE.test(name) ? state === 'out' : isHalfLogin));
       if (status === 503 && isAsPromised && met.length > 0) {
         const isRedis = met.some(({ kind }) => kind.startsWith('redis'));
         report.count(isRedis ? 'while Redis was away' : 'of a process just started');
@@ -116,7 +116,7 @@ export function createBrowser(
 
   async function established({ label }: Answer): Promise<void> {
     const cookies = await client.jar.getCookies(webs[0]?.url ?? '');
-    cookie = cookies.find(({ key }) => key === SESSION_COOKIE)?.cookieString() ?? '';
+    cookie = cookies.find(({ key }) => SESSION_COOKIE.test(key))?.cookieString() ?? '';
     if (!cookie || endedCookies.includes(cookie)) report.breach('unexpected', `no new session: ${label}`);
     sid = undefined;
     state = 'in';

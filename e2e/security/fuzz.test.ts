@@ -88,10 +88,10 @@ describe(`what nobody would send, seed ${SEED}`, () => {
     victim = await signedInAs({ url: stack.webUrl }, 'bob');
     const begun = createHttpClient();
     await callbackUrlOf(begun, `${stack.webUrl}/login`, 'carol');
-    const pairOf = async (client: HttpClient, name: string) =>
-      (await client.jar.getCookies(stack.webUrl)).find(({ key }) => key.startsWith(name))?.cookieString() ?? '';
-    cookie = await pairOf(alice, 'gatehouse');
-    loginCookie = await pairOf(begun, 'gatehouse_login');
+    const pairOf = async (client: HttpClient, name: RegExp) =>
+      (await client.jar.getCookies(stack.webUrl)).find(({ key }) => name.test(key))?.cookieString() ?? '';
+    cookie = await pairOf(alice, /^gatehouse_\w{8}$/);
+    loginCookie = await pairOf(begun, /^gatehouse_\w{8}_login/);
     const { token: shown } = (await (await alice.get(`${stack.webUrl}/api-call`, JSON_ONLY)).json()) as {
       token: { preview: string };
     };

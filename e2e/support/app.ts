@@ -77,7 +77,7 @@ export async function startApp(
   const config = readWebConfig(env);
   const startWeb = async (port: number) => {
     const log = createLogger(config, 'web');
-    const inside = createParts(config.door, { log, pages: doorPages, ...options.door });
+    const inside = createParts(config.door, { log, pages: doorPages, cookieName: 'gatehouse', ...options.door });
     const door = createDoor(inside);
     const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
     const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];

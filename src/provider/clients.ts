@@ -3,7 +3,9 @@ import type { ProviderConfig } from '../program/provider-config.ts';
 
 /** The web app, the one client that this provider knows. */
 export function webAppClient({ clientId, clientSecret, redirectUri }: ProviderConfig): ClientMetadata {
-  const { origin } = new URL(redirectUri);
+  const { origin, pathname } = new URL(redirectUri);
+  // An app may live below a path; its callback is there, too.
+  const homes = new Set([origin, origin + pathname.replace(/\/[^/]*$/, '')]);
   return {
     client_id: clientId,
     client_secret: clientSecret,
@@ -13,7 +15,7 @@ export function webAppClient({ clientId, clientSecret, redirectUri }: ProviderCo
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     redirect_uris: [redirectUri],
-    post_logout_redirect_uris: [origin, `${origin}/`],
+    post_logout_redirect_uris: [...homes].flatMap((home) => [home, `${home}/`]),
     backchannel_logout_uri: `${origin}/backchannel-logout`,
     backchannel_logout_session_required: true,
     id_token_signed_response_alg: 'RS256',

@@ -8,6 +8,7 @@ const logins = [];
 const write = (level) => (about, message) => process.stdout.write(`${level} ${message} ${JSON.stringify(about)}\n`);
 
 const door = gatehouse({
+  cookieName: 'gatehouse',
   onLogin: async ({ user, claims }, req) => {
     if (claims.email?.startsWith('bob')) throw new LoginRefused('Bob has moved out.');
     if (claims.email?.startsWith('dave')) throw new Error('the table of logins is away');

@@ -23,13 +23,19 @@ const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_u
 /** Everything that the door is told from outside. */
 export type DoorConfig = ReturnType<typeof readDoorConfig>;
 
-/** Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have. */
-export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
+/**
+ * Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have;
+ * `basePath`: the one below which all is.
+ */
+export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], basePath = '') {
+  const isPlain = /^(\/[\w.~-]+)*$/.test(basePath);
+  if (!isPlain) env.problem('basePath', 'is no plain path; write it like /app');
+  const base = isPlain ? basePath : '';
   const production = isProduction(env);
   const issuer = readIssuer(env, production);
   const port = env.optional('PORT', parse.port, 5000);
-  const local = new URL(`http://localhost:${port}/callback`);
-  const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken), local);
+  const local = new URL(`http://localhost:${port}${base}/callback`);
+  const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken, base), local);
   requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
   warnOfPort(env, redirectUri, port);
   const clientId = env.required(
@@ -44,6 +50,8 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
     production,
     /** Origin of the app as browsers see it, without a slash at the end. */
     baseUrl: redirectUri.origin,
+    /** Below which path all of the app is, as browsers see it; empty: nothing else is on its host. */
+    basePath: base,
     callbackPath: redirectUri.pathname,
     issuer,
     isAuth0: env.isSet('AUTH0_DOMAIN') || /\.auth0\.com$/.test(issuer),
@@ -74,12 +82,15 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = []) {
 }
 
 const redirectUriOf =
-  (taken: readonly string[]): Parse<URL> =>
+  (taken: readonly string[], basePath: string): Parse<URL> =>
   (value) => {
     const url = parse.httpUrl(value);
     const isTaken = (path: string) => `${asRouted(url.pathname)}/`.startsWith(`${asRouted(path)}/`);
     if (url.pathname === '/' || taken.some(isTaken)) {
-      throw new Error(`has a path that the app itself uses; write ${url.origin}/callback`);
+      throw new Error(`has a path that the app itself uses; write ${url.origin}${basePath}/callback`);
+    }
+    if (!url.pathname.startsWith(`${basePath}/`)) {
+      throw new Error(`is not below ${basePath}, where the app is; write ${url.origin}${basePath}/callback`);
     }
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { HOME } from '../errors/catalogue-error.ts';
 import { wantedBy } from '../login/login-demand.ts';
 import { described, LoginAgainError, LoginRequiredError, permissionMissing, toldError } from './failures.ts';
 import { demandLogin } from './guards.ts';
@@ -66,7 +67,10 @@ export async function tellFailure(
     return;
   }
   const again = { label: 'Try again', href: links.retryOf(req) };
-  const action = failure.action ?? (retryAfterSeconds === undefined ? undefined : again);
+  const action =
+    failure.action === HOME
+      ? { ...HOME, href: links.home }
+      : (failure.action ?? (retryAfterSeconds === undefined ? undefined : again));
   await pages.error(req, res, {
     ...{ status, code, title, message, requestId },
     ...(action && { action }),

@@ -13,10 +13,11 @@ import { createParts } from './parts.ts';
  * @throws ConfigError that names every problem at once
  */
 export function gatehouse(options: GatehouseOptions = {}): Door {
-  const { env = process.env, paths, log } = options;
+  const { env = process.env, basePath = '', paths, log } = options;
   const reader = new EnvReader(env);
-  const taken = Object.values({ ...DEFAULT_PATHS, ...paths }).filter((path) => path !== false);
-  const config = readDoorConfig(reader, [...taken, '/backchannel-logout']);
+  const own = Object.values({ ...DEFAULT_PATHS, ...paths }).filter((path) => path !== false);
+  const taken = [...own, '/backchannel-logout'].map((path) => basePath + path);
+  const config = readDoorConfig(reader, taken, basePath);
   reader.done();
   const inCookies =
     'sessions live in cookies: they cannot be ended from elsewhere, and parallel requests can undo each other; set REDIS_URL for more (docs/sessions.md)';

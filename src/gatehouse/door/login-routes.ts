@@ -109,7 +109,7 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   }
 
   // Ended by the provider already, or from another browser: there is nothing to go there for.
-  if (opened.standing === 'signed out elsewhere') return res.redirect('/');
+  if (opened.standing === 'signed out elsewhere') return res.redirect(links.home);
   // Before the provider is asked for anything: what cannot be ended here is not ended there either.
   await session?.end();
   sessions.forget(req, res);
@@ -121,7 +121,7 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
     ...logins.map((id) => callbackOnce.forget(id).catch(() => undefined)),
   ]);
   if (url) leaveFor(url, req, res);
-  else res.redirect(isUnsafe(req) ? 303 : 302, '/');
+  else res.redirect(isUnsafe(req) ? 303 : 302, links.home);
 }
 
 /** Refuses what nobody meant: a prefetched login would spend a transaction, a prefetched logout the session. */

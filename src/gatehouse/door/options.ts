@@ -68,6 +68,12 @@ export interface DoorPages {
 export interface GatehouseOptions {
   /** The variables that .env.example lists. Default: `process.env`. */
   readonly env?: Env;
+  /**
+   * Below which path all of the app is as browsers see it, such as `/app`: the callback, the paths of the door and its cookies
+   * are below it. Also where a proxy takes it off on the way. Default: nothing else is on its host.
+   */
+  readonly basePath?: string;
+  /** Where the door's own routes are, below `basePath`. */
   readonly paths?: Partial<DoorPaths>;
   readonly pages?: DoorPages;
   /**
@@ -79,7 +85,7 @@ export interface GatehouseOptions {
   readonly authorizationParams?: (req: Request) => Readonly<Record<string, string>>;
   /** pino's shape. Default: silence. */
   readonly log?: Logger;
-  /** Default: `gatehouse`; on https with the prefix `__Host-`. */
+  /** Default: `gatehouse_` and a hash of the client; on https with the prefix `__Host-`, with a `basePath` `__Secure-`. */
   readonly cookieName?: string;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DoorConfig } from '../config/door-config.ts';
 import { DEFAULT_PATHS } from '../login/links.ts';
 import { createLoginParts } from '../login/login-parts.ts';
@@ -13,7 +14,7 @@ export type DoorParts = ReturnType<typeof createParts>;
 
 /** Connects to Redis, where there is one; nothing else is done yet. */
 export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 'env'> = {}) {
-  const { log = silent, cookieName = 'gatehouse', onLogin = () => undefined } = options;
+  const { log = silent, cookieName = cookieNameOf(config), onLogin = () => undefined } = options;
   const { paths, authorizationParams = () => ({}), pages } = options;
   const forLogins = { log, cookieName, onLogin, authorizationParams, paths: { ...DEFAULT_PATHS, ...paths } };
   const loginParts = createLoginParts(config, forLogins);
@@ -24,6 +25,11 @@ export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 
     accessTokens: createAccessTokens(loginParts),
     visits,
     ownPages,
-    pages: { ...plainPages(ownPages, forLogins.paths.sessions), ...pages },
+    pages: { ...plainPages(ownPages, loginParts.links), ...pages },
   };
+}
+
+/** Two apps on one host, such as localhost at two ports, see one another's cookies: they differ by their client. */
+function cookieNameOf({ issuer, clientId }: DoorConfig): string {
+  return `gatehouse_${createHash('sha256').update(`${issuer} ${clientId}`).digest('hex').slice(0, 8)}`;
 }

@@ -1,9 +1,10 @@
 import type { Response } from 'express';
+import type { Links } from '../login/links.ts';
 import type { DoorPages } from './options.ts';
 import type { OwnPages } from './own-pages.ts';
 
 /** Pages without style and script, which any Content-Security-Policy allows; for what the host does not show itself. */
-export function plainPages(ownPages: OwnPages, sessionsPath: string | false): Required<DoorPages> {
+export function plainPages(ownPages: OwnPages, { home, paths }: Links): Required<DoorPages> {
   const button = (action: string, label: string, token: string) => markup`<form method="post" action="${action}">
     <input type="hidden" name="form_token" value="${token}"><button>${label}</button></form>`;
   return {
@@ -20,11 +21,11 @@ export function plainPages(ownPages: OwnPages, sessionsPath: string | false): Re
     confirmLogout: (req, res, { logoutUrl }) => {
       const question = 'Another site sent you here to sign out. Nothing has happened yet: it is up to you.';
       const signOut = button(logoutUrl, 'Sign out', ownPages.formToken(req));
-      send(res, 'Sign out?', markup`<p>${question}</p>${signOut}<p><a href="/">Stay signed in</a></p>`);
+      send(res, 'Sign out?', markup`<p>${question}</p>${signOut}<p><a href="${home}">Stay signed in</a></p>`);
     },
     sessions: (req, res, { sessions, next }) => {
       const token = ownPages.formToken(req);
-      const address = (rest: string) => `${String(sessionsPath)}/${rest}`;
+      const address = (rest: string) => `${String(paths.sessions)}/${rest}`;
       const items = sessions.map(({ id, current, createdAt, lastSeenAt, userAgent = 'An unknown browser' }) => {
         const signOut = button(address(`${encodeURIComponent(id)}/revoke`), 'Sign this browser out', token);
         return markup`<li>${userAgent}<br>Signed in ${createdAt.toUTCString()}, last seen ${lastSeenAt.toUTCString()}

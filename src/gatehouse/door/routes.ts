@@ -8,21 +8,18 @@ import { limitByAddress } from './rate-limit.ts';
 import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
-const BACK_CHANNEL = '/backchannel-logout';
-/** Where the provider's logout sends the browser back to. */
-const SIGNED_OUT = `/?state=${SIGNED_OUT_STATE}`;
-
-/** The routes that the door brings. Passes everything else at the cost of one look into a set. */
+/** The routes that the door brings, at their addresses as browsers see them. Passes everything else at the cost of one look into a set. */
 export function ownRoutes(parts: DoorParts): RequestHandler {
-  const { paths, callback: callbackPath } = parts.links;
+  const { links, config } = parts;
+  const { paths, callback: callbackPath, backChannel, home } = links;
   const route = (work: typeof logout) => handling((req, res) => work(req, res, parts));
   const router = express.Router();
   router.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();
   });
-  const limit = limitByAddress(parts.config.rateLimitPerMinute, parts.redis);
-  router.use([paths.login, paths.signup, callbackPath, BACK_CHANNEL], limit);
+  const limit = limitByAddress(config.rateLimitPerMinute, parts.redis);
+  router.use([paths.login, paths.signup, callbackPath, backChannel], limit);
   router.get(paths.login, route(login));
   router.post(paths.login, route(login));
   router.get(paths.signup, route(signup));
@@ -31,7 +28,7 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
   router.post(paths.logout, route(logout));
   // Only sessions in Redis can be listed, and ended from elsewhere.
   if (parts.sessions.index) {
-    router.post(BACK_CHANNEL, route(backChannelLogout));
+    router.post(backChannel, route(backChannelLogout));
     if (paths.sessions !== false) {
       const guard = signedIn(parts);
       router.get(paths.sessions, guard, route(listSessions));
@@ -40,13 +37,24 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
     }
   }
 
-  const own = [...Object.values({ ...paths }), callbackPath, BACK_CHANNEL].filter((path) => path !== false);
+  const own = [...Object.values({ ...paths }), callbackPath, backChannel].filter((path) => path !== false);
   const known = new Set(own.map(asRouted));
   const below = paths.sessions === false ? undefined : `${asRouted(paths.sessions)}/`;
+  /** Where the provider's logout sends the browser back to. */
+  const signedOut = new Set([home, config.basePath].map((path) => `${path}?state=${SIGNED_OUT_STATE}`));
   return (req, res, next) => {
-    const path = asRouted(req.path);
-    if (req.url === SIGNED_OUT && !isUnsafe(req)) res.redirect('/');
-    else if (known.has(path) || (below && path.startsWith(below))) router(req, res, next);
-    else next();
+    if (req.baseUrl !== '' && req.baseUrl !== config.basePath) {
+      const mend = `write gatehouse({ basePath: '${req.baseUrl}' })`;
+      return next(new Error(`the door is mounted below ${req.baseUrl}: ${mend}`));
+    }
+    const path = asRouted(links.pathOf(req));
+    if (signedOut.has(links.addressOf(req)) && !isUnsafe(req)) return res.redirect(home);
+    if (!known.has(path) && !(below && path.startsWith(below))) return next();
+    const { url } = req;
+    req.url = links.addressOf(req);
+    router(req, res, (error) => {
+      req.url = url;
+      next(error);
+    });
   };
 }

@@ -110,3 +110,38 @@ it('a failure offers to try the page again, and never what passes through', () =
   for (const path of ['/Callback/', '/LOGOUT', '//evil.example']) assert.equal(links.retryOf(get(path)), '/', path);
   assert.equal(links.retryOf(get('/api-call/refresh', {}, 'POST')), '/');
 });
+
+describe('below a base path', () => {
+  const own = createLinks({ paths: DEFAULT_PATHS, callback: '/app/callback', basePath: '/app' });
+
+  it('are all addresses, and no destination is beside it', () => {
+    assert.deepEqual([own.home, own.paths.login, own.paths.sessions], ['/app/', '/app/login', '/app/sessions']);
+    assert.equal(own.login('/app/profile'), '/app/login?returnTo=%2Fapp%2Fprofile');
+    assert.equal(own.login('/app/'), '/app/login');
+    for (const path of ['/app/profile?a=1', '/app', '/app?a=1']) assert.equal(own.destination(path), path);
+    for (const path of [
+      '/',
+      '/profile',
+      '/application',
+      '/app/../admin',
+      '/app/%2e%2e/admin',
+      '/app/login',
+      '/app/callback',
+    ]) {
+      assert.equal(own.destination(path), '/app/', path);
+    }
+  });
+
+  it('is a request also where a proxy took it off on the way', () => {
+    for (const [originalUrl, address] of [
+      ['/app/profile?a=/b', '/app/profile?a=/b'],
+      ['/profile?a=1', '/app/profile?a=1'],
+      ['/application', '/app/application'],
+      ['/?a=1', '/app/?a=1'],
+    ] as const) {
+      const req = { method: 'GET', originalUrl } as Request;
+      assert.equal(own.addressOf(req), address);
+      assert.equal(own.pathOf(req), address.split('?')[0]);
+    }
+  });
+});

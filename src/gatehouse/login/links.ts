@@ -23,41 +23,65 @@ const MAX_LENGTH = 1024;
 
 export type Links = ReturnType<typeof createLinks>;
 
-/** Addresses of this app. */
-export function createLinks({ paths, callback }: { paths: DoorPaths; callback: string }) {
+interface LinkOptions {
+  readonly paths: DoorPaths;
+  readonly callback: string;
+  readonly basePath?: string;
+}
+
+/** Addresses of this app, as browsers see them: those of `own` are below `basePath`, `callback` says it all. */
+export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions) {
+  const home = `${basePath}/`;
+  const paths: DoorPaths = {
+    login: basePath + own.login,
+    signup: basePath + own.signup,
+    logout: basePath + own.logout,
+    sessions: own.sessions !== false && basePath + own.sessions,
+  };
   // Pages that only pass through: coming back to them after a login would sign out again, or loop.
   const passingThrough = new Set([paths.login, paths.signup, paths.logout, callback].map(asRouted));
 
   /**
-   * The page to come back to after a login: a path of this app with its query, or `/` for anything else, such as
+   * The page to come back to after a login: a path of this app with its query, or its home for anything else, such as
    * an address elsewhere (`//evil.example`, `/\evil.example`), control characters or more than 1024 characters.
    */
   function destination(value: unknown): string {
-    if (typeof value !== 'string' || value.length > MAX_LENGTH) return '/';
+    if (typeof value !== 'string' || value.length > MAX_LENGTH) return home;
     // Browsers read "\" as "/" and drop tabs and line breaks (WHATWG URL), so these could hide a "//".
-    if (!value.startsWith('/') || /[\\\p{Cc}]/u.test(value)) return '/';
+    if (!value.startsWith('/') || /[\\\p{Cc}]/u.test(value)) return home;
     const base = 'http://app.invalid';
-    if (!URL.canParse(value, base)) return '/';
+    if (!URL.canParse(value, base)) return home;
     const url = new URL(value, base);
     const path = url.pathname + url.search;
     // Percent-encoded it may be longer than it was.
-    if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return '/';
-    return passingThrough.has(asRouted(url.pathname)) ? '/' : path;
+    if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return home;
+    return passingThrough.has(asRouted(url.pathname)) || !isBelow(path) ? home : path;
   }
 
   /** The address that begins a login and comes back to `returnTo`. */
   function login(returnTo: string, demand: LoginDemand = {}): string {
     const query = new URLSearchParams();
-    if (returnTo !== '/') query.set('returnTo', returnTo);
+    if (returnTo !== home) query.set('returnTo', returnTo);
     for (const [name, value] of Object.entries(demand)) query.set(name, String(value));
     return query.size > 0 ? `${paths.login}?${query.toString()}` : paths.login;
   }
 
+  const isBelow = (address: string) => address.startsWith(basePath) && /^[/?]|^$/.test(address.slice(basePath.length));
+
+  /** What a request was for, also where a proxy took the base path off on its way here. */
+  function addressOf({ originalUrl }: Request): string {
+    return isBelow(originalUrl) ? originalUrl : basePath + originalUrl;
+  }
+
+  function pathOf(req: Request): string {
+    return basePath === '' ? req.path : (addressOf(req).split('?', 1)[0] ?? '');
+  }
+
   /** The page that a request was for, or the one whose form was sent, whose own address takes no GET. */
   function pageOf(req: Request): string {
-    if (req.method === 'GET' || req.method === 'HEAD') return req.originalUrl;
+    if (req.method === 'GET' || req.method === 'HEAD') return addressOf(req);
     const referer = req.get('referer') ?? '';
-    if (!URL.canParse(referer)) return '/';
+    if (!URL.canParse(referer)) return home;
     const { pathname, search } = new URL(referer);
     // Anybody can send a form from anywhere.
     return destination(pathname + search);
@@ -65,9 +89,20 @@ export function createLinks({ paths, callback }: { paths: DoorPaths; callback: s
 
   /** Where to try the same again. */
   function retryOf(req: Request): string {
-    const isLogin = asRouted(req.path) === asRouted(paths.login);
+    const isLogin = asRouted(pathOf(req)) === asRouted(paths.login);
     return isLogin ? login(destination(req.query['returnTo'])) : destination(pageOf(req));
   }
 
-  return { paths, callback, destination, login, pageOf, retryOf };
+  return {
+    home,
+    paths,
+    callback,
+    backChannel: `${basePath}/backchannel-logout`,
+    destination,
+    login,
+    addressOf,
+    pathOf,
+    pageOf,
+    retryOf,
+  };
 }

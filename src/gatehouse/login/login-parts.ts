@@ -34,23 +34,23 @@ export function createLoginParts(
 ) {
   const { log, paths, cookieName, onLogin, authorizationParams } = options;
   const { secrets } = config;
-  const secure = config.baseUrl.startsWith('https:');
+  const lines = cookieLines(config);
   const redis = config.redis && connectRedis(config.redis, log);
   const discovery = createDiscovery(config.issuer);
   const provider = createProviderClient(config, discovery, log);
   const revocation = createRevocation(provider, log);
-  const forSessions = { config, cookieName: hostCookieName(cookieName, config), secure, log };
+  const forSessions = { config, cookieName: hostCookieName(cookieName, config), lines, log };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);
   return {
     ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
-    links: createLinks({ paths, callback: config.callbackPath }),
+    links: createLinks({ paths, callback: config.callbackPath, basePath: config.basePath }),
     keys: createSigningKeys(discovery),
     completeClaims: createCompleteClaims({ config, provider, log }),
     sessions: redis
       ? createRedisSessions({ client: redis, ...forSessions, giveBack: revocation.giveBack })
       : createCookieSessions(forSessions),
     sdk: createSdk(config, provider),
-    transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines: cookieLines({ secure }) }),
+    transactions: loginTransactions({ cookieName: loginCookieName, secrets, lines }),
     callbackOnce: redis ? callbackOnceInRedis(redis, createSessionCipher(secrets), log) : callbackOnceInMemory(),
   };
 }

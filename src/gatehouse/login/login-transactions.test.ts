@@ -9,7 +9,7 @@ const [OLD, NEW] = ['old-secret-'.repeat(4), 'new-secret-'.repeat(4)];
 
 /** Logins as the browser's cookies carry them. */
 function transactions(now: () => number = Date.now, secrets = [NEW]) {
-  const lines = cookieLines({ secure: false });
+  const lines = cookieLines({ baseUrl: 'http://localhost:5000', basePath: '' });
   const { begin, find } = loginTransactions({ cookieName: 'txn', secrets, lines }, { now });
   return {
     begin: (state: string, header = '') =>

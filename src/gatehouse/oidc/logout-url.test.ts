@@ -5,7 +5,7 @@ import { providerLogoutUrl } from './logout-url.ts';
 import type { ProviderClient } from './provider-client.ts';
 
 const issuer = 'https://tenant.us.auth0.com';
-const config = { issuer, clientId: 'client', baseUrl: 'https://app.example', logoutParams: {} };
+const config = { issuer, clientId: 'client', baseUrl: 'https://app.example', basePath: '', logoutParams: {} };
 
 /** A provider with this metadata, or one that is away. */
 function providerWith(metadata: Partial<oidc.ServerMetadata> | undefined): ProviderClient {

@@ -18,19 +18,20 @@ export const SIGNED_OUT_STATE = 'signed-out';
 export async function providerLogoutUrl(
   idToken: string | undefined,
   parts: {
-    config: Pick<DoorConfig, 'baseUrl' | 'isAuth0' | 'clientId' | 'issuer' | 'logoutParams'>;
+    config: Pick<DoorConfig, 'baseUrl' | 'basePath' | 'isAuth0' | 'clientId' | 'issuer' | 'logoutParams'>;
     provider: ProviderClient;
   },
 ): Promise<string | undefined> {
   const { config, provider } = parts;
+  const home = config.baseUrl + config.basePath;
   try {
     const configuration = await provider.configuration();
     if (configuration.serverMetadata().end_session_endpoint) {
       const urlWith = (hint?: string) =>
         buildEndSessionUrl(configuration, {
           ...config.logoutParams,
-          ...cognitoLogoutParams(config.issuer, config.baseUrl),
-          post_logout_redirect_uri: config.baseUrl,
+          ...cognitoLogoutParams(config.issuer, home),
+          post_logout_redirect_uri: home,
           state: SIGNED_OUT_STATE,
           ...(hint && { id_token_hint: hint }),
         }).href;
@@ -41,5 +42,5 @@ export async function providerLogoutUrl(
     // The provider is away; the session here ends all the same.
   }
   if (!config.isAuth0) return undefined;
-  return auth0LogoutUrl(config.issuer, config.clientId, config.baseUrl);
+  return auth0LogoutUrl(config.issuer, config.clientId, home);
 }

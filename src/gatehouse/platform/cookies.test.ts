@@ -4,8 +4,9 @@ import { cookieLines, cookieName, cookiePairs, hostCookieName } from './cookies.
 
 describe('our cookies', () => {
   it('are tied to this very host, and to https, wherever the app is on https', () => {
-    assert.equal(hostCookieName('gatehouse', { baseUrl: 'https://app.example.com' }), '__Host-gatehouse');
-    const lines = cookieLines({ secure: true });
+    const app = { baseUrl: 'https://app.example.com', basePath: '' };
+    assert.equal(hostCookieName('gatehouse', app), '__Host-gatehouse');
+    const lines = cookieLines(app);
     for (const line of [lines.set('__Host-a', 'b', 60.9), lines.clear('__Host-a')]) {
       const attributes = line.split('; ').slice(1);
       // Browsers take the prefix with Secure and Path=/, and without Domain (RFC 6265bis section 4.1.3.2).
@@ -16,8 +17,15 @@ describe('our cookies', () => {
   });
 
   it('do without on plain http, where browsers would drop them', () => {
-    assert.equal(hostCookieName('gatehouse', { baseUrl: 'http://localhost:5000' }), 'gatehouse');
-    assert.doesNotMatch(cookieLines({ secure: false }).set('a', 'b', 60), /Secure|__Host-/);
+    const app = { baseUrl: 'http://localhost:5000', basePath: '' };
+    assert.equal(hostCookieName('gatehouse', app), 'gatehouse');
+    assert.doesNotMatch(cookieLines(app).set('a', 'b', 60), /Secure|__Host-/);
+  });
+
+  it('are below the path where the app is, without the prefix that wants all of the host', () => {
+    const app = { baseUrl: 'https://example.com', basePath: '/app' };
+    assert.equal(hostCookieName('gatehouse', app), '__Secure-gatehouse');
+    assert.match(cookieLines(app).set('a', 'b', 60), /^a=b; Path=\/app; HttpOnly; SameSite=Lax; Secure;/);
   });
 });
 

@@ -24,12 +24,19 @@ export function cookieValue(pair: string): string {
 
 export type CookieLines = ReturnType<typeof cookieLines>;
 
+/** Where an app is as browsers see it: its origin, and the path below which it lives, without a slash at the end. */
+interface AppAddress {
+  readonly baseUrl: string;
+  readonly basePath: string;
+}
+
 /**
- * Makes lines for `Set-Cookie`, all with the attributes of ours: no script reads our cookies, and no other site's form or
- * frame sends them. `secure`: the app is on https.
+ * Makes lines for `Set-Cookie`, all with the attributes of ours: no script reads our cookies, no other site's form or
+ * frame sends them, and no other app of this host gets them.
  */
-export function cookieLines({ secure }: { secure: boolean }) {
-  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+export function cookieLines({ baseUrl, basePath }: AppAddress) {
+  const secure = baseUrl.startsWith('https:') ? '; Secure' : '';
+  const attributes = `; Path=${basePath || '/'}; HttpOnly; SameSite=Lax${secure}`;
   return {
     /** A cookie that ends by itself after so many seconds. */
     set: (name: string, value: string, seconds: number) =>
@@ -38,9 +45,13 @@ export function cookieLines({ secure }: { secure: boolean }) {
   };
 }
 
-/** With the prefix that ties a cookie to this very host, where https allows it (RFC 6265bis section 4.1.3). */
-export function hostCookieName(name: string, { baseUrl }: { baseUrl: string }): string {
-  return baseUrl.startsWith('https:') ? `__Host-${name}` : name;
+/**
+ * With the prefix that ties a cookie to this very host, where https allows it (RFC 6265bis section 4.1.3); below a path
+ * only one that wants https is left.
+ */
+export function hostCookieName(name: string, { baseUrl, basePath }: AppAddress): string {
+  if (!baseUrl.startsWith('https:')) return name;
+  return basePath ? `__Secure-${name}` : `__Host-${name}`;
 }
 
 /** Adds lines to the answer, in the place of earlier ones for the same cookies. */

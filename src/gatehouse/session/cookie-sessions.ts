@@ -2,7 +2,7 @@ import type { SessionLifetime } from '../config/door-config.ts';
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
-import { addCookies, cookieLines } from '../platform/cookies.ts';
+import { addCookies, type CookieLines } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
@@ -19,13 +19,12 @@ import type { Session, Sessions } from './sessions.ts';
 export function createCookieSessions(options: {
   readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
   readonly cookieName: string;
-  /** The app is on https. */
-  readonly secure: boolean;
+  readonly lines: CookieLines;
   readonly log: Logger;
   readonly now?: () => number;
 }): Sessions {
-  const { config, cookieName, secure, log, now = Date.now } = options;
-  const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), cookieLines({ secure }));
+  const { config, cookieName, lines, log, now = Date.now } = options;
+  const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), lines);
   const warnOfTwo = () => log.warn({ cookie: cookieName }, 'two session cookies of one name: neither is taken');
   const renewed = renewedTokens({ now });
   const lifetime = config.session;

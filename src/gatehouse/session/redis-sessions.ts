@@ -1,5 +1,5 @@
 import type { DoorConfig } from '../config/door-config.ts';
-import { addCookies, cookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
+import { addCookies, type CookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
@@ -18,8 +18,7 @@ export interface RedisSessionsOptions {
   readonly client: Redis;
   readonly config: Pick<DoorConfig, 'issuer' | 'clientId' | 'secrets' | 'session' | 'sessionsPerUser'>;
   readonly cookieName: string;
-  /** The app is on https. */
-  readonly secure: boolean;
+  readonly lines: CookieLines;
   readonly log: Logger;
   /** Gives refresh tokens back to the provider, of sessions that were ended here and not by their user. */
   readonly giveBack: (refreshTokens: readonly string[]) => void;
@@ -32,13 +31,12 @@ type RedisSession = Session & { readonly [STORED]: () => StoredSession };
 
 /** Sessions in Redis: the browser has a signed id, and no more. */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
-  const { client, config, secure, log, giveBack, now = Date.now } = options;
+  const { client, config, lines, log, giveBack, now = Date.now } = options;
   const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
   const secretsInUse = createSecretsInUse(client, keys, config.secrets);
   const store = createRedisSessionStore({ client, keys, config, secretsInUse, now });
   const index = createSessionIndex({ client, keys, store, config, giveBack, now });
   const cookie = sessionCookie(options.cookieName, config.secrets);
-  const lines = cookieLines({ secure });
   const warnOfTwo = () => log.warn({ cookie: cookie.name }, 'two session cookies at once: neither is taken');
   const ownerOf = ({ claims, sid }: SessionContent) => ({ sub: claims.sub, sid });
 
