@@ -18,6 +18,13 @@ export const AUTHORIZATION_PARAMETERS: readonly string[] = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
   ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
 ];
+/** Apple sends people back by a form only. Whatever else its mode were, nobody could read the answer. */
+const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
+  const given = parse.parameters(AUTHORIZATION_PARAMETERS.filter((name) => name !== 'response_mode'))(value);
+  const { response_mode: mode = 'query' } = given;
+  if (mode === 'query' || mode === 'form_post') return given;
+  throw new Error(`has response_mode ${mode}; take it out, or write response_mode=form_post`);
+};
 const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
 
 /** Everything that the door is told from outside. */
@@ -64,7 +71,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     /** Asked for at every login; `offline_access` comes on top where an audience is set. */
     scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
     /** More parameters for the authorization request, and for that to the end-session endpoint. */
-    authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', parse.parameters(AUTHORIZATION_PARAMETERS), {}),
+    authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', loginParameters, {}),
     logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
     /** Undefined: sessions live in an encrypted cookie. */
     redis: env.optional('REDIS_URL', redisUrl),

@@ -16,21 +16,14 @@ import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 
-/**
- * `GET /login`: see `readLoginQuery`. A `POST`, by which a provider may begin one, is taken for a GET of its fields: the
- * cookies of this app come with that only.
- */
+/** `GET /login`: see `readLoginQuery`; `POST`: a provider may begin one so. */
 export async function login(
   req: Request,
   res: Response,
   parts: DoorParts,
   more?: LoginWish['parameters'],
 ): Promise<void> {
-  if (isUnsafe(req)) {
-    const fields = Object.entries(await readForm(req, res)).filter(([, value]) => typeof value === 'string');
-    const query = new URLSearchParams(fields as [string, string][]);
-    return res.redirect(303, `${parts.links.paths.login}?${query.toString()}`);
-  }
+  if (isUnsafe(req)) return res.redirect(303, await formAsQuery(req, res, parts.links.paths.login));
   await assertKept(req, parts);
   assertMeant(req);
   const wish = readLoginQuery(req, parts.config);
@@ -41,6 +34,19 @@ export async function login(
 /** `GET /signup`: the login, with the provider's page for new users in front. */
 export async function signup(req: Request, res: Response, parts: DoorParts): Promise<void> {
   await login(req, res, parts, { screen_hint: 'signup' });
+}
+
+async function formAsQuery(req: Request, res: Response, path: string): Promise<string> {
+  const fields = Object.entries(await readForm(req, res)).filter(([, value]) => typeof value === 'string');
+  return `${path}?${new URLSearchParams(fields as [string, string][]).toString()}`;
+}
+
+/**
+ * `POST` to the callback: a provider that sends people back by a form (OAuth 2.0 Form Post Response Mode). The cookies of this
+ * app come only with what a page of its own leads to, not with another site's form or with the redirect after that.
+ */
+export async function callbackForm(req: Request, res: Response, { links }: DoorParts): Promise<void> {
+  leaveFor(await formAsQuery(req, res, links.callback), req, res);
 }
 
 /** The callback: the provider sends the browser back with a code. */

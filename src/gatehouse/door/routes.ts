@@ -2,7 +2,7 @@ import express, { type RequestHandler } from 'express';
 import { asRouted } from '../config/as-routed.ts';
 import { SIGNED_OUT_STATE } from '../oidc/logout-url.ts';
 import { handling, signedIn } from './guards.ts';
-import { callback, login, logout, signup } from './login-routes.ts';
+import { callback, callbackForm, login, logout, signup } from './login-routes.ts';
 import { isUnsafe } from './negotiation.ts';
 import { limitByAddress } from './rate-limit.ts';
 import type { DoorParts } from './parts.ts';
@@ -24,6 +24,7 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
   router.post(paths.login, route(login));
   router.get(paths.signup, route(signup));
   router.get(callbackPath, route(callback));
+  router.post(callbackPath, route(callbackForm));
   router.get(paths.logout, route(logout));
   router.post(paths.logout, route(logout));
   // Only sessions in Redis can be listed, and ended from elsewhere.

@@ -102,8 +102,9 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
       const shadow = shadowOf(req, { headers: { cookie, ...(host !== undefined && { host }) } });
       const answer = shadowOf(res, {
         writeHead: () => answer,
-        cookie: (_name: string, value: string) => {
-          cookieSet = value;
+        cookie: (name: string, value: string) => {
+          // For old browsers it may set another, with a signature of its own.
+          if (name === TRANSACTION) cookieSet = value;
           return answer;
         },
         clearCookie: () => answer,

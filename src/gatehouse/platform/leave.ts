@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 /**
- * Sends a browser to another origin. After a form a browser applies the page's `form-action` to every redirect that
+ * Sends a browser on its way. After a form a browser applies the page's `form-action` to every redirect that
  * follows, also to those of the other side, which nobody knows beforehand: there a page of our own leads on instead.
  */
 export function leaveFor(location: string, req: Request, res: Response): void {
