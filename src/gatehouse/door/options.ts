@@ -86,7 +86,7 @@ export interface GatehouseOptions {
    */
   readonly onLogin?: OnLogin;
   /**
-   * More parameters for a login (`organization`, `kc_idp_hint`, …). They win over `AUTH0_AUTHORIZATION_PARAMS`. What the
+   * More parameters for a login (`organization`, `kc_idp_hint`, …). They go before `AUTH0_AUTHORIZATION_PARAMS`. What the
    * protocol itself sets (OpenID Connect Core 1.0 section 3.1.2.1), such as `scope`, is passed over.
    */
   readonly authorizationParams?: (req: Request) => Readonly<Record<string, string>>;
@@ -140,7 +140,7 @@ export interface Door extends RequestHandler {
    * @throws PERMISSION_MISSING (403), what `rule` throws, and what `signedIn` does
    */
   allow(rule: (user: User, req: Request) => boolean | Promise<boolean>, name: string): RequestHandler;
-  /** The `User` who is signed in; undefined where `standing` is anything else. Never throws. */
+  /** The `User` who is signed in; undefined where `standing` is not `signed in`. Never throws. */
   user(req: Request): User | undefined;
   /** The `DoorSession` of whoever is signed in; undefined where `user` is. Never throws. */
   session(req: Request): DoorSession | undefined;
@@ -159,7 +159,7 @@ export interface Door extends RequestHandler {
   /** A value for the hidden field `form_token`, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
   formToken(req: Request): string;
   /**
-   * Answers every failure, as page or JSON: `{ error, message, request_id }`. Where a login helps it leads there, or adds
+   * Answers failures, as page or JSON: `{ error, message, request_id }`. Where a login helps it leads there, or adds
    * `login_url`: LOGIN_REQUIRED, STEP_UP_REQUIRED (401). Where none did: TOKENS_REFUSED (502), STEP_UP_FAILED (403).
    */
   readonly errors: ErrorRequestHandler;
