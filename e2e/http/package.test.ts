@@ -32,10 +32,10 @@ after(() => host.remove());
 describe('the package', () => {
   it('holds the built library with its types, its sources for reading, and nothing else', () => {
     const expected =
-      /^(package\.json|README\.md|LICENSE|\.env\.example|dist\/gatehouse\/.+\.(js|js\.map|d\.ts)|src\/gatehouse\/.+\.ts)$/;
+      /^(package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE|\.env\.example|dist\/gatehouse\/.+\.(js|js\.map|d\.ts)|src\/gatehouse\/.+\.ts)$/;
     const others = host.files.filter((file) => !expected.test(file) || /\.(test|suite)\./.test(file));
     assert.deepEqual(others, []);
-    for (const file of ['package.json', 'README.md', ...(existsSync('LICENSE') ? ['LICENSE'] : [])]) {
+    for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) {
       assert.ok(host.files.includes(file), file);
     }
   });

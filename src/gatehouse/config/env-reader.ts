@@ -1,8 +1,9 @@
-/** Environment variables as a process has them; `.env` is merged in by `load-env.ts`. */
+/** Environment variables, as `process.env` has them. No file is read; a blank value counts as not set. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Thrown when a configuration cannot be used. `problems` holds one line a variable. */
+/** Thrown at the start when a configuration cannot be used, with every problem in its message. It has no `code`. */
 export class ConfigError extends Error {
+  /** One line a variable: its name, what is wrong, what to write. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

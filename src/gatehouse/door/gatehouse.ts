@@ -9,8 +9,9 @@ import { createParts } from './parts.ts';
 
 /**
  * The front door of an Express app: sign-in with OpenID Connect, sessions, access tokens. Reads its configuration from
- * `env` (the variables that .env.example lists), and connects to Redis where `REDIS_URL` says so.
- * @throws ConfigError that names every problem at once
+ * `env` (the variables that .env.example lists), and connects to Redis where `REDIS_URL` says so. It waits for
+ * neither Redis nor the provider: `Door` has `ready` for that.
+ * @throws `ConfigError` that names every problem at once
  */
 export function gatehouse(options: GatehouseOptions = {}): Door {
   const { env = process.env, basePath = '', paths, log } = options;

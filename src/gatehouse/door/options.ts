@@ -12,11 +12,13 @@ export interface Failure {
   readonly status: number;
   /** Stable, for programs and for searching: `LOGIN_EXPIRED`. docs/errors.md lists ours. */
   readonly code: string;
+  /** What happened, in a few words. */
   readonly title: string;
+  /** What it means, and what to do. Plain text, some of it by the provider: escape it. */
   readonly message: string;
-  /** Where to go from here. */
+  /** Where to go from here: a link. */
   readonly action?: { readonly label: string; readonly href: string };
-  /** The same as in the log. */
+  /** The same as in the log: the host's (`req.id`, or the answer's `X-Request-Id`), else a new one. */
   readonly requestId: string;
   /** Outside production, for whoever runs the app. */
   readonly operator?: { readonly causes: readonly string[]; readonly remedy: string };
@@ -30,7 +32,9 @@ export interface Failure {
  */
 export interface TellingError
   extends Error, Partial<Pick<Failure, 'status' | 'code' | 'title' | 'action' | 'operator'>> {
+  /** For `Retry-After` (RFC 9110 section 10.2.3). Seconds. */
   readonly retryAfterSeconds?: number;
+  /** The text of the API's `WWW-Authenticate`. */
   readonly challenge?: string;
   /** The permission that is missing, where the challenge names none. */
   readonly permission?: string;
@@ -42,6 +46,7 @@ export interface SessionEntry {
   readonly id: string;
   /** It is the browser that asks. */
   readonly current: boolean;
+  /** When it was signed in. */
   readonly createdAt: Date;
   /** Exact to a minute. */
   readonly lastSeenAt: Date;
@@ -49,58 +54,69 @@ export interface SessionEntry {
   readonly userAgent: string | undefined;
 }
 
+/** A part of the list of where a user is signed in. */
 export interface SessionsPage {
+  /** The newest first, fifty at most. */
   readonly sessions: readonly SessionEntry[];
   /** Address of the page with older ones; undefined where these are all. */
   readonly next: string | undefined;
 }
 
-/** The pages that the door shows; JSON is answered by itself. What is left out is a plain page without style. */
+/** The pages that the door shows, maybe async; JSON is answered by itself. Left out: a plain page without style. */
 export interface DoorPages {
+  /** Status and headers are set already; `failure` has the words. */
   error?(req: Request, res: Response, failure: Failure): unknown;
-  /** Another site sent somebody here to sign out: asks whether they want to. `logoutUrl` is to be posted to. */
+  /** Another site sent somebody here to sign out: asks whether they want to. Its form POSTs to `logoutUrl`. */
   confirmLogout?(req: Request, res: Response, page: { readonly logoutUrl: string }): unknown;
-  /** Where this user is signed in. Signing out: POST `…/:id/revoke` and `…/revoke-others`. */
+  /** Where this user is signed in. Its forms POST to `/:id/revoke` and `/revoke-others` below `paths.sessions`. */
   sessions?(req: Request, res: Response, page: SessionsPage): unknown;
 }
 
 /** Every option may be left out. */
 export interface GatehouseOptions {
-  /** The variables that .env.example lists. Default: `process.env`. */
+  /** The variables that .env.example lists; read once. Default: `process.env`. */
   readonly env?: Env;
   /**
    * Below which path all of the app is as browsers see it, such as `/app`: the callback, the paths of the door and its cookies
    * are below it. Also where a proxy takes it off on the way. Default: nothing else is on its host.
    */
   readonly basePath?: string;
-  /** Where the door's own routes are, below `basePath`. */
+  /** Where the door's own routes are, below `basePath`. Default: `/login`, `/signup`, `/logout`, `/sessions`. */
   readonly paths?: Partial<DoorPaths>;
+  /** Pages in your look. Default: plain ones without style. */
   readonly pages?: DoorPages;
   /**
    * Called before the session of a login is made. What it answers becomes the session's own data; throwing
-   * `LoginRefused` refuses the account with a 403 page.
+   * `LoginRefused` refuses the account with a 403 page. Default: everybody may come in, without data.
    */
   readonly onLogin?: OnLogin;
-  /** More parameters for a login: `organization`, `connection`, `kc_idp_hint`, …; none that the protocol itself sets. */
+  /**
+   * More parameters for a login (`organization`, `kc_idp_hint`, …). They go before `AUTH0_AUTHORIZATION_PARAMS`. What the
+   * protocol itself sets (OpenID Connect Core 1.0 section 3.1.2.1), such as `scope`, is passed over.
+   */
   readonly authorizationParams?: (req: Request) => Readonly<Record<string, string>>;
-  /** pino's shape. Default: silence. */
+  /** Where failures and warnings go: pino's shape. Default: silence. */
   readonly log?: Logger;
-  /** Default: `gatehouse_` and a hash of the client; on https with the prefix `__Host-`, with a `basePath` `__Secure-`. */
+  /**
+   * Of the session's cookie. Default: `gatehouse_` and a hash of issuer and client. On https it gets the prefix `__Host-`, with a
+   * `basePath` `__Secure-`.
+   */
   readonly cookieName?: string;
 }
 
-/** A session as the host sees it. */
+/** A session as the host sees it, at the time of the request; `data` follows what this request saves. */
 export interface DoorSession {
-  /** Names it on pages and in logs; no cookie, and of no use as one. */
+  /** Names it in logs; no cookie, and of no use as one. Without Redis it may be another at the next request. */
   readonly id: string;
+  /** When its login was finished. */
   readonly createdAt: Date;
   /** When it ends without another visit; a visit within a minute of the last one counts with that. */
   readonly expiresAt: Date;
-  /** When it ends however often it is visited. */
+  /** When it ends however often it is visited: `SESSION_ABSOLUTE_SECONDS`, or the ID token's `session_expiry`. */
   readonly endsAtLatest: Date;
-  /** How long it lives without a visit. Seconds. */
+  /** How long it lives without a visit: `SESSION_ROLLING_SECONDS`. Seconds. */
   readonly rollingSeconds: number;
-  /** The host's own. */
+  /** The host's own: what `onLogin` answered, and what was saved. */
   readonly data: Readonly<Record<string, unknown>>;
   /** What its access tokens are good for, that of the login first. */
   readonly tokens: readonly HeldToken[];
@@ -108,39 +124,64 @@ export interface DoorSession {
   readonly isRenewable: boolean;
   /**
    * Changes fields of `data`, each on its own: no update of a parallel request is lost. `undefined` removes one.
-   * Resolves when it is kept. Without Redis the session travels with this answer, and requests in parallel overwrite
-   * one another.
-   * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_TOO_LARGE (431), LOGIN_REQUIRED where the session has ended
+   * Resolves when it is kept; what is saved has to be JSON. Without Redis the session travels with this answer, and
+   * requests in parallel overwrite one another.
+   * @throws LOGIN_REQUIRED (401) where the session has ended
+   * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503)
+   * @throws SESSION_TOO_LARGE (431), and an Error where the answer has begun; both without Redis only
    */
   save(changes: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** The front door; mounted by `app.use(door)`, with `door.errors` behind everything else. */
+/** The front door; mounted by `app.use(door)`. What it and its guards throw goes by `next` to `door.errors`, last. */
 export interface Door extends RequestHandler {
-  /** Signed-in users. A page goes to the login and comes back; scripts and JSON get 401 with `login_url`. */
+  /**
+   * A guard: passes signed-in users, with `Cache-Control: no-store` unless you said otherwise. A page goes to the login
+   * and comes back; scripts and JSON get 401 with `login_url`. POST, PUT, PATCH and DELETE have to come from own pages.
+   * @throws LOGIN_REQUIRED (401), SIGNED_OUT (401) once where the session was ended from elsewhere
+   * @throws CROSS_SITE_REQUEST (403), SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503)
+   * @throws PROVIDER_UNAVAILABLE (503), PROVIDER_TIMEOUT (504), RATE_LIMITED (503), PROVIDER_UNREADABLE (502)
+   */
   readonly signedIn: RequestHandler;
-  /** Signed-in users for whom `rule` is true; others get a 403 that names what is missing. */
+  /**
+   * A guard: as `signedIn`, for users for whom `rule` is true; others are told that the permission `name` is missing.
+   * @throws PERMISSION_MISSING (403), what `rule` throws, and what `signedIn` does
+   */
   allow(rule: (user: User, req: Request) => boolean | Promise<boolean>, name: string): RequestHandler;
+  /** The `User` who is signed in; undefined where `standing` is not `signed in`. Never throws. */
   user(req: Request): User | undefined;
+  /** The `DoorSession` of whoever is signed in; undefined where `user` is. Never throws. */
   session(req: Request): DoorSession | undefined;
   /** Why `user` answers nothing: also `signed out elsewhere`, told once, and `unknown` while Redis is away. */
   standing(req: Request): Standing;
   /**
-   * An access token of the signed-in user, renewed where needed; every other outcome is thrown, and `door.errors`
-   * answers it.
+   * An `AccessToken` of the signed-in user, renewed where needed (RFC 6749 section 6), once for all who ask; for other
+   * APIs by RFC 8707 or RFC 8693. Waits 2 s for the provider. Every other outcome is thrown: docs/tokens.md.
+   * @throws LOGIN_REQUIRED (401) where nobody is signed in, and an Error without a code where only another login helps
+   * @throws PROVIDER_UNAVAILABLE (503), PROVIDER_TIMEOUT (504), RATE_LIMITED (503), PROVIDER_UNREADABLE (502)
+   * @throws AUDIENCE_NOT_GRANTED (502), PERMISSION_MISSING (403) for a scope that no login asked for
+   * @throws REFRESHED_TOO_OFTEN (429) for `forceRefresh` more than ten times a minute
+   * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503), SESSION_TOO_LARGE (431)
    */
   accessToken(req: Request, request?: AccessTokenRequest): Promise<AccessToken>;
-  /** The hidden field `form_token` of forms, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
+  /** A value for the hidden field `form_token`, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
   formToken(req: Request): string;
-  /** Answers every failure, as a page or as JSON. */
+  /**
+   * Answers failures, as page or JSON: `{ error, message, request_id }`. Where a login helps it leads there, or adds
+   * `login_url`: LOGIN_REQUIRED, STEP_UP_REQUIRED (401). Where none did: TOKENS_REFUSED (502), STEP_UP_FAILED (403).
+   */
   readonly errors: ErrorRequestHandler;
   /**
-   * Resolves when sessions can work, and logins too unless only `sessions` are asked for; else rejects with what
-   * fails (`code`: SESSION_STORE_UNAVAILABLE or one of PROVIDER_…).
+   * Resolves when sessions can work, and logins too unless only `sessions` are asked for; else rejects with what fails.
+   * @throws SESSION_STORE_UNAVAILABLE (503)
+   * @throws PROVIDER_UNAVAILABLE (503), PROVIDER_TIMEOUT (504), RATE_LIMITED (503), PROVIDER_UNREADABLE (502)
    */
   ready(part?: 'sessions'): Promise<void>;
-  /** Ends every session of a user. Answers how many. Redis only. */
+  /**
+   * Ends every session of a user, by `sub`, and logins that are on their way. Answers how many.
+   * @throws SESSION_STORE_UNAVAILABLE (503), and an Error without `REDIS_URL`
+   */
   endSessions(user: { readonly sub: string }): Promise<number>;
-  /** Lets go of connections, after at most `patienceMs` (1000) for what is under way. */
+  /** Lets go of connections, after at most `patienceMs` milliseconds (1000) for renewals under way. Never rejects. */
   stop(patienceMs?: number): Promise<void>;
 }

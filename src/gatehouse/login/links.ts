@@ -2,12 +2,15 @@ import type { Request } from 'express';
 import { asRouted } from '../config/as-routed.ts';
 import type { LoginDemand } from './login-demand.ts';
 
-/** Where the library's own routes are. */
+/** Where the library's own routes are: paths that begin with `/`. The callback's is in `AUTH0_REDIRECT_URI`. */
 export interface DoorPaths {
+  /** Default: `/login`. `?returnTo=` is the page to end at; `iss`: see OpenID Connect Core 1.0 section 4. */
   readonly login: string;
+  /** Default: `/signup`. The login, with `screen_hint=signup`: the provider's page for new users. */
   readonly signup: string;
+  /** Default: `/logout`. Ends the session here, then at the provider (OpenID Connect RP-Initiated Logout 1.0). */
   readonly logout: string;
-  /** `false` leaves these pages out. */
+  /** Default: `/sessions`, only with `REDIS_URL`. `false` leaves these pages out. */
   readonly sessions: string | false;
 }
 

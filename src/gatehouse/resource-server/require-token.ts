@@ -7,6 +7,7 @@ import { localProofMemory, redisProofMemory } from './proof-replay.ts';
 import { createResourceServer, type ResourceServer } from './resource-server.ts';
 import type { TokenNeeds } from './token-auth.ts';
 
+/** Where a guard has its configuration from, and what it asks of a token. */
 export interface RequireTokenOptions extends TokenNeeds {
   /**
    * Where the configuration is read from, such as `process.env`: `AUTH0_DOMAIN` or `ISSUER_BASE_URL`, and
@@ -25,10 +26,12 @@ const servers = new WeakMap<Env, ResourceServer>();
 
 /**
  * A guard of API routes: passes requests with a valid access token, as Bearer or with DPoP (RFC 6750, RFC 9449), and
- * leaves what it says in `req.auth`. Every other request it answers by itself: 400, 401, 403 or 503 with JSON and the
- * challenges that belong to it. What else goes wrong it hands to `next`. For Express 4.18 and 5. The first guard of
- * an environment connects to Redis, where there is a `REDIS_URL`, and asks for the provider's keys.
- * @throws ConfigError naming every problem of `env` at once
+ * leaves what it says, a `TokenAuth`, in `req.auth`. Every other request it answers by itself, with JSON (`error`,
+ * `error_description`, `message`) and the challenges that belong to it (docs/api.md): 400 `invalid_request` and
+ * `invalid_dpop_proof`, 401 `unauthorized` and `invalid_token`, 403 `insufficient_scope`, 503 `signing_key_unavailable`
+ * and `proof_memory_unavailable` with `Retry-After`. Any other fault goes to `next`. For Express 4.18 and 5. The first
+ * guard of an environment connects to Redis, where there is a `REDIS_URL`, and asks for the provider's keys.
+ * @throws `ConfigError` naming every problem of `env` at once
  */
 export function requireToken({ env, log = silent, ...needs }: RequireTokenOptions): RequestHandler {
   const server = servers.get(env) ?? startServer(env, log);

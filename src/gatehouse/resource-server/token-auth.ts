@@ -4,7 +4,7 @@ import { ApiError } from './errors.ts';
 export interface TokenAuth {
   /** The subject: the user, or the client of a machine. Unique within the issuer (RFC 9068 section 2.2). */
   readonly sub: string;
-  /** Every permission of the token, wherever it stands in it. */
+  /** Every permission of the token: those of `scope` (RFC 9068 section 2.2.3), `scp` and `permissions` together. */
   readonly scopes: readonly string[];
   /** The whole payload of the token. */
   readonly claims: Readonly<Record<string, unknown>>;
@@ -23,9 +23,9 @@ declare global {
 
 /** What a route needs of a valid access token. */
 export interface TokenNeeds {
-  /** The one permission that the caller must have; left out: any valid token will do. */
+  /** The permission that the caller must have, else 403 (RFC 6750 section 3.1); left out: any valid token will do. */
   readonly permission?: string;
-  /** Claims that must say something (`email_verified`, `org_id`, …): not absent, empty or false. */
+  /** Claims that must say something (`email_verified`, `org_id`, …): not absent, empty or false; else 401. */
   readonly claims?: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 
-/** Claims about the signed-in user. */
+/** Claims about the signed-in user, of any type of JSON (OpenID Connect Core 1.0 sections 2 and 5.1). */
 export type Claims = { readonly sub: string } & Readonly<Record<string, unknown>>;
 
 /** An access token as it is kept. */

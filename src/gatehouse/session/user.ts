@@ -1,11 +1,12 @@
 import type { Claims } from './session-content.ts';
 
-/** Who is signed in. */
+/** Who is signed in, by the claims of OpenID Connect Core 1.0 section 5.1. */
 export interface User {
-  /** The provider's name for the person; it stays the same. */
+  /** The provider's name for the person; it stays the same (section 5.7). The key for your own tables. */
   readonly sub: string;
   /** The best name there is: name, nickname, preferred user name, e-mail, or the subject. */
   readonly name: string;
+  /** As the provider says it; `claims.email_verified` tells whether it was checked. */
   readonly email?: string;
   /** Address of the profile picture; only http(s). */
   readonly picture?: string;

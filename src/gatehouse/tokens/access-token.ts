@@ -1,5 +1,6 @@
-/** An access token for an API, good for at least a minute, or half its lifetime. */
+/** An access token for an API (RFC 6749 section 5.1), good for at least a minute, or half its lifetime. */
 export interface AccessToken {
+  /** What to send, `Authorization: Bearer …` (RFC 6750 section 2.1). It belongs into no log. */
   readonly value: string;
   /** `Bearer`, or what else the provider says. */
   readonly type: string;
@@ -7,18 +8,19 @@ export interface AccessToken {
   readonly expiresIn: number;
   /** Seconds since the provider gave it; undefined where nobody said how long it lives. */
   readonly age: number | undefined;
-  /** What was granted, space-separated; where the provider does not say, what was asked for (RFC 6749 section 5.1). */
+  /** What was granted, space-separated; where the provider does not say, what was asked for. */
   readonly scope: string;
-  /** Whether another can be had without the person: there is a refresh token. */
+  /** Whether another can be had without the person: there is a refresh token (RFC 6749 section 1.5). */
   readonly isRenewable: boolean;
 }
 
+/** Which access token is wanted. Left out: that of the login. */
 export interface AccessTokenRequest {
-  /** The API; `AUTH0_AUDIENCE` where it is left out. */
+  /** The API's identifier (`audience`, or `resource` of RFC 8707); left out: `AUTH0_AUDIENCE`. */
   readonly audience?: string | undefined;
   /** What the token has to be good for, space-separated; left out: what the login asked for. */
   readonly scope?: string | undefined;
-  /** Not the token that the session has, but a newer one. */
+  /** A newer one than the session has, after the API answered 401; heeded once in 2 s, and ten times a minute. */
   readonly forceRefresh?: boolean | undefined;
 }
 
