@@ -3,13 +3,15 @@ import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './listen.ts';
 
 /**
- * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT with exit code 0. What a person can
- * mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
+ * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT, however often they come, with exit code 0. What
+ * a person can mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
   const stopping = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    // For good: npm hands on what the terminal or systemd has sent to the whole group already, and a second signal that
+    // nobody listens to would end the process at once, with all that is in flight.
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
   });
   try {
     const running = await start();
