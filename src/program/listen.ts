@@ -10,7 +10,10 @@ export class CannotListenError extends Error {
   }
 }
 
-function reason({ port, host, variable }: ListenOptions, { code, message }: NodeJS.ErrnoException): string {
+function reason(
+  { port, host, hostFrom = '', variable }: ListenOptions,
+  { code, message }: NodeJS.ErrnoException,
+): string {
   const another = `choose another with ${variable}, such as ${variable}=${port + 100}`;
   if (code === 'EADDRINUSE') {
     const isAirPlay = process.platform === 'darwin' && (port === 5000 || port === 7000);
@@ -20,7 +23,8 @@ function reason({ port, host, variable }: ListenOptions, { code, message }: Node
     return `port ${port} is taken, ${who}; ${another}.`;
   }
   if (code === 'EACCES') return `this user may not use port ${port}; ${another}.`;
-  return `it cannot bind HOST=${host ?? ''} (${message}); leave HOST out for all interfaces.`;
+  const remedy = 'unset HOST, which some shells set, or write HOST=0.0.0.0 for all interfaces';
+  return `HOST=${host ?? ''}${hostFrom} is no address of this machine (${message}); ${remedy}.`;
 }
 
 /** Something that runs and can be stopped. */
@@ -36,6 +40,8 @@ export interface ListenOptions {
   /** The variable that chooses the port. */
   readonly variable: string;
   readonly host: string | undefined;
+  /** Where `HOST` came from, as words to follow it. */
+  readonly hostFrom?: string;
   /** How long requests in flight may take after `stop()`. */
   readonly shutdownTimeoutSeconds: number;
 }

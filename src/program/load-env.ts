@@ -1,9 +1,21 @@
-import dotenv from 'dotenv';
-import type { Env } from '../gatehouse/config/env-reader.ts';
+import { type Env, ORIGIN, type Origin } from '../gatehouse/config/env-reader.ts';
+import { readEnvFile } from './env-file.ts';
 
-/** The process's environment, completed from `.env` in the working directory; real variables win. */
+const CUT = 'is cut off at its "#", where a comment begins; put the value in quotes (or a space before a comment)';
+
+/**
+ * The process's environment, completed from `.env` in the working directory; real variables win. Problems name where a
+ * variable came from. @throws ConfigError where `.env` cannot be read
+ */
 export function loadEnv(): Env {
-  const env = { ...process.env };
-  dotenv.config({ processEnv: env, quiet: true });
-  return env;
+  const { values, cut } = readEnvFile('.env');
+  const originOf = (name: string): Origin | undefined => {
+    const isInFile = Boolean(values[name]?.trim()) || cut.has(name);
+    if (process.env[name] !== undefined) {
+      if (process.env[name].trim()) return { where: `in the environment${isInFile ? ', which wins over .env,' : ''}` };
+      return isInFile ? { where: '(empty in the environment, which wins over .env)' } : undefined;
+    }
+    return isInFile ? { where: 'in .env', fault: cut.has(name) ? CUT : undefined } : undefined;
+  };
+  return { ...values, ...process.env, [ORIGIN]: originOf };
 }

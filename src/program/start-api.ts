@@ -7,10 +7,10 @@ import { requestLog } from './request-log.ts';
 /** Starts the resource server. @throws CannotListenError */
 export async function startApi(config: ApiConfig): Promise<Running> {
   const log = createLogger(config, 'api');
-  const { env, host, port, shutdownTimeoutSeconds } = config;
+  const { env, host, hostFrom, port, shutdownTimeoutSeconds } = config;
   const app = createApp({ config, env, log, before: [requestLog(log)] });
   const named = { name: 'resource server', port, variable: 'API_PORT' };
-  const server = await listen(app, { ...named, host, shutdownTimeoutSeconds });
+  const server = await listen(app, { ...named, host, hostFrom, shutdownTimeoutSeconds });
   log.info(`resource server ready on ${config.publicUrl.origin}`);
   return server;
 }

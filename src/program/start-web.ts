@@ -19,8 +19,8 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const before = [requestLog(log), ...(metrics ? [metrics.middleware] : [])];
   const app = createApp({ config, door, api: createDownstreamApi(config) }, createServerParts(config, before));
-  const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
-  const shared = { host, shutdownTimeoutSeconds };
+  const { host, hostFrom, port, metricsPort, shutdownTimeoutSeconds } = config;
+  const shared = { host, hostFrom, shutdownTimeoutSeconds };
   const parts = [await listen(app, { name: 'web app', port, variable: 'PORT', ...shared })];
   if (metrics && metricsPort !== undefined) {
     const options = { name: 'metrics server', port: metricsPort, variable: 'METRICS_PORT', ...shared };

@@ -7,12 +7,13 @@ import { createProviderApp } from './create-provider.ts';
 export async function startProvider(config: ProviderConfig): Promise<Running> {
   const log = createLogger(config, 'provider');
   const app = await createProviderApp(config, { log: (event, details) => log.debug(details, event) });
-  const { host, port, shutdownTimeoutSeconds } = config;
+  const { host, hostFrom, port, shutdownTimeoutSeconds } = config;
   const server = await listen(app, {
     name: 'local OpenID provider',
     port,
     variable: 'PROVIDER_PORT',
     host,
+    hostFrom,
     shutdownTimeoutSeconds,
   });
   log.info(`local OpenID provider ready on ${config.issuer}`);
