@@ -1,5 +1,5 @@
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
-import { readIssuer } from '../gatehouse/config/common-config.ts';
+import { readApiServerUrl, readIssuer } from '../gatehouse/config/common-config.ts';
 import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
 import { withLocalProvider } from '../program/provider-config.ts';
@@ -30,13 +30,12 @@ export function readSetup(source: Env): Setup {
   const env = isLocal ? withLocalProvider(source) : source;
   // Of these readers nobody asks for the problems: `readLocalConfig` tells them all.
   const reader = new EnvReader(env);
-  const apiPort = reader.optional('API_PORT', parse.port, 6060);
   return {
     isLocal,
     ...readWeb(source),
     issuer: readIssuer(reader, false) || undefined,
     audience: reader.optional('AUTH0_AUDIENCE', parse.text),
-    apiServerUrl: reader.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`),
+    apiServerUrl: readApiServerUrl(reader),
     redis: reader.optional('REDIS_URL', redisUrl),
     secrets: secretsOf(env),
   };

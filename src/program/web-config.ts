@@ -1,5 +1,5 @@
 import type { AppConfig } from '../app/app-config.ts';
-import { requireHttps } from '../gatehouse/config/common-config.ts';
+import { readApiServerUrl, requireHttps } from '../gatehouse/config/common-config.ts';
 import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
 import { type Env, EnvReader, type Parse } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
@@ -47,8 +47,9 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     env.problem('AUTH0_SECRET', 'is the one of the demo, which everybody knows; make one with: openssl rand -hex 64');
   }
   if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
-  const apiPort = env.optional('API_PORT', parse.port, 6060);
-  const apiServerUrl = env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`);
+  // Without an audience there are no tokens for an API, and none is called.
+  const callsApi = door.audience !== undefined || env.isSet('API_SERVER_URL');
+  const apiServerUrl = callsApi ? readApiServerUrl(env) : 'http://localhost:6060';
   requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);
   const config: WebConfig = {
     ...program,
