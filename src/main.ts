@@ -1,8 +1,8 @@
 import { startApi } from './program/start-api.ts';
 import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
-import { run, together } from './program/run.ts';
-import type { Running } from './program/listen.ts';
+import { type Running, together } from './program/listen.ts';
+import { run } from './program/run.ts';
 import { startWeb } from './program/start-web.ts';
 
 /** `npm start`: everything that a first login needs, in one process. */

@@ -84,10 +84,12 @@ describe('variables that others set', () => {
   it('what Kubernetes sets for Services named api and provider is no matter to the web app', async (t) => {
     const [port = 0] = await freePorts(1);
     const env = { ...IDP, PORT: String(port), API_PORT: LINK, PROVIDER_PORT: LINK };
-    t.after((await startServer('web', env)).stop);
+    const alone = await startServer('web', env);
+    t.after(() => alone.stop());
     const [another = 0] = await freePorts(1);
     const calls = { AUTH0_AUDIENCE: 'https://api.example.com', API_SERVER_URL: 'http://api:6060' };
-    t.after((await startServer('web', { ...env, ...calls, PORT: String(another) })).stop);
+    const calling = await startServer('web', { ...env, ...calls, PORT: String(another) });
+    t.after(() => calling.stop());
   });
 
   for (const [program, name, more] of [

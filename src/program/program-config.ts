@@ -12,7 +12,23 @@ export interface ProgramConfig {
   readonly host: string | undefined;
   /** Where that came from, as words to follow it: some shells set `HOST` for purposes of their own. */
   readonly hostFrom: string;
+  /** How long requests in flight may take, once no new ones are taken. */
   readonly shutdownTimeoutSeconds: number;
+  /** How long new ones are taken after SIGTERM, while `/ready` says 503 already. */
+  readonly shutdownDelaySeconds: number;
+  /** How long a connection without requests is kept. */
+  readonly keepAliveSeconds: number;
+}
+
+/** What `listen` is told of it. */
+export type ServerConfig = Pick<
+  ProgramConfig,
+  'host' | 'hostFrom' | 'shutdownTimeoutSeconds' | 'shutdownDelaySeconds' | 'keepAliveSeconds'
+>;
+
+export function serverConfig(config: ServerConfig): ServerConfig {
+  const { host, hostFrom, shutdownTimeoutSeconds, shutdownDelaySeconds, keepAliveSeconds } = config;
+  return { host, hostFrom, shutdownTimeoutSeconds, shutdownDelaySeconds, keepAliveSeconds };
 }
 
 export function readProgramConfig(env: EnvReader): ProgramConfig {
@@ -22,6 +38,8 @@ export function readProgramConfig(env: EnvReader): ProgramConfig {
     host: env.optional('HOST', text),
     hostFrom: env.where('HOST'),
     shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
+    shutdownDelaySeconds: env.optional('SHUTDOWN_DELAY_SECONDS', integer(0, 3600), 0),
+    keepAliveSeconds: env.optional('KEEP_ALIVE_SECONDS', integer(1, 3600), 65),
   };
 }
 

@@ -7,15 +7,16 @@ import { CannotListenError, type Running } from './listen.ts';
  * a person can mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
-  const stopping = new Promise<void>((resolve) => {
+  const stopping = new Promise<NodeJS.Signals>((resolve) => {
     // For good: npm hands on what the terminal or systemd has sent to the whole group already, and a second signal that
     // nobody listens to would end the process at once, with all that is in flight.
-    process.on('SIGTERM', () => resolve());
-    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
   try {
     const running = await start();
-    await stopping;
+    // Whoever presses Ctrl-C has no load balancer in front.
+    if ((await stopping) === 'SIGTERM') await running.drain?.();
     await running.stop();
     process.exit(0);
   } catch (error) {
@@ -31,9 +32,4 @@ export async function run(start: () => Promise<Running>): Promise<void> {
  */
 export function logLateFaults(log: Logger): void {
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a late fault, after its request ended'));
-}
-
-/** Several running parts as one; stopped all at once. */
-export function together(parts: readonly Running[]): Running {
-  return { stop: async () => void (await Promise.all(parts.map((part) => part.stop()))) };
 }
