@@ -20,10 +20,18 @@ export async function run(start: () => Promise<Running>): Promise<void> {
     await running.stop();
     process.exit(0);
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof CannotListenError;
-    process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`${inWords(error)}\n`);
     process.exit(1);
   }
+}
+
+function inWords(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof CannotListenError) return error.message;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'oidc-provider'")) {
+    return 'The local OpenID provider is not installed: set AUTH0_DOMAIN to use yours, or run: npm ci --include=dev';
+  }
+  return stack;
 }
 
 /**
