@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { freePorts } from '../support/ports.ts';
 import { startServer } from '../support/program.ts';
+import { begunRequest, finish, servesNoMore } from '../support/begun-request.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const ENV = {
@@ -13,26 +13,6 @@ const ENV = {
   AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
   AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
 };
-
-/** A request whose head the server has taken, and whose form comes when the test sends it. */
-async function begunRequest(port: number): Promise<ClientRequest> {
-  const headers = { expect: '100-continue', 'content-type': 'application/x-www-form-urlencoded', 'content-length': 3 };
-  const begun = request(`http://localhost:${port}/api-call/refresh`, { method: 'POST', headers });
-  begun.flushHeaders();
-  await once(begun, 'continue');
-  return begun;
-}
-
-/** Its status, once the rest of it is sent. */
-async function finish(begun: ClientRequest): Promise<number | undefined> {
-  begun.end('a=b');
-  const [response] = (await once(begun, 'response')) as [IncomingMessage];
-  response.resume();
-  return response.statusCode;
-}
-
-const refused = (port: number) =>
-  waitFor('no new connections', () => assert.rejects(fetch(`http://localhost:${port}/health`)));
 
 describe('a signal that comes more than once', () => {
   for (const signals of [
@@ -45,7 +25,7 @@ describe('a signal that comes more than once', () => {
       const begun = await begunRequest(port);
       for (const signal of signals) {
         program.process.kill(signal);
-        await refused(port);
+        await servesNoMore(port);
       }
       assert.equal(await finish(begun), 403);
       assert.equal(await program.ended, 0);
@@ -66,7 +46,7 @@ describe('a signal that comes more than once', () => {
     await waitFor('web ready', async () => (await fetch(`http://localhost:${port}/health`)).ok);
     const begun = await begunRequest(port);
     process.kill(-pid, 'SIGINT');
-    await refused(port);
+    await servesNoMore(port);
     assert.equal(await finish(begun), 403);
     const [code, signal] = (await ended) as [number | null, string | null];
     assert.deepEqual([code, signal], [0, null]);

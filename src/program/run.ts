@@ -1,6 +1,7 @@
 import { ConfigError } from '../gatehouse/config/env-reader.ts';
 import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './listen.ts';
+import { ProcessEndedError } from './processes.ts';
 
 /**
  * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT, however often they come, with exit code 0. What
@@ -20,6 +21,7 @@ export async function run(start: () => Promise<Running>): Promise<void> {
     await running.stop();
     process.exit(0);
   } catch (error) {
+    if (error instanceof ProcessEndedError) process.exit(error.exitCode);
     process.stderr.write(`${inWords(error)}\n`);
     process.exit(1);
   }

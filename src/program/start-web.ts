@@ -6,12 +6,13 @@ import { listen, type Running, together } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { requestLog } from './request-log.ts';
+import { processNumber } from './processes.ts';
 import { serverConfig } from './program-config.ts';
 import { logLateFaults } from './run.ts';
 import type { WebConfig } from './web-config.ts';
 import { createServerParts } from './web-server.ts';
 
-/** Starts the web app: door → app → listen. @throws CannotListenError */
+/** Starts the web app in this process: door → app → listen. @throws CannotListenError */
 export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
   logLateFaults(log);
@@ -27,7 +28,7 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const { port, metricsPort, shutdownTimeoutSeconds } = config;
   const shared = serverConfig(config);
   const parts = [await listen(app, { name: 'web app', port, variable: 'PORT', ...shared })];
-  if (metrics && metricsPort !== undefined) {
+  if (metrics && metricsPort !== undefined && processNumber() === undefined) {
     const options = { name: 'metrics server', port: metricsPort, variable: 'METRICS_PORT', ...shared };
     parts.push(await listen(metrics.app, options));
   }

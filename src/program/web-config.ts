@@ -12,6 +12,8 @@ import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 export interface WebConfig extends ProgramConfig, AppConfig {
   readonly port: number;
   readonly metricsPort: number | undefined;
+  /** How many processes of this machine serve the web app. */
+  readonly processes: number;
   /** What the library reads by itself, too; here so that all problems are told at once. */
   readonly door: DoorConfig;
   /** For the library. */
@@ -51,6 +53,10 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
   const callsApi = door.audience !== undefined || env.isSet('API_SERVER_URL');
   const apiServerUrl = callsApi ? readApiServerUrl(env) : 'http://localhost:6060';
   requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);
+  const processes = env.optional('WEB_CONCURRENCY', parse.integer(1, 1024), 1);
+  if (processes > 1 && door.audience !== undefined && !door.redis) {
+    env.warnings.push(`WEB_CONCURRENCY is ${processes} without REDIS_URL: two processes may renew one token at once`);
+  }
   const config: WebConfig = {
     ...program,
     door,
@@ -58,6 +64,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     warnings: env.warnings.slice(door.warnings.length),
     port,
     metricsPort,
+    processes,
     trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
     apiServerUrl,
     baseUrl: door.baseUrl,
