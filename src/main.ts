@@ -2,6 +2,7 @@ import { startApi } from './program/start-api.ts';
 import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
 import { type Running, together } from './program/listen.ts';
+import { prepareOutgoing } from './program/outgoing.ts';
 import { processNumber } from './program/processes.ts';
 import { run } from './program/run.ts';
 import { startWebProcesses } from './program/start-web-processes.ts';
@@ -9,6 +10,7 @@ import { startWebProcesses } from './program/start-web-processes.ts';
 /** `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). */
 await run(async () => {
   const config = readLocalConfig(loadEnv());
+  await prepareOutgoing(config.web.proxies);
   // One of several web processes, started by the one that runs everything else.
   if (processNumber() !== undefined) return startWebProcesses(config.web);
   const parts: Running[] = [];

@@ -1,5 +1,6 @@
 import { type Env, ORIGIN, type Origin } from '../gatehouse/config/env-reader.ts';
 import { readEnvFile } from './env-file.ts';
+import { PROXY_VARIABLES } from './outgoing.ts';
 
 const CUT = 'is cut off at its "#", where a comment begins; put the value in quotes (or a space before a comment)';
 
@@ -17,5 +18,8 @@ export function loadEnv(): Env {
     }
     return isInFile ? { where: 'in .env', fault: cut.has(name) ? CUT : undefined } : undefined;
   };
-  return { ...values, ...process.env, [ORIGIN]: originOf };
+  const env: Record<string, string | undefined> = { ...values, ...process.env };
+  // As curl does: many systems set only these.
+  for (const name of PROXY_VARIABLES) env[name] = env[name.toLowerCase()] ?? env[name];
+  return { ...env, [ORIGIN]: originOf };
 }

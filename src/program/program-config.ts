@@ -1,6 +1,7 @@
 import { isProduction } from '../gatehouse/config/common-config.ts';
 import type { EnvReader } from '../gatehouse/config/env-reader.ts';
 import { httpUrl, integer, oneOf, port, text } from '../gatehouse/config/parsers.ts';
+import { type Proxies, readProxies } from './outgoing.ts';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -18,6 +19,8 @@ export interface ProgramConfig {
   readonly shutdownDelaySeconds: number;
   /** How long a connection without requests is kept. */
   readonly keepAliveSeconds: number;
+  /** What requests to the provider and the API go through. */
+  readonly proxies: Proxies;
 }
 
 /** What `listen` is told of it. */
@@ -40,6 +43,7 @@ export function readProgramConfig(env: EnvReader): ProgramConfig {
     shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
     shutdownDelaySeconds: env.optional('SHUTDOWN_DELAY_SECONDS', integer(0, 3600), 0),
     keepAliveSeconds: env.optional('KEEP_ALIVE_SECONDS', integer(1, 3600), 65),
+    proxies: readProxies(env),
   };
 }
 

@@ -52,6 +52,7 @@ export async function startStack(
   const config: ProviderConfig = {
     ...{ production: false, logLevel: 'silent', host: undefined, hostFrom: '' },
     ...{ shutdownTimeoutSeconds: 1, shutdownDelaySeconds: 0, keepAliveSeconds: 65 },
+    proxies: { http: undefined, https: undefined, except: [] },
     ...{ port: Number(new URL(issuer).port), issuer, audience: options.audience ?? AUDIENCE },
     ...{ clientId: 'web-app', clientSecret: 'a secret: with %&+ signs' },
     redirectUri: `${appOrigin}/callback`,
