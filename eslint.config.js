@@ -19,7 +19,9 @@ export default tseslint.config(
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'prestart.js'] } },
+    },
     rules: {
       'no-console': 'error',
       // Playwright finds out by the braces what a fixture needs, also where that is nothing.
@@ -98,5 +100,9 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['eslint.config.js'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['eslint.config.js', 'prestart.js'],
+    languageOptions: { globals: { process: 'readonly' } },
+    extends: [tseslint.configs.disableTypeChecked],
+  },
 );

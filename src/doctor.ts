@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { loadEnv } from './program/load-env.ts';
+import { prepareOutgoing } from './program/outgoing.ts';
 import { apiChecks } from './doctor/api-checks.ts';
 import { type Check, skipped } from './doctor/check.ts';
 import { clientChecks } from './doctor/client-checks.ts';
@@ -16,6 +17,7 @@ import { readSetup, type Setup } from './doctor/setup.ts';
 async function main(): Promise<{ report: string; exitCode: number }> {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
   const setup = readSetup(loadEnv());
+  await prepareOutgoing(setup.proxies);
   const { isTTY } = process.stderr;
   if (isTTY) process.stderr.write('Asking the provider, Redis and the API; ten seconds at most …');
   const checks = withoutSecrets(await allChecks(setup), setup.secrets);

@@ -1,13 +1,18 @@
 import { startApi } from './program/start-api.ts';
 import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
-import { run, together } from './program/run.ts';
-import type { Running } from './program/listen.ts';
-import { startWeb } from './program/start-web.ts';
+import { type Running, together } from './program/listen.ts';
+import { prepareOutgoing } from './program/outgoing.ts';
+import { processNumber } from './program/processes.ts';
+import { run } from './program/run.ts';
+import { startWebProcesses } from './program/start-web-processes.ts';
 
-/** `npm start`: everything that a first login needs, in one process. */
+/** `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). */
 await run(async () => {
   const config = readLocalConfig(loadEnv());
+  await prepareOutgoing(config.web.proxies);
+  // One of several web processes, started by the one that runs everything else.
+  if (processNumber() !== undefined) return startWebProcesses(config.web);
   const parts: Running[] = [];
   if (config.provider) {
     // Loaded only here: the provider is a development dependency.
@@ -15,7 +20,7 @@ await run(async () => {
     parts.push(await startProvider(config.provider));
   }
   if (config.api) parts.push(await startApi(config.api));
-  parts.push(await startWeb(config.web));
+  parts.push(await startWebProcesses(config.web));
   process.stdout.write(`${await welcome(config)}\n`);
   return together(parts);
 });

@@ -1,7 +1,12 @@
 import { loadEnv } from './program/load-env.ts';
 import { readWebConfig } from './program/web-config.ts';
+import { prepareOutgoing } from './program/outgoing.ts';
 import { run } from './program/run.ts';
-import { startWeb } from './program/start-web.ts';
+import { startWebProcesses } from './program/start-web-processes.ts';
 
 /** `npm run web`: the web app alone, configured from the environment only. */
-await run(() => startWeb(readWebConfig(loadEnv())));
+await run(async () => {
+  const config = readWebConfig(loadEnv());
+  await prepareOutgoing(config.proxies);
+  return startWebProcesses(config);
+});

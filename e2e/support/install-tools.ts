@@ -1,9 +1,11 @@
 /**
  * `npm test` needs a Redis server and a Chromium. This finds them, installs what is missing where it can
  * (apt as root on Debian, else Playwright's installer for Chromium), or names the one command to run.
+ * HAProxy and nginx are for the test of rolling restarts, which is skipped without them.
  */
 import { execFileSync } from 'node:child_process';
 import { findChromium, isOnPath } from './find-tools.ts';
+import { LOAD_BALANCERS } from './load-balancer.ts';
 
 const isRootOnDebian = process.getuid?.() === 0 && isOnPath('apt-get');
 
@@ -34,6 +36,11 @@ if (!isOnPath('redis-server') && !aptInstalls('redis-server')) {
 
 if (!findChromium() && !aptInstalls('chromium') && !runs('npx', 'playwright', 'install', 'chromium')) {
   missing.push('The tests need Chromium. Install it with: npx playwright install --with-deps chromium');
+}
+
+// Only one test needs them, and does without: so nobody is told where they cannot be installed.
+for (const name of LOAD_BALANCERS) {
+  if (!isOnPath(name)) aptInstalls(name);
 }
 
 for (const line of missing) process.stderr.write(`${line}\n`);

@@ -10,6 +10,8 @@ export interface ServerParts {
   readonly compress: RequestHandler;
   readonly files: StaticFiles;
   readonly viewEngine: ViewEngine;
+  /** Aborted as soon as the process is about to stop: `/ready` says so. */
+  readonly draining: AbortSignal;
 }
 
 /** The files of `public`, and how pages name them. */

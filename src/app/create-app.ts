@@ -9,7 +9,7 @@ import { appLocals } from './view-locals.ts';
 /** The web app, from the first middleware to the last; nothing listens yet. */
 export function createApp(parts: AppParts, server: ServerParts, table: readonly Route[] = routes(parts)): Express {
   const { config, door } = parts;
-  const { before, compress, files, viewEngine } = server;
+  const { before, compress, files, viewEngine, draining } = server;
   const app = express();
   app.disable('x-powered-by');
   // What may not be stored is never asked for again by its tag.
@@ -27,7 +27,7 @@ export function createApp(parts: AppParts, server: ServerParts, table: readonly 
   app.use(files.serve);
   app.use(neverStored);
   app.get('/health', health);
-  app.get('/ready', ready(parts));
+  app.get('/ready', ready(parts, draining));
 
   app.use(door);
   for (const { method, path, access, handlers } of table) app[method](path, access, ...handlers);

@@ -6,10 +6,11 @@ export const health: RequestHandler = (_req, res) => {
   res.json({ status: 'ok' });
 };
 
-/** `GET /ready`: 200 when all that requests need answers, else 503 with the failing check named. */
-export function ready({ config, door }: AppParts): RequestHandler {
+/** `GET /ready`: 200 when all that requests need answers, else 503 with the failing check named; 503 before a stop, too. */
+export function ready({ config, door }: AppParts, draining: AbortSignal): RequestHandler {
   const checks = (redis: string) => (config.hasRedis ? { redis } : {});
   return async (_req, res) => {
+    if (draining.aborted) return void res.status(503).json({ status: 'stopping', checks: {} });
     try {
       await door.ready('sessions');
       res.json({ status: 'ok', checks: checks('ok') });

@@ -1,11 +1,13 @@
 import { type Check, CHECK_MS, type Finding, ok, skipped, warning } from './check.ts';
-import { explainNetwork } from './network.ts';
+import { proxyFor } from '../program/outgoing.ts';
+import { explainNetwork, through } from './network.ts';
 import type { Setup } from './setup.ts';
 
 /** Whether the API is there, and takes the tokens that logins bring. Logins work without it: all is a warning. */
-export async function apiChecks({ audience, apiServerUrl, issuer, isLocal }: Setup): Promise<Check[]> {
+export async function apiChecks({ audience, apiServerUrl, issuer, isLocal, proxies }: Setup): Promise<Check[]> {
   if (!audience) return [{ name: 'api', ...skipped('not used: AUTH0_AUDIENCE is not set') }];
   if (!apiServerUrl) return [{ name: 'api', ...skipped('not checked: API_SERVER_URL cannot be read') }];
+  const proxy = proxyFor(new URL(apiServerUrl), proxies);
   try {
     // A public address of any API by RFC 9728, and no secret goes along.
     const response = await fetch(`${apiServerUrl}/.well-known/oauth-protected-resource`, {
@@ -23,11 +25,11 @@ export async function apiChecks({ audience, apiServerUrl, issuer, isLocal }: Set
     }
     const document: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
     return [
-      { name: 'api', ...ok(`${apiServerUrl} answers`) },
+      { name: 'api', ...ok(`${apiServerUrl} answers${through(proxy)}`) },
       { name: 'api agrees', ...agreement(document, { audience, issuer }) },
     ];
   } catch (error) {
-    const { message, mend } = explainNetwork(error, apiServerUrl, 'API_SERVER_URL');
+    const { message, mend } = explainNetwork(error, apiServerUrl, 'API_SERVER_URL', proxy);
     const start = isLocal ? 'Run npm start in another terminal.' : `${mend} npm start runs the API of this project.`;
     return [{ name: 'api', ...warning(message, start) }];
   }

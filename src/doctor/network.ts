@@ -1,29 +1,75 @@
+import type { Proxy } from '../program/outgoing.ts';
 import type { Trouble } from './check.ts';
+
+/** The error, and what caused it, down to the first cause. */
+function* causesOf(error: unknown): Generator<Error> {
+  for (let current = error; current instanceof Error; current = current.cause) yield current;
+}
 
 /** The first error code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …) of an error or of what caused it. */
 function codeOf(error: unknown): string {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const { code } = current as NodeJS.ErrnoException;
+  for (const cause of causesOf(error)) {
+    const { code } = cause as NodeJS.ErrnoException;
     // What openid-client says in its own words is caused by something that says more.
     if (typeof code === 'string' && !code.startsWith('OAUTH_')) return code;
   }
   return '';
 }
 
+/** With what status a proxy refused to hand a request on; undefined: it is not that. */
+function refusalOf(error: unknown): string | undefined {
+  const patterns = /Proxy response \((\d+)\)|Proxy Authentication Required \((\d+)\)/;
+  for (const { message } of causesOf(error)) {
+    const [, tunnel, plain] = patterns.exec(message) ?? [];
+    if (tunnel ?? plain) return tunnel ?? plain;
+  }
+  return undefined;
+}
+
+/** The addresses of a host that were tried one after the other in vain; empty where it has only one. */
+function addressesOf(error: unknown): string[] {
+  const tries = [...causesOf(error)].find((cause) => cause instanceof AggregateError)?.errors as unknown[] | undefined;
+  return (tries ?? []).flatMap((one) => (one as { address?: string }).address ?? []);
+}
+
+/** A proxy without its user and password; as words. */
+const nameOf = ({ url }: Proxy) => `the proxy ${url.protocol}//${url.host}`;
+
+/** Words to follow what was reached. */
+export const through = (proxy: Proxy | undefined) => (proxy ? `, through ${nameOf(proxy)} (${proxy.variable})` : '');
+
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/;
 
-/** Why `url` was not reached, and what to do; the settings that name the address are `setting`. */
-export function explainNetwork(error: unknown, url: string, setting: string): Trouble {
+/**
+ * Why `url` was not reached, and what to do; the settings that name the address are `setting`. Where a proxy is between, it is
+ * the one that could not be connected to.
+ */
+export function explainNetwork(error: unknown, url: string, setting: string, proxy?: Proxy): Trouble {
   const code = codeOf(error);
-  const { host, hostname, protocol } = new URL(url);
+  const { host, protocol } = new URL(url);
+  const status = proxy && refusalOf(error);
+  if (status) {
+    const allow =
+      status === '407'
+        ? `Write user and password into ${proxy.variable} (http://user:password@…)`
+        : `Let the proxy of ${proxy.variable} allow ${host}`;
+    return {
+      message: `${nameOf(proxy)} refuses to reach ${host} (HTTP ${status})`,
+      mend: `${allow}; or name ${host} in NO_PROXY where it can be reached directly.`,
+    };
+  }
+  const connected = proxy
+    ? { at: nameOf(proxy), hostname: proxy.url.hostname, named: proxy.variable }
+    : { at: host, hostname: new URL(url).hostname, named: setting };
+  const { at, hostname, named } = connected;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
       message: `the name ${hostname} is not found (DNS, ${code})`,
-      mend: `Correct the host in ${setting}, or let this machine resolve it.`,
+      mend: `Correct the host in ${named}, or let this machine resolve it.`,
     };
   }
   if (code === 'ECONNREFUSED') {
-    return { message: `nothing listens at ${host}`, mend: `Start it, or correct the address in ${setting}.` };
+    return { message: `nothing listens at ${at}`, mend: `Start it, or correct the address in ${named}.` };
   }
   if (UNTRUSTED.test(code)) {
     return {
@@ -40,7 +86,7 @@ export function explainNetwork(error: unknown, url: string, setting: string): Tr
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {
       message: `the TLS certificate at ${host} is for another name`,
-      mend: `Write in ${setting} the host that the certificate names, or have it made for ${hostname}.`,
+      mend: `Write in ${setting} the host that the certificate names, or have it made for ${new URL(url).hostname}.`,
     };
   }
   if (/SSL|EPROTO/.test(code)) {
@@ -49,8 +95,15 @@ export function explainNetwork(error: unknown, url: string, setting: string): Tr
   }
   const { name = '', message = '' } = error instanceof Error ? error : {};
   const isSilent = /TIMEOUT|ETIMEDOUT/.test(code) || name === 'TimeoutError' || /no answer|timed out/.test(message);
+  const tried = addressesOf(error);
+  if (isSilent && tried.length > 1) {
+    return {
+      message: `${at} does not answer in time at any of its addresses (${tried.join(', ')})`,
+      mend: 'On a slow line start the program with NODE_OPTIONS=--network-family-autoselection-attempt-timeout=5000, a real environment variable; where IPv6 leads nowhere, with NODE_OPTIONS=--dns-result-order=ipv4first.',
+    };
+  }
   return {
-    message: isSilent ? `${host} does not answer in time` : `${host} cannot be reached (${code || message})`,
-    mend: `Check the address in ${setting}, and the network, firewall or proxy between here and there.`,
+    message: isSilent ? `${at} does not answer in time` : `${at} cannot be reached (${code || message})`,
+    mend: `Check the address in ${named}, and the network, firewall or proxy between here and there.`,
   };
 }

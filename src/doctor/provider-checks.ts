@@ -4,7 +4,8 @@ import { assertIsOf, discoveryAddress } from '../gatehouse/oidc/discovery.ts';
 import { signingAlgorithms } from '../gatehouse/oidc/signing-algorithms.ts';
 import { candidates } from '../gatehouse/oidc/signing-keys.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
-import { explainNetwork } from './network.ts';
+import { proxyFor } from '../program/outgoing.ts';
+import { explainNetwork, through } from './network.ts';
 import type { Setup } from './setup.ts';
 
 /** As much as the app forgives at login, and the API at its calls. */
@@ -40,7 +41,8 @@ export async function providerChecks(setup: Setup, discovered: Discovered | unde
         'signing',
         () => signing(server),
         (cause) => {
-          const { message, mend } = explainNetwork(cause, server.jwks_uri ?? issuer, SETTING);
+          const url = server.jwks_uri ?? issuer;
+          const { message, mend } = explainNetwork(cause, url, SETTING, proxyFor(new URL(url), setup.proxies));
           return failed(`the signing keys cannot be read: ${message}`, mend);
         },
       ),
@@ -91,9 +93,11 @@ function secondsAhead(headers: Headers, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.round((date + 500 - now) / 1000);
 }
 
-function reached({ isLocal }: Setup, issuer: string, { answer, error }: Pick<Discovered, 'answer' | 'error'>): Finding {
-  if (answer) return ok(`${issuer} answers`);
-  const { message, mend } = explainNetwork(error, issuer, SETTING);
+function reached(setup: Setup, issuer: string, { answer, error }: Pick<Discovered, 'answer' | 'error'>): Finding {
+  const { isLocal, proxies } = setup;
+  const proxy = proxyFor(new URL(issuer), proxies);
+  if (answer) return ok(`${issuer} answers${through(proxy)}`);
+  const { message, mend } = explainNetwork(error, issuer, SETTING, proxy);
   if (!isLocal) return failed(message, mend);
   return failed(
     `the local provider is not running: ${message}`,

@@ -1,7 +1,8 @@
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
-import { readIssuer } from '../gatehouse/config/common-config.ts';
+import { readApiServerUrl, readIssuer } from '../gatehouse/config/common-config.ts';
 import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
+import { type Proxies, PROXY_VARIABLES, readProxies } from '../program/outgoing.ts';
 import { withLocalProvider } from '../program/provider-config.ts';
 import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
 import type { WebConfig } from '../program/web-config.ts';
@@ -20,6 +21,8 @@ export interface Setup {
   readonly audience: string | undefined;
   readonly apiServerUrl: string | undefined;
   readonly redis: RedisConfig | undefined;
+  /** Those that can be read; requests of the doctor go through them, too. */
+  readonly proxies: Proxies;
   /** Every secret value, for keeping it out of the report. */
   readonly secrets: readonly string[];
 }
@@ -30,14 +33,14 @@ export function readSetup(source: Env): Setup {
   const env = isLocal ? withLocalProvider(source) : source;
   // Of these readers nobody asks for the problems: `readLocalConfig` tells them all.
   const reader = new EnvReader(env);
-  const apiPort = reader.optional('API_PORT', parse.port, 6060);
   return {
     isLocal,
     ...readWeb(source),
     issuer: readIssuer(reader, false) || undefined,
     audience: reader.optional('AUTH0_AUDIENCE', parse.text),
-    apiServerUrl: reader.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`),
+    apiServerUrl: readApiServerUrl(reader),
     redis: reader.optional('REDIS_URL', redisUrl),
+    proxies: readProxies(reader),
     secrets: secretsOf(env),
   };
 }
@@ -59,9 +62,12 @@ const SHORTEST_HIDDEN = 6;
 /** Also of values that cannot be read as what they should be. */
 function secretsOf(env: Env): string[] {
   const { AUTH0_CLIENT_SECRET = '', AUTH0_CLIENT_ASSERTION_SIGNING_KEY: key = '', AUTH0_SECRET = '' } = env;
-  const [, , password = ''] = /^[^/]*\/\/([^:@/]*):(.*)@/.exec(env['REDIS_URL']?.trim() ?? '') ?? [];
+  const passwords = ['REDIS_URL', ...PROXY_VARIABLES].map((name) => {
+    const [, , password = ''] = /^[^/]*\/\/([^:@/]*):(.*)@/.exec(env[name]?.trim() ?? '') ?? [];
+    return password;
+  });
   const pem = key.includes('-----BEGIN') ? [key] : [];
-  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), password, ...pem];
+  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), ...passwords, ...pem];
   const secrets = written.flatMap((secret) => [secret.trim(), decoded(secret.trim())]);
   return [...new Set(secrets)].filter(({ length }) => length >= SHORTEST_HIDDEN);
 }

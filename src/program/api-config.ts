@@ -2,7 +2,7 @@ import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
 import { origin, type TrustProxy, trustProxy } from './parsers.ts';
 import { readTokenConfig, type TokenConfig } from '../gatehouse/config/token-config.ts';
-import { type ProgramConfig, readProgramConfig } from './program-config.ts';
+import { type ProgramConfig, readProgramConfig, readRedirectUri } from './program-config.ts';
 
 /** Everything the resource server is told from outside. */
 export interface ApiConfig extends ProgramConfig, TokenConfig {
@@ -16,20 +16,20 @@ export interface ApiConfig extends ProgramConfig, TokenConfig {
 
 /** @throws ConfigError naming every problem at once. */
 export function readApiConfig(source: Env, env = new EnvReader(source)): ApiConfig {
-  const webPort = env.optional('PORT', parse.port, 5000);
-  const redirectUri = env.optional(
-    'AUTH0_REDIRECT_URI',
-    parse.httpUrl,
-    new URL(`http://localhost:${webPort}/callback`),
-  );
   const config: ApiConfig = {
     ...readProgramConfig(env),
     ...readTokenConfig(env),
     port: env.optional('API_PORT', parse.port, 6060),
     trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
-    clientOrigin: env.optional('CLIENT_ORIGIN_URL', origin, redirectUri.origin),
+    clientOrigin: readClientOrigin(env),
     env: source,
   };
   env.done();
   return Object.freeze(config);
+}
+
+/** Of the variables of the web app only those are read that say where it is. */
+function readClientOrigin(env: EnvReader): string {
+  if (env.isSet('CLIENT_ORIGIN_URL')) return env.optional('CLIENT_ORIGIN_URL', origin, '');
+  return readRedirectUri(env).origin;
 }

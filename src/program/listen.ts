@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 
 /** Thrown when a server cannot have its port or address; the message says what to do. */
 export class CannotListenError extends Error {
@@ -10,7 +11,10 @@ export class CannotListenError extends Error {
   }
 }
 
-function reason({ port, host, variable }: ListenOptions, { code, message }: NodeJS.ErrnoException): string {
+function reason(
+  { port, host, hostFrom = '', variable }: ListenOptions,
+  { code, message }: NodeJS.ErrnoException,
+): string {
   const another = `choose another with ${variable}, such as ${variable}=${port + 100}`;
   if (code === 'EADDRINUSE') {
     const isAirPlay = process.platform === 'darwin' && (port === 5000 || port === 7000);
@@ -20,11 +24,14 @@ function reason({ port, host, variable }: ListenOptions, { code, message }: Node
     return `port ${port} is taken, ${who}; ${another}.`;
   }
   if (code === 'EACCES') return `this user may not use port ${port}; ${another}.`;
-  return `it cannot bind HOST=${host ?? ''} (${message}); leave HOST out for all interfaces.`;
+  const remedy = 'unset HOST, which some shells set, or write HOST=0.0.0.0 for all interfaces';
+  return `HOST=${host ?? ''}${hostFrom} is no address of this machine (${message}); ${remedy}.`;
 }
 
 /** Something that runs and can be stopped. */
 export interface Running {
+  /** Serves on and asks to be sent no more, so that a load balancer takes it out; resolves when it is time to stop. */
+  drain?(): Promise<void>;
   /** Resolves when all is ended in order. */
   stop(): Promise<void>;
 }
@@ -36,12 +43,18 @@ export interface ListenOptions {
   /** The variable that chooses the port. */
   readonly variable: string;
   readonly host: string | undefined;
+  /** Where `HOST` came from, as words to follow it. */
+  readonly hostFrom?: string;
   /** How long requests in flight may take after `stop()`. */
   readonly shutdownTimeoutSeconds: number;
+  /** How long `drain()` takes; default 0. */
+  readonly shutdownDelaySeconds?: number;
+  /** How long a connection without requests is kept; default 65. */
+  readonly keepAliveSeconds?: number;
 }
 
 /**
- * Accepts connections. `stop()` refuses new ones, lets requests in flight finish and cuts off what is left
+ * Accepts connections. `drain()` still does, and closes each after its next request. `stop()` refuses new ones, lets requests in flight finish and cuts off what is left
  * after `shutdownTimeoutSeconds`. The host `localhost` is both of its addresses, where the machine has both.
  * @throws CannotListenError
  */
@@ -54,7 +67,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     await first.stop();
     throw error;
   });
-  return { stop: async () => void (await Promise.all([first.stop(), second?.stop()])) };
+  return together(second ? [first, second] : [first]);
 }
 
 async function listenAt(app: RequestListener, options: ListenOptions): Promise<Running> {
@@ -66,8 +79,9 @@ async function listenAt(app: RequestListener, options: ListenOptions): Promise<R
   // Sessions in cookies take up to 12 kB, beside what other programs on the same host left in the browser.
   const server = createServer({ maxHeaderSize: 32 * 1024, requireHostHeader: false }, handle);
   // A proxy that keeps connections for 60 s must never meet one that we are just closing.
-  server.keepAliveTimeout = 65_000;
-  server.headersTimeout = 66_000;
+  const { keepAliveSeconds = 65 } = options;
+  server.keepAliveTimeout = keepAliveSeconds * 1000;
+  server.headersTimeout = (Math.max(keepAliveSeconds, 65) + 1) * 1000;
   server.on('clientError', answerUnreadable);
   // Node's own 417 would come without the app's headers; whoever expects more than we know may do without (RFC 9110 10.1.1).
   server.on('checkExpectation', handle);
@@ -77,7 +91,26 @@ async function listenAt(app: RequestListener, options: ListenOptions): Promise<R
   } catch (error) {
     throw new CannotListenError(options, error as NodeJS.ErrnoException);
   }
-  return { stop: () => close(server, options.shutdownTimeoutSeconds) };
+  return {
+    drain: async () => {
+      closeAfterEachRequest(server);
+      await delay((options.shutdownDelaySeconds ?? 0) * 1000);
+    },
+    stop: () => close(server, options.shutdownTimeoutSeconds),
+  };
+}
+
+/** Several running parts as one; drained and stopped all at once. */
+export function together(parts: readonly Running[]): Running {
+  return {
+    drain: async () => void (await Promise.all(parts.map(async (part) => part.drain?.()))),
+    stop: async () => void (await Promise.all(parts.map((part) => part.stop()))),
+  };
+}
+
+/** Before the app, which may answer at once: then it is too late for a header. */
+function closeAfterEachRequest(server: Server): void {
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
 }
 
 /** What Node cannot read comes to no app; the headers of an answer are there all the same. */
@@ -105,11 +138,28 @@ const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+/**
+ * Resolves as soon as everything is taken that has arrived: connections that still wait to be accepted, and requests on idle
+ * connections that still wait to be read, would be reset by the end of the server. After a busy time that may be many.
+ */
+async function takeWhatWaits(server: Server): Promise<void> {
+  let taken = 0;
+  const count = () => void (taken += 1);
+  server.on('connection', count).on('request', count);
+  // Each turn of the event loop reads what is there. The first one may have begun before; a flood is not waited for.
+  for (let quiet = 0, turns = 0; quiet < 2 && turns < 100; turns += 1) {
+    const before = taken;
+    await setImmediate();
+    quiet = taken === before ? quiet + 1 : 0;
+  }
+  server.off('connection', count).off('request', count);
+}
+
 async function close(server: Server, timeoutSeconds: number): Promise<void> {
   const closed = once(server, 'close');
   // A kept-alive connection that becomes idle from now on has nothing more to wait for.
-  // Before the app, which may answer at once: then it is too late for a header.
-  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+  closeAfterEachRequest(server);
+  await takeWhatWaits(server);
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => server.closeAllConnections(), timeoutSeconds * 1000);
   server.close();

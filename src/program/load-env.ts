@@ -1,9 +1,25 @@
-import dotenv from 'dotenv';
-import type { Env } from '../gatehouse/config/env-reader.ts';
+import { type Env, type Origin, withOrigins } from '../gatehouse/config/env-reader.ts';
+import { readEnvFile } from './env-file.ts';
+import { PROXY_VARIABLES } from './outgoing.ts';
 
-/** The process's environment, completed from `.env` in the working directory; real variables win. */
+const CUT = 'is cut off at its "#", where a comment begins; put the value in quotes (or a space before a comment)';
+
+/**
+ * The process's environment, completed from `.env` in the working directory; real variables win. Problems name where a
+ * variable came from. @throws ConfigError where `.env` cannot be read
+ */
 export function loadEnv(): Env {
-  const env = { ...process.env };
-  dotenv.config({ processEnv: env, quiet: true });
-  return env;
+  const { values, cut } = readEnvFile('.env');
+  const originOf = (name: string): Origin | undefined => {
+    const isInFile = Boolean(values[name]?.trim()) || cut.has(name);
+    if (process.env[name] !== undefined) {
+      if (process.env[name].trim()) return { where: `in the environment${isInFile ? ', which wins over .env,' : ''}` };
+      return isInFile ? { where: '(empty in the environment, which wins over .env)' } : undefined;
+    }
+    return isInFile ? { where: 'in .env', fault: cut.has(name) ? CUT : undefined } : undefined;
+  };
+  const env: Record<string, string | undefined> = { ...values, ...process.env };
+  // As curl does: many systems set only these.
+  for (const name of PROXY_VARIABLES) env[name] = env[name.toLowerCase()] ?? env[name];
+  return withOrigins(env, originOf);
 }

@@ -35,13 +35,13 @@ export function readLocalConfig(source: Env): LocalConfig {
   const web = collect(() => readWebConfig(env));
   const api = env['AUTH0_AUDIENCE']?.trim() ? collect(() => readApiConfig(env)) : undefined;
   const ports = { PORT: web?.port, API_PORT: api?.port, PROVIDER_PORT: provider?.port };
-  collect(() => assertDistinctPorts(ports));
+  collect(() => assertDistinctPorts(env, ports));
   if (problems.size > 0 || !web) throw new ConfigError([...problems]);
   return { web, api, provider };
 }
 
-function assertDistinctPorts(ports: Record<string, number | undefined>): void {
-  const env = new EnvReader({});
+function assertDistinctPorts(source: Env, ports: Record<string, number | undefined>): void {
+  const env = new EnvReader(source);
   const taken = new Map<number, string>();
   for (const [name, port] of Object.entries(ports)) {
     if (port === undefined) continue;

@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { processNumber } from './processes.ts';
 import type { ProgramConfig } from './program-config.ts';
 
 export type { Logger };
@@ -25,10 +26,10 @@ const SECRET_KEYS = [
 export function createLogger(config: Pick<ProgramConfig, 'production' | 'logLevel'>, program: string): Logger {
   const options = {
     level: config.logLevel,
-    base: { program },
+    base: { program, process: processNumber() },
     redact: { paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`]), censor: '[redacted]' },
   };
   if (config.production) return pino(options);
-  const ignore = 'pid,hostname,program,status,ms';
+  const ignore = 'pid,hostname,program,process,status,ms';
   return pino(options, pretty({ sync: true, ignore, messageFormat: '[{program}] {msg}', singleLine: true }));
 }

@@ -1,11 +1,13 @@
+import type { RequestListener } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { processNumber } from './processes.ts';
 
 export interface Metrics {
   /** Measures each request by method, route pattern and status. */
   readonly middleware: RequestHandler;
   /** Serves `GET /metrics` as Prometheus text; listens on a port of its own, away from the users' one. */
-  readonly app: express.Express;
+  readonly app: RequestListener;
 }
 
 export function createMetrics(): Metrics {
@@ -18,18 +20,33 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
-  const app = express().disable('x-powered-by');
-  app.get('/metrics', async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics());
-  });
+  if (processNumber() !== undefined) {
+    AggregatorRegistry.setRegistries([registry]);
+    // Made for its listener, which answers `createMetricsOfAll`.
+    new AggregatorRegistry();
+  }
   return {
-    app,
+    app: serving(registry.contentType, () => registry.metrics()),
     middleware: (req, res, next) => {
       const end = duration.startTimer();
       res.on('finish', () => end({ method: req.method, route: routeOf(req), status: res.statusCode }));
       next();
     },
   };
+}
+
+/** As `app` of `createMetrics`, for all processes that this one has started. */
+export function createMetricsOfAll(): RequestListener {
+  const registry = new AggregatorRegistry();
+  return serving(registry.contentType, () => registry.clusterMetrics());
+}
+
+function serving(contentType: string, metrics: () => Promise<string>): RequestListener {
+  const app = express().disable('x-powered-by');
+  app.get('/metrics', async (_req, res) => {
+    res.type(contentType).send(await metrics());
+  });
+  return app;
 }
 
 /** The pattern, not the path: a label for each made-up path would fill the memory. */

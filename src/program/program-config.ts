@@ -1,6 +1,7 @@
 import { isProduction } from '../gatehouse/config/common-config.ts';
 import type { EnvReader } from '../gatehouse/config/env-reader.ts';
-import { integer, oneOf, text } from '../gatehouse/config/parsers.ts';
+import { httpUrl, integer, oneOf, port, text } from '../gatehouse/config/parsers.ts';
+import { type Proxies, readProxies } from './outgoing.ts';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -10,7 +11,27 @@ export interface ProgramConfig {
   readonly logLevel: LogLevel;
   /** Address to bind; undefined: all interfaces. */
   readonly host: string | undefined;
+  /** Where that came from, as words to follow it: some shells set `HOST` for purposes of their own. */
+  readonly hostFrom: string;
+  /** How long requests in flight may take, once no new ones are taken. */
   readonly shutdownTimeoutSeconds: number;
+  /** How long new ones are taken after SIGTERM, while `/ready` says 503 already. */
+  readonly shutdownDelaySeconds: number;
+  /** How long a connection without requests is kept. */
+  readonly keepAliveSeconds: number;
+  /** What requests to the provider and the API go through. */
+  readonly proxies: Proxies;
+}
+
+/** What `listen` is told of it. */
+export type ServerConfig = Pick<
+  ProgramConfig,
+  'host' | 'hostFrom' | 'shutdownTimeoutSeconds' | 'shutdownDelaySeconds' | 'keepAliveSeconds'
+>;
+
+export function serverConfig(config: ServerConfig): ServerConfig {
+  const { host, hostFrom, shutdownTimeoutSeconds, shutdownDelaySeconds, keepAliveSeconds } = config;
+  return { host, hostFrom, shutdownTimeoutSeconds, shutdownDelaySeconds, keepAliveSeconds };
 }
 
 export function readProgramConfig(env: EnvReader): ProgramConfig {
@@ -18,6 +39,18 @@ export function readProgramConfig(env: EnvReader): ProgramConfig {
     production: isProduction(env),
     logLevel: env.optional('LOG_LEVEL', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),
     host: env.optional('HOST', text),
+    hostFrom: env.where('HOST'),
     shutdownTimeoutSeconds: env.optional('SHUTDOWN_TIMEOUT_SECONDS', integer(0, 3600), 10),
+    shutdownDelaySeconds: env.optional('SHUTDOWN_DELAY_SECONDS', integer(0, 3600), 0),
+    keepAliveSeconds: env.optional('KEEP_ALIVE_SECONDS', integer(1, 3600), 65),
+    proxies: readProxies(env),
   };
+}
+
+/** Where the browser comes back to the web app, for the other programs. Its port is read only where nothing else says it. */
+export function readRedirectUri(env: EnvReader): URL {
+  if (env.isSet('AUTH0_REDIRECT_URI')) {
+    return env.optional('AUTH0_REDIRECT_URI', httpUrl, new URL('http://localhost/callback'));
+  }
+  return new URL(`http://localhost:${env.optional('PORT', port, 5000)}/callback`);
 }

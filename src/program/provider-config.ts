@@ -1,7 +1,7 @@
 import { isLoopback } from '../gatehouse/config/common-config.ts';
-import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import { type Env, EnvReader, withOriginsOf } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
-import { type ProgramConfig, readProgramConfig } from './program-config.ts';
+import { type ProgramConfig, readProgramConfig, readRedirectUri } from './program-config.ts';
 
 /** What the local OpenID provider and a web app that is told nothing else agree upon. */
 const LOCAL_DEFAULTS = {
@@ -33,14 +33,12 @@ export function readProviderConfig(source: Env, env = new EnvReader(source)): Pr
   if (common.production) {
     env.problem('NODE_ENV', 'is production, where the local provider never runs; set AUTH0_DOMAIN for the web app');
   }
-  const webPort = env.optional('PORT', parse.port, 5000);
   const config: ProviderConfig = {
     ...common,
     ...readAddress(env),
     clientId: env.optional('AUTH0_CLIENT_ID', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_ID),
     clientSecret: env.optional('AUTH0_CLIENT_SECRET', parse.text, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET),
-    redirectUri: env.optional('AUTH0_REDIRECT_URI', parse.httpUrl, new URL(`http://localhost:${webPort}/callback`))
-      .href,
+    redirectUri: readRedirectUri(env).href,
     audience: env.optional('AUTH0_AUDIENCE', parse.text, LOCAL_DEFAULTS.AUTH0_AUDIENCE),
   };
   env.done();
@@ -67,5 +65,6 @@ export function namesProvider(env: Env): boolean {
 export function withLocalProvider(env: Env): Env {
   const { issuer } = readAddress(new EnvReader(env));
   const own = Object.entries(env).filter(([, value]) => value?.trim());
-  return { ...LOCAL_DEFAULTS, HOST: 'localhost', ISSUER_BASE_URL: issuer, ...Object.fromEntries(own) };
+  const defaults = { ...LOCAL_DEFAULTS, HOST: 'localhost', ISSUER_BASE_URL: issuer };
+  return withOriginsOf(env, { ...defaults, ...Object.fromEntries(own) });
 }

@@ -1,26 +1,39 @@
 import { ConfigError } from '../gatehouse/config/env-reader.ts';
 import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './listen.ts';
+import { ProcessEndedError } from './processes.ts';
 
 /**
- * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT with exit code 0. What a person can
- * mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
+ * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT, however often they come, with exit code 0. What
+ * a person can mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
-  const stopping = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+  const stopping = new Promise<NodeJS.Signals>((resolve) => {
+    // For good: npm hands on what the terminal or systemd has sent to the whole group already, and a second signal that
+    // nobody listens to would end the process at once, with all that is in flight.
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
   try {
     const running = await start();
-    await stopping;
+    // Whoever presses Ctrl-C has no load balancer in front.
+    if ((await stopping) === 'SIGTERM') await running.drain?.();
     await running.stop();
     process.exit(0);
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof CannotListenError;
-    process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
+    if (error instanceof ProcessEndedError) process.exit(error.exitCode);
+    process.stderr.write(`${inWords(error)}\n`);
     process.exit(1);
   }
+}
+
+function inWords(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof CannotListenError) return error.message;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'oidc-provider'")) {
+    return 'The local OpenID provider is not installed: set AUTH0_DOMAIN to use yours, or run: npm ci --include=dev';
+  }
+  return stack;
 }
 
 /**
@@ -29,9 +42,4 @@ export async function run(start: () => Promise<Running>): Promise<void> {
  */
 export function logLateFaults(log: Logger): void {
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a late fault, after its request ended'));
-}
-
-/** Several running parts as one; stopped all at once. */
-export function together(parts: readonly Running[]): Running {
-  return { stop: async () => void (await Promise.all(parts.map((part) => part.stop()))) };
 }

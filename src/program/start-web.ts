@@ -2,15 +2,17 @@ import { createApp } from '../app/create-app.ts';
 import { doorPages } from '../app/door-pages.ts';
 import { createDownstreamApi } from '../app/downstream-api.ts';
 import { gatehouse } from '../gatehouse/index.ts';
-import { listen, type Running } from './listen.ts';
+import { listen, type Running, together } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { requestLog } from './request-log.ts';
-import { logLateFaults, together } from './run.ts';
+import { processNumber } from './processes.ts';
+import { serverConfig } from './program-config.ts';
+import { logLateFaults } from './run.ts';
 import type { WebConfig } from './web-config.ts';
 import { createServerParts } from './web-server.ts';
 
-/** Starts the web app: door → app → listen. @throws CannotListenError */
+/** Starts the web app in this process: door → app → listen. @throws CannotListenError */
 export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
   logLateFaults(log);
@@ -18,23 +20,33 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const door = gatehouse({ env: config.env, log, pages: doorPages });
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const before = [requestLog(log), ...(metrics ? [metrics.middleware] : [])];
-  const app = createApp({ config, door, api: createDownstreamApi(config) }, createServerParts(config, before));
-  const { host, port, metricsPort, shutdownTimeoutSeconds } = config;
-  const shared = { host, shutdownTimeoutSeconds };
+  const draining = new AbortController();
+  const app = createApp(
+    { config, door, api: createDownstreamApi(config) },
+    createServerParts(config, before, draining.signal),
+  );
+  const { port, metricsPort, shutdownTimeoutSeconds } = config;
+  const shared = serverConfig(config);
   const parts = [await listen(app, { name: 'web app', port, variable: 'PORT', ...shared })];
-  if (metrics && metricsPort !== undefined) {
+  if (metrics && metricsPort !== undefined && processNumber() === undefined) {
     const options = { name: 'metrics server', port: metricsPort, variable: 'METRICS_PORT', ...shared };
     parts.push(await listen(metrics.app, options));
   }
-  log.info(`web app ready on ${config.baseUrl}`);
+  log.info(`web app ready on ${config.baseUrl}, port ${port}`);
   // What cannot pass by itself is told now, and not by the first visitor.
   void door.ready().catch(({ code, cause }: { code?: string; cause?: Error }) => {
     if (code === 'PROVIDER_MISCONFIGURED') log.error(`nobody can sign in: ${cause?.message ?? code}`);
   });
+  const servers = together(parts);
   return {
+    drain: async () => {
+      draining.abort();
+      await servers.drain?.();
+    },
     stop: async () => {
+      draining.abort();
       const endsAt = performance.now() + shutdownTimeoutSeconds * 1000;
-      await together(parts).stop();
+      await servers.stop();
       await door.stop(Math.max(1000, endsAt - performance.now()));
     },
   };

@@ -1,5 +1,5 @@
 import type { AppConfig } from '../app/app-config.ts';
-import { requireHttps } from '../gatehouse/config/common-config.ts';
+import { readApiServerUrl, requireHttps } from '../gatehouse/config/common-config.ts';
 import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
 import { type Env, EnvReader, type Parse } from '../gatehouse/config/env-reader.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
@@ -12,6 +12,8 @@ import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 export interface WebConfig extends ProgramConfig, AppConfig {
   readonly port: number;
   readonly metricsPort: number | undefined;
+  /** How many processes of this machine serve the web app. */
+  readonly processes: number;
   /** What the library reads by itself, too; here so that all problems are told at once. */
   readonly door: DoorConfig;
   /** For the library. */
@@ -47,9 +49,14 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     env.problem('AUTH0_SECRET', 'is the one of the demo, which everybody knows; make one with: openssl rand -hex 64');
   }
   if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
-  const apiPort = env.optional('API_PORT', parse.port, 6060);
-  const apiServerUrl = env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`);
+  // Without an audience there are no tokens for an API, and none is called.
+  const callsApi = door.audience !== undefined || env.isSet('API_SERVER_URL');
+  const apiServerUrl = callsApi ? readApiServerUrl(env) : 'http://localhost:6060';
   requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);
+  const processes = env.optional('WEB_CONCURRENCY', parse.integer(1, 1024), 1);
+  if (processes > 1 && door.audience !== undefined && !door.redis) {
+    env.warnings.push(`WEB_CONCURRENCY is ${processes} without REDIS_URL: two processes may renew one token at once`);
+  }
   const config: WebConfig = {
     ...program,
     door,
@@ -57,6 +64,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     warnings: env.warnings.slice(door.warnings.length),
     port,
     metricsPort,
+    processes,
     trustProxy: env.optional('TRUST_PROXY', trustProxy, false),
     apiServerUrl,
     baseUrl: door.baseUrl,

@@ -5,15 +5,17 @@ import { compress } from './compress.ts';
 import { createStaticFiles } from './static-files.ts';
 import { createViewEngine } from './view-engine.ts';
 
-/** What the web server brings beside the pages of the app. `before`: what every answer passes first. */
+/** What the web server brings beside the pages of the app. `before`: what every answer passes first; `draining`: aborted before a stop. */
 export function createServerParts(
   { production }: { readonly production: boolean },
   before: readonly RequestHandler[],
+  draining: AbortSignal = new AbortController().signal,
 ): ServerParts {
   return {
     before,
     compress: compress(),
     files: createStaticFiles({ production }),
     viewEngine: createViewEngine({ folder: VIEWS_DIR, cache: production }),
+    draining,
   };
 }

@@ -50,7 +50,9 @@ export async function startStack(
   let app: RequestListener = (_req, res) => res.writeHead(503).end();
   const issuer = await serve(t, (req, res) => app(req, res));
   const config: ProviderConfig = {
-    ...{ production: false, logLevel: 'silent', host: undefined, shutdownTimeoutSeconds: 1 },
+    ...{ production: false, logLevel: 'silent', host: undefined, hostFrom: '' },
+    ...{ shutdownTimeoutSeconds: 1, shutdownDelaySeconds: 0, keepAliveSeconds: 65 },
+    proxies: { http: undefined, https: undefined, except: [] },
     ...{ port: Number(new URL(issuer).port), issuer, audience: options.audience ?? AUDIENCE },
     ...{ clientId: 'web-app', clientSecret: 'a secret: with %&+ signs' },
     redirectUri: `${appOrigin}/callback`,

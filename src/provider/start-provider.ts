@@ -1,20 +1,16 @@
 import type { ProviderConfig } from '../program/provider-config.ts';
 import { createLogger } from '../program/logger.ts';
 import { listen, type Running } from '../program/listen.ts';
+import { serverConfig } from '../program/program-config.ts';
 import { createProviderApp } from './create-provider.ts';
 
 /** Starts the local OpenID provider. @throws CannotListenError */
 export async function startProvider(config: ProviderConfig): Promise<Running> {
   const log = createLogger(config, 'provider');
   const app = await createProviderApp(config, { log: (event, details) => log.debug(details, event) });
-  const { host, port, shutdownTimeoutSeconds } = config;
-  const server = await listen(app, {
-    name: 'local OpenID provider',
-    port,
-    variable: 'PROVIDER_PORT',
-    host,
-    shutdownTimeoutSeconds,
-  });
-  log.info(`local OpenID provider ready on ${config.issuer}`);
+  const { port } = config;
+  const named = { name: 'local OpenID provider', port, variable: 'PROVIDER_PORT' };
+  const server = await listen(app, { ...named, ...serverConfig(config) });
+  log.info(`local OpenID provider ready on ${config.issuer}, port ${port}`);
   return server;
 }

@@ -1,5 +1,5 @@
 import type { EnvReader, Parse } from './env-reader.ts';
-import { domain, httpUrl, oneOf } from './parsers.ts';
+import { baseUrl, domain, httpUrl, oneOf, port } from './parsers.ts';
 
 /** Whether `NODE_ENV` says that this is production, where nothing is guessed and plain http is refused. */
 export function isProduction(env: EnvReader): boolean {
@@ -34,6 +34,12 @@ const issuerUrl: Parse<URL> = (value) => {
   if (issuer !== undefined) throw new Error(`is the address of the discovery document; write ${issuer}`);
   return url;
 };
+
+/** Where the resource server is. Only where that is not said, its port on this machine is read. */
+export function readApiServerUrl(env: EnvReader): string {
+  if (env.isSet('API_SERVER_URL')) return env.optional('API_SERVER_URL', baseUrl, 'http://localhost:6060');
+  return `http://localhost:${env.optional('API_PORT', port, 6060)}`;
+}
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 

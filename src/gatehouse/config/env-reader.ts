@@ -1,6 +1,27 @@
 /** Environment variables, as `process.env` has them. No file is read; a blank value counts as not set. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where a variable came from, and what is wrong with it that its value does not tell any more. */
+export interface Origin {
+  /** Such as `in .env`. */
+  readonly where: string;
+  readonly fault?: string | undefined;
+}
+
+/** Under this key an `Env` may know the origin of its variables, which problems then name. Copies by `...` keep it. */
+const ORIGIN = Symbol('origin');
+type KnownEnv = Env & { readonly [ORIGIN]?: (name: string) => Origin | undefined };
+
+export function withOrigins(env: Env, originOf: (name: string) => Origin | undefined): Env {
+  return { ...env, [ORIGIN]: originOf };
+}
+
+/** `env`, of whose variables the origins are known as those of `known` are. */
+export function withOriginsOf(known: Env, env: Env): Env {
+  const originOf = (known as KnownEnv)[ORIGIN];
+  return originOf ? withOrigins(env, originOf) : env;
+}
+
 /** Thrown at the start when a configuration cannot be used, with every problem in its message. It has no `code`. */
 export class ConfigError extends Error {
   /** One line a variable: its name, what is wrong, what to write. */
@@ -19,6 +40,9 @@ export type Parse<T> = (text: string) => T;
 /** Samples of documentation that people paste and forget to replace. */
 const PLACEHOLDER = /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
 
+/** Docker's `--env-file` and most dashboards take quotes for a part of the value. No value of ours has any. */
+const QUOTED = /^(["'`])[^]*\1$/;
+
 /**
  * Reads variables one by one and collects every problem, so that a person mends a configuration in one go.
  * An empty or blank variable counts as not set.
@@ -28,7 +52,7 @@ export class EnvReader {
   readonly asked = new Set<string>();
   /** What works and deserves a word at start, one line each. */
   readonly warnings: string[] = [];
-  readonly #env: Env;
+  readonly #env: KnownEnv;
   readonly #problems = new Map<string, string>();
 
   constructor(env: Env) {
@@ -40,6 +64,7 @@ export class EnvReader {
     const text = this.#text(name);
     if (text === undefined) return fallback as F;
     try {
+      if (text.length > 1 && QUOTED.test(text)) throw new Error('has quotes around it, as a part of it; take them off');
       if (PLACEHOLDER.test(text)) throw new Error('still holds the sample text; write the real value');
       return parse(text);
     } catch (error) {
@@ -61,6 +86,12 @@ export class EnvReader {
     return this.#text(name) !== undefined;
   }
 
+  /** Where the value of `name` came from, as words to follow its name; empty where that is not known. */
+  where(name: string): string {
+    const where = this.#env[ORIGIN]?.(name)?.where;
+    return where === undefined ? '' : ` ${where}`;
+  }
+
   /** Notes what is wrong with `name` and what to write. The first problem of a variable is kept. */
   problem(name: string, what: string): void {
     if (!this.#problems.has(name)) this.#problems.set(name, what);
@@ -69,12 +100,14 @@ export class EnvReader {
   /** @throws ConfigError when anything that was read is missing, malformed or contradictory. */
   done(): void {
     if (this.#problems.size > 0) {
-      throw new ConfigError([...this.#problems].map(([name, what]) => `${name} ${what}`));
+      throw new ConfigError([...this.#problems].map(([name, what]) => `${name}${this.where(name)} ${what}`));
     }
   }
 
   #text(name: string): string | undefined {
     this.asked.add(name);
+    const fault = this.#env[ORIGIN]?.(name)?.fault;
+    if (fault !== undefined) this.problem(name, fault);
     return this.#env[name]?.trim() || undefined;
   }
 }

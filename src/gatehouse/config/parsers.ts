@@ -16,7 +16,15 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): Parse<numbe
   };
 }
 
-export const port = integer(1, 65_535);
+/** A TCP port. */
+export const port: Parse<number> = (value) => {
+  if (/^(tcp|udp|sctp):\/\//i.test(value)) {
+    throw new Error(
+      'is an address that Kubernetes sets for a Service of that name; set enableServiceLinks: false in the spec of the Pod',
+    );
+  }
+  return integer(1, 65_535)(value);
+};
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
   return (value) => {

@@ -1,4 +1,4 @@
-import { isProduction, readIssuer, requireHttps } from './common-config.ts';
+import { isProduction, readApiServerUrl, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader } from './env-reader.ts';
 import * as parse from './parsers.ts';
 import { redisUrl } from './redis-config.ts';
@@ -9,8 +9,7 @@ export type TokenConfig = ReturnType<typeof readTokenConfig>;
 /** Problems stay with `env`: its `done()` throws them. */
 export function readTokenConfig(env: EnvReader) {
   const production = isProduction(env);
-  const port = env.optional('API_PORT', parse.port, 6060);
-  const publicUrl = new URL(env.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${port}`));
+  const publicUrl = new URL(readApiServerUrl(env));
   requireHttps(env, 'API_SERVER_URL', publicUrl, production);
   return Object.freeze({
     issuer: readIssuer(env, production),

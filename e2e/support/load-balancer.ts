@@ -1,0 +1,92 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from './ports.ts';
+import { type Program, startProgram } from './program.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Load balancers that the tests know; none has to be there. */
+export const LOAD_BALANCERS = ['haproxy', 'nginx'] as const;
+export type LoadBalancerName = (typeof LOAD_BALANCERS)[number];
+
+export interface LoadBalancer {
+  readonly url: string;
+  stop(): Promise<unknown>;
+}
+
+/** A header of every answer: the address of the server that gave it. */
+export const SERVED_BY = 'x-served-by';
+
+/** How often HAProxy asks each server for `/ready`, in milliseconds. */
+export const CHECK_INTERVAL_MS = 250;
+
+/** A load balancer as its manual shows it, in front of servers on `ports` of this machine; it keeps connections to them. */
+export async function startLoadBalancer(name: LoadBalancerName, ports: readonly number[]): Promise<LoadBalancer> {
+  const [port = 0] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-balancer-'));
+  const file = join(folder, `${name}.conf`);
+  writeFileSync(file, name === 'haproxy' ? haproxy(port, ports) : nginx(port, ports, folder));
+  const args = name === 'haproxy' ? ['-db', '-f', file] : ['-c', file, '-p', folder, '-e', 'stderr'];
+  const program: Program = startProgram(name, args);
+  await waitFor(`${name} listens`, () => listens(port));
+  return { url: `http://127.0.0.1:${port}`, stop: () => program.stop() };
+}
+
+/** Asks for `/ready` and takes a server out as soon as it says 503. */
+const haproxy = (port: number, ports: readonly number[]) => `
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  timeout check 5s
+  option httpchk GET /ready
+  http-check send hdr Host localhost
+  http-check expect status 200
+  default-server check inter ${CHECK_INTERVAL_MS}ms fall 1 rise 1
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend web
+backend web
+  balance roundrobin
+  http-response set-header ${SERVED_BY} %s
+${ports.map((at) => `  server 127.0.0.1:${at} 127.0.0.1:${at}`).join('\n')}
+`;
+
+/** Asks for nothing of itself: it goes to the next server where one takes no connections. */
+const nginx = (port: number, ports: readonly number[], folder: string) => `
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr warn;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`).join(' ')}
+  upstream web {
+    ${ports.map((at) => `server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`).join(' ')}
+    keepalive 16;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://web;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      add_header ${SERVED_BY} $upstream_addr always;
+    }
+  }
+}
+`;
+
+function listens(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on('error', reject);
+  });
+}
