@@ -4,14 +4,14 @@ import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
 import { run, together } from './program/run.ts';
 import type { Running } from './program/listen.ts';
 import { startWeb } from './program/start-web.ts';
+import { loadProvider } from './provider/load-provider.ts';
 
 /** `npm start`: everything that a first login needs, in one process. */
 await run(async () => {
   const config = readLocalConfig(loadEnv());
   const parts: Running[] = [];
   if (config.provider) {
-    // Loaded only here: the provider is a development dependency.
-    const { startProvider } = await import('./provider/start-provider.ts');
+    const { startProvider } = await loadProvider();
     parts.push(await startProvider(config.provider));
   }
   if (config.api) parts.push(await startApi(config.api));

@@ -1,6 +1,7 @@
 import { ConfigError } from '../gatehouse/config/env-reader.ts';
 import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './listen.ts';
+import { PlainError } from './plain-error.ts';
 
 /**
  * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT with exit code 0. What a person can
@@ -17,8 +18,8 @@ export async function run(start: () => Promise<Running>): Promise<void> {
     await running.stop();
     process.exit(0);
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof CannotListenError;
-    process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
+    const expected = [ConfigError, CannotListenError, PlainError].some((kind) => error instanceof kind);
+    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
     process.exit(1);
   }
 }
