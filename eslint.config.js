@@ -13,6 +13,9 @@ const noImports = (files, ...patterns) => ({
 /** The rooms of the library, from the top down. */
 const ROOMS = ['door', 'login', 'tokens', 'resource-server', 'oidc', 'session', 'platform', 'config', 'errors'];
 
+/** What runs beside apps, and is no part of any. */
+const TOOLS = ['**/provider/**', '**/doctor/**', '**/testing/**', '**/command/**'];
+
 export default tseslint.config(
   // Apps and providers of others have their own packages and rules; a test checks their types where these are installed.
   { ignores: ['dist', 'test-results', 'playwright-report', 'e2e/foreign/**/*.?(c)ts', 'e2e/providers/*.js'] },
@@ -40,7 +43,7 @@ export default tseslint.config(
   },
   // The border: what the owner edits sees the library by its surface, and the library sees nothing of the app.
   noImports(['src/app/**/*.ts', 'src/api/**/*.ts'], {
-    group: ['**/gatehouse/**', '**/provider/**', '**/doctor/**'],
+    group: ['**/gatehouse/**', ...TOOLS],
     message: "The app uses the library's surface: import from '#gatehouse'.",
   }),
   // Inside the library imports go one way: door → login → tokens → oidc → session → platform → config, errors.
@@ -48,12 +51,17 @@ export default tseslint.config(
     noImports(
       [`src/gatehouse/${room}/**/*.ts`],
       {
-        group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/**', '**/provider/**', '**/doctor/**'],
+        group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/**', ...TOOLS],
         message: 'The library has to work where nothing else of this repository is.',
       },
       { group: ROOMS.slice(0, n).map((above) => `../${above}/**`), message: 'Imports inside the library go one way.' },
     ),
   ),
+  // What the package holds works without the template.
+  noImports(['src/{provider,doctor,testing,command}/**/*.ts', 'src/command.ts'], {
+    group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/{api,local,web}-*', '**/program/template-*'],
+    message: 'The template is not in the package.',
+  }),
   {
     // The one script of the pages.
     files: ['public/**/*.js'],

@@ -6,6 +6,7 @@ import { prepareOutgoing } from './program/outgoing.ts';
 import { processNumber } from './program/processes.ts';
 import { run } from './program/run.ts';
 import { startWebProcesses } from './program/start-web-processes.ts';
+import { loadProvider } from './provider/load-provider.ts';
 
 /** `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). */
 await run(async () => {
@@ -15,8 +16,7 @@ await run(async () => {
   if (processNumber() !== undefined) return startWebProcesses(config.web);
   const parts: Running[] = [];
   if (config.provider) {
-    // Loaded only here: the provider is a development dependency.
-    const { startProvider } = await import('./provider/start-provider.ts');
+    const { startProvider } = await loadProvider();
     parts.push(await startProvider(config.provider));
   }
   if (config.api) parts.push(await startApi(config.api));

@@ -1,53 +1,18 @@
-import { parseArgs } from 'node:util';
-import { ConfigError } from './gatehouse/config/env-reader.ts';
+import { finish } from './command/command.ts';
+import { runToken, type TokenSource } from './command/token.ts';
+import type { Env } from './gatehouse/config/env-reader.ts';
 import { loadEnv } from './program/load-env.ts';
 import { readLocalConfig } from './program/local-config.ts';
-import { DEMO_USERS } from './provider/demo-users.ts';
-import { requestToken } from './provider/request-token.ts';
+import { PlainError } from './program/plain-error.ts';
 
-/**
- * `npm run token -- --user bob --scope read:messages`: an access token from the running local provider, and the
- * curl lines to try the API with.
- */
-async function main(): Promise<string> {
-  const { values } = parseArgs({
-    options: { user: { type: 'string', default: 'carol' }, scope: { type: 'string', default: '' } },
-  });
-  const { provider, web, api } = readLocalConfig(loadEnv());
+/** `npm run token -- --user bob --scope read:messages`: `gatehouse token`, with curl lines for the API of the template. */
+await finish(() => runToken(process.argv.slice(2), ofTemplate, loadEnv()));
+
+function ofTemplate(env: Env): TokenSource {
+  const { provider, api } = readLocalConfig(env);
   if (!provider || !api) {
-    throw new Error('An identity provider is configured; npm run token knows only the local one.');
+    throw new PlainError('An identity provider is configured; npm run token knows only the local one.');
   }
-  const user = DEMO_USERS.find(({ username }) => username === values.user);
-  if (!user) {
-    const names = DEMO_USERS.map(({ username }) => username).join(', ');
-    throw new Error(`There is no demo user ${values.user}; there are ${names}.`);
-  }
-  const scopes = values.scope.split(/[\s,]+/).filter(Boolean);
-  const { access_token, scope, expires_in } = await requestToken(
-    { ...web.door, audience: provider.audience, clientSecret: provider.clientSecret },
-    { ...user, scopes },
-  );
-  const url = api.publicUrl.origin;
-  const curl = (path: string) => `  curl -H "Authorization: Bearer ${access_token}" ${url}${path}`;
-  return [
-    `Access token of ${user.username} for ${provider.audience}, good for ${expires_in} seconds:`,
-    '',
-    access_token,
-    '',
-    `Scopes granted: ${scope}. Permissions: ${user.permissions.join(' ') || 'none'}.`,
-    '',
-    curl('/api/private'),
-    curl('/api/private-scoped'),
-    curl('/api/messages/admin'),
-  ].join('\n');
-}
-
-try {
-  process.stdout.write(`${await main()}\n`);
-} catch (error) {
-  const { message, cause } = error as Error & { cause?: { code?: string } };
-  const isAway = cause?.code === 'ECONNREFUSED';
-  const hint = 'The local provider does not answer. Start it first: npm start';
-  process.stderr.write(`${isAway && !(error instanceof ConfigError) ? hint : message}\n`);
-  process.exitCode = 1;
+  const paths = ['/api/private', '/api/private-scoped', '/api/messages/admin'];
+  return { provider, start: 'npm start', urls: paths.map((path) => api.publicUrl.origin + path) };
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { chromium } from 'playwright';
-import ts from 'typescript';
 import { ProviderPage } from '../pages/provider-page.ts';
 import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
 import { APP_TS, endOf, type ForeignFolder, installPackage, SURFACE_TS, TSCONFIG } from '../support/foreign-app.ts';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
+import { entriesOf, reachedFrom } from '../support/packed-modules.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -30,56 +30,60 @@ before(async () => {
 after(() => host.remove());
 
 describe('the package', () => {
-  it('holds the built library with its types, its sources for reading, and nothing else', () => {
-    const expected =
-      /^(package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE|\.env\.example|dist\/gatehouse\/.+\.(js|js\.map|d\.ts)|src\/gatehouse\/.+\.ts)$/;
-    const others = host.files.filter((file) => !expected.test(file) || /\.(test|suite)\./.test(file));
-    assert.deepEqual(others, []);
-    for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) {
-      assert.ok(host.files.includes(file), file);
+  it('holds what its entries reach, with types, maps and sources for reading, and nothing else', () => {
+    const { files, missing } = reachedFrom(host.installed, ...entriesOf(host.installed));
+    assert.deepEqual(missing, []);
+    const modules = new Set(
+      [...files].map((file) => /^dist\/(.+?)(\.d\.ts|\.js)$/.exec(file)?.[1] ?? `no module: ${file}`),
+    );
+    for (const name of ['gatehouse/index', 'testing/index', 'command', 'provider/start-provider', 'doctor/examine']) {
+      assert.ok(modules.has(name), name);
+    }
+    // The template.
+    assert.deepEqual(
+      [...modules].filter((name) => /^(app|api)\/|^main$|^web$/.test(name)),
+      [],
+    );
+    const beside = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', '.env.example'];
+    // Read by the provider at run time.
+    const views = readdirSync('views/provider', { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'));
+    const ofTypes = ['src/provider/oidc-provider.d.ts'];
+    const ofModules = [...modules].flatMap((name) => [
+      ...['.js', '.js.map', '.d.ts'].map((kind) => `dist/${name}${kind}`),
+      `src/${name}.ts`,
+    ]);
+    const expected = [...beside, ...views, ...ofTypes, ...ofModules];
+    const [packed, wanted] = [new Set(host.files), new Set(expected)];
+    assert.deepEqual(
+      expected.filter((file) => !packed.has(file)),
+      [],
+    );
+    assert.deepEqual(
+      host.files.filter((file) => !wanted.has(file)),
+      [],
+    );
+  });
+
+  it('has its source with each module, where its map says', () => {
+    const maps = host.files.filter((file) => file.endsWith('.js.map'));
+    assert.ok(maps.length > 100);
+    for (const file of maps) {
+      const { sources } = JSON.parse(readFileSync(join(host.installed, file), 'utf8')) as { sources: string[] };
+      const [source = ''] = sources;
+      assert.ok(existsSync(resolve(host.installed, dirname(file), source)), source);
     }
   });
 
-  it('has a type, a map and its source with each module', () => {
-    const files = new Set(host.files);
-    const modules = readdirSync('src/gatehouse', { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(file))
-      .map((file) => file.slice(0, -'.ts'.length));
-    assert.ok(modules.includes('index'));
-    for (const name of modules) {
-      const parts = ['.js', '.js.map', '.d.ts'].map((kind) => `dist/gatehouse/${name}${kind}`);
-      for (const part of [`src/gatehouse/${name}.ts`, ...parts]) assert.ok(files.has(part), part);
-      const map = JSON.parse(readFileSync(join(host.installed, `dist/gatehouse/${name}.js.map`), 'utf8')) as {
-        sources: string[];
-      };
-      const [source = ''] = map.sources;
-      assert.ok(existsSync(resolve(host.installed, `dist/gatehouse/${dirname(name)}`, source)), source);
-    }
-  });
-
-  it('speaks in its types of nothing but Express', () => {
-    const entry = join(host.installed, 'dist/gatehouse/index.d.ts');
-    const reached = new Set<string>();
-    const packages = new Set<string>();
-    const visit = (file: string) => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      const { importedFiles, referencedFiles, typeReferenceDirectives, ambientExternalModules } = ts.preProcessFile(
-        readFileSync(file, 'utf8'),
-      );
-      for (const name of ambientExternalModules ?? []) packages.add(`declare module ${name}`);
-      for (const { fileName } of [...importedFiles, ...referencedFiles, ...typeReferenceDirectives]) {
-        if (fileName.startsWith('.')) visit(resolve(dirname(file), fileName.replace(/(\.d)?\.[jt]s$/, '.d.ts')));
-        else packages.add(fileName);
-      }
-    };
-    visit(entry);
+  it('speaks in its types of nothing but Express, and in those for tests of nothing at all', () => {
+    const { files, packages } = reachedFrom(host.installed, 'dist/gatehouse/index.d.ts');
     assert.deepEqual([...packages], ['express']);
-    assert.ok(reached.size > 10, `${reached.size} files`);
+    assert.ok(files.size > 10, `${files.size} files`);
     // What is declared for everybody: `auth` of Express's Request.
-    const texts = [...reached].map((file) => [relative(host.installed, file), readFileSync(file, 'utf8')] as const);
-    const global = texts.filter(([, text]) => /declare global/.test(text)).map(([file]) => file);
+    const global = [...files].filter((file) => /declare global/.test(readFileSync(join(host.installed, file), 'utf8')));
     assert.deepEqual(global, ['dist/gatehouse/resource-server/token-auth.d.ts']);
+    assert.deepEqual([...reachedFrom(host.installed, 'dist/testing/index.d.ts').packages], []);
   });
 
   it('lets a strict host use all of its surface, with the types of every package checked', () => {
@@ -101,9 +105,11 @@ describe('the package', () => {
     assert.deepEqual(names, ['ConfigError', 'LoginRefused', 'gatehouse', 'requireToken']);
   });
 
-  it('opens nothing but its entry', async () => {
+  it('opens nothing but its entries', async () => {
     const inside = `await import('gatehouse/dist/gatehouse/door/create-door.js')`;
     await assert.rejects(host.run('--input-type=module', '--eval', inside), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
+    const forTests = `console.log(Object.keys(await import('gatehouse/testing')).sort().join())`;
+    assert.equal(await host.run('--input-type=module', '--eval', forTests), 'fetchWithCookies,signIn,startProvider\n');
   });
 });
 

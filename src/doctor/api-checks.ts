@@ -5,6 +5,7 @@ import type { Setup } from './setup.ts';
 
 /** Whether the API is there, and takes the tokens that logins bring. Logins work without it: all is a warning. */
 export async function apiChecks({ audience, apiServerUrl, issuer, isLocal, proxies }: Setup): Promise<Check[]> {
+  if (apiServerUrl === null) return [{ name: 'api', ...skipped('not checked: that of an app is its own affair') }];
   if (!audience) return [{ name: 'api', ...skipped('not used: AUTH0_AUDIENCE is not set') }];
   if (!apiServerUrl) return [{ name: 'api', ...skipped('not checked: API_SERVER_URL cannot be read') }];
   const proxy = proxyFor(new URL(apiServerUrl), proxies);

@@ -43,19 +43,19 @@ function configurationChecks({ problems, warnings, isLocal }: Setup): Check[] {
 // Without a full stop: it may end in something to copy.
 const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-function secretCheck({ web }: Setup): Check {
+function secretCheck({ door }: Setup): Check {
   const name = 'session secret';
-  if (!web) return { name, ...skipped('not checked: the configuration has to be mended first') };
-  const { length } = web.door.secrets;
+  if (!door) return { name, ...skipped('not checked: the configuration has to be mended first') };
+  const { length } = door.secrets;
   if (length === 1) return { name, ...ok('one; it is changed in steps: old,new everywhere, then new,old, then new') };
   const message = `${length}: the first signs and seals, all are read. Every process has to know the one that another writes with`;
   return { name, ...ok(message) };
 }
 
-function cookieCheck({ web }: Setup): Check {
+function cookieCheck({ door, trustProxy }: Setup): Check {
   const name = 'cookies';
-  if (!web) return { name, ...skipped('not checked: the configuration has to be mended first') };
-  const { baseUrl, trustProxy } = web;
+  if (!door) return { name, ...skipped('not checked: the configuration has to be mended first') };
+  const { baseUrl } = door;
   if (baseUrl.startsWith('https:')) {
     if (trustProxy !== false) return { name, ...ok(`secure, for ${baseUrl} alone`) };
     const message = `${baseUrl} is https, but the app itself speaks http and TRUST_PROXY is false`;

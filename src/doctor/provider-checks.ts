@@ -160,28 +160,28 @@ async function signing(server: oidc.ServerMetadata): Promise<Finding> {
   return failed(`there is no key for ${supported.join(', ')} at ${server.jwks_uri} (HTTP ${response.status})`, mend);
 }
 
-function logout({ web }: Setup, server: oidc.ServerMetadata): Finding {
+function logout({ door }: Setup, server: oidc.ServerMetadata): Finding {
   if (server.end_session_endpoint) return ok('ends the session at the provider, too');
-  if (web?.door.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
+  if (door?.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
   return warning(
     'the provider names no end_session_endpoint: logging out ends the session here only',
     'Switch on RP-initiated logout at the provider (Auth0: Tenant Settings, Advanced), if it has it.',
   );
 }
 
-function backChannelLogout({ web, redis }: Setup, server: oidc.ServerMetadata): Finding {
+function backChannelLogout({ door, redis }: Setup, server: oidc.ServerMetadata): Finding {
   if (!redis) return skipped('needs REDIS_URL: sessions in cookies cannot be ended from elsewhere');
   if (!server['backchannel_logout_supported']) return skipped('the provider does not say that it has it');
-  const url = `${web?.baseUrl ?? 'the app'}/backchannel-logout`;
+  const url = `${door?.baseUrl ?? 'the app'}/backchannel-logout`;
   return ok(`the provider has it; register ${url} there, which cannot be seen from here`);
 }
 
-function scopes({ web }: Setup, { scopes_supported: known }: oidc.ServerMetadata): Finding {
-  if (!web) return skipped('not checked: the configuration has to be mended first');
+function scopes({ door }: Setup, { scopes_supported: known }: oidc.ServerMetadata): Finding {
+  if (!door) return skipped('not checked: the configuration has to be mended first');
   if (!known) return skipped('cannot be told: the provider does not list its scopes');
   // Those of APIs are listed by few.
-  const unknown = web.door.scopes.filter((scope) => !known.includes(scope));
-  if (unknown.length === 0) return ok(`the provider lists ${web.door.scopes.join(' ')}`);
+  const unknown = door.scopes.filter((scope) => !known.includes(scope));
+  if (unknown.length === 0) return ok(`the provider lists ${door.scopes.join(' ')}`);
   const mend = 'Take them out of AUTH0_SCOPE if logins are refused with invalid_scope.';
   return warning(`the provider does not list ${unknown.join(' ')}, which AUTH0_SCOPE asks for`, mend);
 }

@@ -1,25 +1,26 @@
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
-import { readApiServerUrl, readIssuer } from '../gatehouse/config/common-config.ts';
-import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
-import * as parse from '../gatehouse/config/parsers.ts';
 import { type Proxies, PROXY_VARIABLES, readProxies } from '../program/outgoing.ts';
-import { withLocalProvider } from '../program/provider-config.ts';
+import { readIssuer } from '../gatehouse/config/common-config.ts';
+import * as parse from '../gatehouse/config/parsers.ts';
+import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
 import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
-import type { WebConfig } from '../program/web-config.ts';
 
-/** What `npm start` would run, as far as it can be read. */
+/** What is configured, as far as it can be read. */
 export interface Setup {
-  /** `npm start` brings its own provider. */
+  /** `npm start` of the template brings its own provider. */
   readonly isLocal: boolean;
   /** One line a variable, as `ConfigError` has them. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   /** Undefined where there are problems. */
-  readonly web: WebConfig | undefined;
+  readonly door: DoorConfig | undefined;
+  /** What Express is told of proxies; undefined: that is the host's own affair, or there are problems. */
+  readonly trustProxy: boolean | number | string | undefined;
   /** The parts that can be read by themselves, also where others cannot; undefined: not set or not readable. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
-  readonly apiServerUrl: string | undefined;
+  /** Null: the app has no API that we know of. */
+  readonly apiServerUrl: string | undefined | null;
   readonly redis: RedisConfig | undefined;
   /** Those that can be read; requests of the doctor go through them, too. */
   readonly proxies: Proxies;
@@ -27,33 +28,44 @@ export interface Setup {
   readonly secrets: readonly string[];
 }
 
-/** Reads the configuration with everything that is wrong in it; never throws. */
-export function readSetup(source: Env): Setup {
-  const isLocal = runsLocalProvider(source);
-  const env = isLocal ? withLocalProvider(source) : source;
-  // Of these readers nobody asks for the problems: `readLocalConfig` tells them all.
+/** How a program reads the configuration, with everything that is wrong in it. Never throws. */
+export type ReadSetup = (source: Env) => Setup;
+
+/** What is configured for an app that has mounted the library, and no more. */
+export const readHostSetup: ReadSetup = (env) => {
+  const reader = new EnvReader(env);
+  const config = readDoorConfig(reader, ['/backchannel-logout']);
+  const problems = problemsOf(() => reader.done());
+  return {
+    ...{ isLocal: false, problems, warnings: config.warnings, trustProxy: undefined },
+    door: problems.length === 0 ? config : undefined,
+    ...readParts(env),
+    apiServerUrl: null,
+  };
+};
+
+/** One line a variable: what `read` finds to be wrong. */
+export function problemsOf(read: () => void): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** What can be read by itself, and every secret. */
+export function readParts(env: Env): Pick<Setup, 'issuer' | 'audience' | 'redis' | 'proxies' | 'secrets'> {
+  // Of this reader nobody asks for the problems: that of the whole configuration has them all.
   const reader = new EnvReader(env);
   return {
-    isLocal,
-    ...readWeb(source),
     issuer: readIssuer(reader, false) || undefined,
     audience: reader.optional('AUTH0_AUDIENCE', parse.text),
-    apiServerUrl: readApiServerUrl(reader),
     redis: reader.optional('REDIS_URL', redisUrl),
     proxies: readProxies(reader),
     secrets: secretsOf(env),
   };
-}
-
-function readWeb(source: Env): Pick<Setup, 'web' | 'problems' | 'warnings'> {
-  try {
-    const { web, api } = readLocalConfig(source);
-    const warnings = [...new Set([...web.door.warnings, ...web.warnings, ...(api?.warnings ?? [])])];
-    return { web, problems: [], warnings };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { web: undefined, problems: error.problems, warnings: [] };
-  }
 }
 
 /** Taking a shorter one out would leave holes in words that have nothing to do with it, and so tell it. */

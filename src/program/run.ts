@@ -1,6 +1,7 @@
 import { ConfigError } from '../gatehouse/config/env-reader.ts';
 import type { Logger } from './logger.ts';
 import { CannotListenError, type Running } from './listen.ts';
+import { PlainError } from './plain-error.ts';
 import { ProcessEndedError } from './processes.ts';
 
 /**
@@ -28,12 +29,8 @@ export async function run(start: () => Promise<Running>): Promise<void> {
 }
 
 function inWords(error: unknown): string | undefined {
-  if (error instanceof ConfigError || error instanceof CannotListenError) return error.message;
-  const { code, message, stack } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'oidc-provider'")) {
-    return 'The local OpenID provider is not installed: set AUTH0_DOMAIN to use yours, or run: npm ci --include=dev';
-  }
-  return stack;
+  const isPlain = [ConfigError, CannotListenError, PlainError].some((kind) => error instanceof kind);
+  return isPlain ? (error as Error).message : (error as Error).stack;
 }
 
 /**

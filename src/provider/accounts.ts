@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountClaims } from 'oidc-provider';
-import { DEMO_USERS, type DemoUser } from './demo-users.ts';
-import type { ApiPermission } from './scopes.ts';
+import { DEMO_PASSWORD, DEMO_USERS, type DemoUser } from './demo-users.ts';
 
 export interface Account {
   readonly username: string;
   readonly password: string;
-  readonly permissions: readonly ApiPermission[];
+  readonly permissions: readonly string[];
   readonly claims: AccountClaims;
 }
 
-/** Those who can sign in: the demo users, and whoever signed up since the provider started. */
+/** Those who can sign in: the demo users, and whoever signed up or was made since the provider started. */
 export class Accounts {
   readonly #bySub = new Map<string, Account>();
+  /** Whose sign-in a ticket is good for, by the ticket. */
+  readonly #tickets = new Map<string, string>();
 
   /** @param issuer where the pictures are */
   constructor(issuer: string) {
@@ -30,8 +31,32 @@ export class Accounts {
 
   /** The account of this username or e-mail address, if the password is right. */
   authenticate(username: string, password: string): Account | undefined {
+    const holder = this.#tickets.get(password);
+    if (holder !== undefined) {
+      this.#tickets.delete(password);
+      return this.find(holder);
+    }
     const account = this.#named(username);
     return account?.password === password ? account : undefined;
+  }
+
+  /**
+   * The user of these claims, made where nobody has this `sub`, and otherwise changed to what they say; `sub` alone changes
+   * nobody. A list `permissions` is also that of the access tokens. Answers a ticket, which is the password of one sign-in.
+   */
+  admit(claims: AccountClaims): string {
+    const { sub, permissions } = claims;
+    const known = this.find(sub);
+    if (!known || Object.keys(claims).length > 1) {
+      const isText = (item: unknown) => typeof item === 'string';
+      this.#add({
+        ...{ username: known?.username ?? sub, password: known?.password ?? DEMO_PASSWORD, claims },
+        permissions: Array.isArray(permissions) ? permissions.filter(isText) : [],
+      });
+    }
+    const ticket = randomUUID();
+    this.#tickets.set(ticket, sub);
+    return ticket;
   }
 
   /** A new account without permissions; undefined where the e-mail address is taken. */

@@ -14,6 +14,7 @@ import { type LogProviderEvent, logEvents } from './events.ts';
 import { interactionErrors, interactionRoutes } from './interactions.ts';
 import { createPages } from './pages.ts';
 import { userInfoForApiTokens } from './user-info.ts';
+import { tellClaimsOfNoScope, userRoutes } from './users-on-the-spot.ts';
 
 export interface ProviderOptions {
   /** Default 600. */
@@ -22,6 +23,8 @@ export interface ProviderOptions {
   readonly profileInIdToken?: boolean;
   /** Other APIs for which the refresh token of every login is good. */
   readonly moreAudiences?: readonly string[];
+  /** Whoever reaches it makes users with any claims, and signs in as them: for tests. Default false. */
+  readonly usersOnTheSpot?: boolean;
   /** Sees every request first: with it tests make the provider fail. */
   readonly intercept?: RequestHandler;
   readonly log?: LogProviderEvent;
@@ -35,7 +38,7 @@ const VIEWS = join(VIEWS_DIR, 'provider');
  */
 export async function createProviderApp(config: ProviderConfig, options: ProviderOptions = {}): Promise<Express> {
   const { accessTokenTtlSeconds = 600, profileInIdToken = true, moreAudiences = [], intercept } = options;
-  const { log = () => {} } = options;
+  const { usersOnTheSpot = false, log = () => {} } = options;
   const { issuer } = config;
   const appOrigin = new URL(config.redirectUri).origin;
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
@@ -58,6 +61,7 @@ export async function createProviderApp(config: ProviderConfig, options: Provide
     }),
   );
   logEvents(provider, log);
+  if (usersOnTheSpot) tellClaimsOfNoScope(provider);
 
   if (intercept) app.use(intercept);
   app.use(securityHeaders(appOrigin));
@@ -67,6 +71,7 @@ export async function createProviderApp(config: ProviderConfig, options: Provide
     next();
   });
   app.get('/', (_req, res) => res.render('home'));
+  if (usersOnTheSpot) app.use(userRoutes(accounts, issuer));
   app.use(interactionRoutes(provider, accounts));
   app.all('/me', userInfoForApiTokens(issuer, publicKey, accounts));
   app.use(provider.callback());

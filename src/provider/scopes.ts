@@ -20,3 +20,10 @@ export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
   email: ['email', 'email_verified'],
   profile: [...STANDARD_CLAIMS.split(' '), ...CUSTOM_CLAIMS.split(' ').map((claim) => CLAIM_NAMESPACE + claim)],
 };
+
+const OF_SCOPES = new Set(Object.values(CLAIMS_BY_SCOPE).flat());
+
+/** What `claims` says beyond every scope. No demo user has any; those who are made on the spot have whatever they like. */
+export function claimsOfNoScope(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_SCOPES.has(name)));
+}

@@ -2,12 +2,15 @@ import type { ProviderConfig } from '../program/provider-config.ts';
 import { createLogger } from '../program/logger.ts';
 import { listen, type Running } from '../program/listen.ts';
 import { serverConfig } from '../program/program-config.ts';
-import { createProviderApp } from './create-provider.ts';
+import { createProviderApp, type ProviderOptions } from './create-provider.ts';
 
 /** Starts the local OpenID provider. @throws CannotListenError */
-export async function startProvider(config: ProviderConfig): Promise<Running> {
+export async function startProvider(
+  config: ProviderConfig,
+  options: Pick<ProviderOptions, 'usersOnTheSpot'> = {},
+): Promise<Running> {
   const log = createLogger(config, 'provider');
-  const app = await createProviderApp(config, { log: (event, details) => log.debug(details, event) });
+  const app = await createProviderApp(config, { ...options, log: (event, details) => log.debug(details, event) });
   const { port } = config;
   const named = { name: 'local OpenID provider', port, variable: 'PROVIDER_PORT' };
   const server = await listen(app, { ...named, ...serverConfig(config) });

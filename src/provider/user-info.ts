@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { type CryptoKey, jwtVerify } from 'jose';
 import type { Accounts } from './accounts.ts';
-import { CLAIMS_BY_SCOPE } from './scopes.ts';
+import { CLAIMS_BY_SCOPE, claimsOfNoScope } from './scopes.ts';
 
 /**
  * UserInfo for access tokens of the API, as at Auth0; oidc-provider itself takes only those without an audience.
@@ -25,6 +25,6 @@ export function userInfoForApiTokens(issuer: string, key: CryptoKey, accounts: A
       .split(' ')
       .flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? []);
     const claims = names.map((name) => [name, account.claims[name]] as const);
-    res.json(Object.fromEntries(claims));
+    res.json({ ...Object.fromEntries(claims), ...claimsOfNoScope(account.claims) });
   };
 }

@@ -1,0 +1,46 @@
+import { readDoorConfig } from '../gatehouse/config/door-config.ts';
+import { type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
+import { createDoor } from '../gatehouse/door/create-door.ts';
+import { createParts } from '../gatehouse/door/parts.ts';
+import { silent } from '../gatehouse/platform/logger.ts';
+import { RedisUnavailableError } from '../gatehouse/platform/redis.ts';
+import { PlainError } from '../program/plain-error.ts';
+import { type Command, type Outcome, readArgs, UsageError } from './command.ts';
+
+/**
+ * Signs a user out everywhere, also in logins that are on their way, as `door.endSessions` does.
+ * @throws ConfigError, and PlainError where sessions are in no Redis, or that does not answer
+ */
+async function endSessions(sub: string, env: Env): Promise<Outcome> {
+  const reader = new EnvReader(env);
+  const config = readDoorConfig(reader);
+  reader.done();
+  if (!config.redis) throw new PlainError('REDIS_URL is not set: sessions in cookies cannot be ended from elsewhere.');
+  // What the provider does not take back is told; the sessions have ended all the same.
+  const warn = ({ reason }: { reason?: string }, message: string) =>
+    void process.stderr.write(`${message}${reason ? `: ${reason}` : ''}\n`);
+  const door = createDoor(createParts(config, { log: { ...silent, warn } }));
+  try {
+    const count = await door.endSessions({ sub });
+    const whose = `of ${sub}, at ${config.issuer}, in ${config.clientId}`;
+    return { text: `${count} ${count === 1 ? 'session' : 'sessions'} ended ${whose}.\n`, exitCode: 0 };
+  } catch (error) {
+    if (!(error instanceof RedisUnavailableError)) throw error;
+    throw new PlainError(`Redis cannot be asked: ${(error.cause as Error).message}; look with gatehouse doctor.`);
+  } finally {
+    // Refresh tokens are given back to the provider after this, and the process ends behind them.
+    await door.stop();
+  }
+}
+
+export const sessions: Command = {
+  usage: 'end --sub X',
+  about: 'signs the user X (the provider’s sub) out everywhere; wants REDIS_URL; answers how many sessions ended',
+  run: async (args, env) => {
+    const { values, positionals } = readArgs(args, { sub: { type: 'string' } }, 1);
+    if (positionals[0] !== 'end')
+      throw new UsageError('gatehouse sessions has one use: gatehouse sessions end --sub X');
+    if (!values.sub) throw new UsageError('gatehouse sessions end wants a user: --sub X');
+    return endSessions(values.sub, env);
+  },
+};

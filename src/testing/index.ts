@@ -1,0 +1,5 @@
+/** The whole surface of `gatehouse/testing`: for tests of apps that have mounted the library. */
+export { fetchWithCookies, type FetchWithCookies } from './fetch-with-cookies.ts';
+export type { AgentLike, FetchLike, PageLike } from './clients.ts';
+export { signIn, type SignInOptions, type TestUser } from './sign-in.ts';
+export { startProvider, type TestProvider, type TestProviderOptions } from './start-provider.ts';

@@ -1,0 +1,12 @@
+const WORDS = 300;
+
+/** An error with what the app answered, as text. */
+export function refusedBy(what: string, status: number | undefined, body: string): Error {
+  const text = body
+    .replace(/<(head|title|style|script)\b.*?<\/\1>/gs, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const said = [status !== undefined ? `HTTP ${status}` : '', text.slice(0, WORDS)].filter(Boolean).join(': ');
+  return new Error(said ? `${what} (${said})` : what);
+}

@@ -1,0 +1,16 @@
+/** The apps of the providers that run in this process, the latest last. */
+const apps: string[] = [];
+
+/** Notes that a provider for this app runs. Answers what takes the note away. */
+export function noteApp(appUrl: string): () => void {
+  apps.push(appUrl);
+  return () => {
+    const at = apps.indexOf(appUrl);
+    if (at >= 0) apps.splice(at, 1);
+  };
+}
+
+/** The app of the provider that was started last in this process; undefined: none runs here. */
+export function latestApp(): string | undefined {
+  return apps.at(-1);
+}
