@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
@@ -31,31 +31,51 @@ const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
 const execute = promisify(execFile);
 
 interface Manifest {
+  readonly version?: string;
   readonly type?: string;
   readonly dependencies?: Record<string, string>;
+}
+
+/** A tarball in a folder, and what it holds. */
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Packs what is built into `folder`, or puts an earlier release there. */
+async function packInto(folder: string, release: string | undefined): Promise<Packed> {
+  if (release !== undefined) {
+    const { stdout } = await execute('tar', ['tzf', release]);
+    const files = stdout.trim().split('\n');
+    cpSync(release, join(folder, basename(release)));
+    return { filename: basename(release), files: files.map((path) => ({ path: path.replace('package/', '') })) };
+  }
+  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+  const [packed] = JSON.parse(stdout) as Packed[];
+  assert.ok(packed);
+  return packed;
 }
 
 /**
  * Packs what is built, and installs it into an empty folder with `sources`: texts by their names, or a folder of e2e/foreign,
  * whose package.json names the host's own dependencies. `more` come on top. What our lock does not have, npm gets.
+ * @param release the tarball of an earlier release, to be installed in the place of what is built
  */
 export async function installPackage(
   sources: Record<string, string> | string,
   more: Record<string, string> = {},
+  release?: string,
 ): Promise<ForeignFolder> {
   const parent = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
   const path = join(parent, 'host');
   mkdirSync(path);
   const write = (name: string, content: unknown) => writeFileSync(join(path, name), JSON.stringify(content));
 
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent];
-  const { stdout } = await execute('npm', pack, { cwd: process.cwd() });
-  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  assert.ok(packed);
+  const packed = await packInto(parent, release);
 
   // With the versions of our own lock the registry has nothing to decide, and npm's cache, filled by `npm ci`, is enough.
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
-  const { version, dependencies: needs = {} } = packages[''] ?? {};
+  const { version, dependencies: needs = {} } = release ? await manifestIn(release) : (packages[''] ?? {});
   const resolved = `file:../${packed.filename}`;
   const ofTheHost = OF_THE_HOST.map((name) => [name, packages[`node_modules/${name}`]?.version ?? '']);
   const isFolder = typeof sources === 'string';
@@ -104,6 +124,11 @@ export async function installPackage(
     },
     remove: () => rmSync(parent, { recursive: true, force: true }),
   };
+}
+
+async function manifestIn(release: string): Promise<Manifest> {
+  const { stdout } = await execute('tar', ['xzOf', release, 'package/package.json']);
+  return JSON.parse(stdout) as Manifest;
 }
 
 /** The exit code of a program that has to end by itself. One that does not is killed, which fails. */
