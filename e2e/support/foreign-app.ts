@@ -140,14 +140,14 @@ export async function endOf(program: Program, ms = 20_000): Promise<number | nul
 }
 
 /** As strict as hosts are, with nothing of ours assumed. */
-export const TSCONFIG = JSON.stringify({
+export const STRICT = {
   compilerOptions: {
     ...{ target: 'es2022', module: 'nodenext', types: ['node'] },
     ...{ strict: true, skipLibCheck: false, exactOptionalPropertyTypes: false },
     ...{ noImplicitAny: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
   },
-  files: ['app.ts', 'surface.ts'],
-});
+};
+export const TSCONFIG = JSON.stringify({ ...STRICT, files: ['app.ts', 'surface.ts'] });
 
 /** The example of CONTRACT part 6: all of the surface, each part once. Type-checked only. */
 export const SURFACE_TS = String.raw`
@@ -156,7 +156,7 @@ import {
   ConfigError, gatehouse, LoginRefused, requireToken,
   type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorPages, type DoorPaths, type DoorSession,
   type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type OnLogin, type RequireTokenOptions,
-  type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
+  type SessionData, type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
 } from 'gatehouse';
 
 const env: Env = process.env;
@@ -210,8 +210,12 @@ app.post('/data', async (req, res) => {
   if (!session) throw Object.assign(new Error('nobody'), { status: 404, code: 'NOBODY' }) satisfies TellingError;
   const held: HeldToken | undefined = session.tokens[0];
   const kept: void = await session.save({ theme: 'dark', other: undefined });
+  const anything: unknown = session.data['theme'];
+  // @ts-expect-error nobody has said what it is
+  const theme: string = session.data['theme'];
+  const nothingYet: SessionData = {};
   const times: Date[] = [session.createdAt, session.expiresAt, session.endsAtLatest];
-  res.json([session.id, times, session.data['theme'], session.rollingSeconds, session.isRenewable, held?.audience, kept]);
+  res.json([session.id, times, anything, theme, nothingYet, session.rollingSeconds, session.isRenewable, held?.audience, kept]);
 });
 app.use(door.errors);
 

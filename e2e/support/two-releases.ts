@@ -85,8 +85,7 @@ export async function startTwoReleases() {
         const [, key] = /"GET" "(gatehouse:session:[^"]+)"/i.exec(String(line)) ?? [];
         if (key !== undefined) keys.push(key);
       });
-      await visit();
-      monitor.destroy();
+      await visit().finally(() => monitor.destroy());
       const [key = ''] = keys;
       return { key, value: (await admin.get(key)) ?? '' };
     },

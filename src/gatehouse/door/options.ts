@@ -3,6 +3,7 @@ import type { Env } from '../config/env-reader.ts';
 import type { DoorPaths } from '../login/links.ts';
 import type { OnLogin } from '../login/on-login.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { SessionChanges, SessionFields } from '../session/own-data.ts';
 import type { Standing, User } from '../session/user.ts';
 import type { AccessToken, AccessTokenRequest, HeldToken } from '../tokens/access-token.ts';
 
@@ -94,8 +95,8 @@ export interface DoorSession {
   readonly endsAtLatest: Date;
   /** How long it lives without a visit. Seconds. */
   readonly rollingSeconds: number;
-  /** The host's own. */
-  readonly data: Readonly<Record<string, unknown>>;
+  /** The host's own, typed by `SessionData`. */
+  readonly data: SessionFields;
   /** What its access tokens are good for, that of the login first. */
   readonly tokens: readonly HeldToken[];
   /** It has a refresh token: access tokens are renewed without asking anybody. */
@@ -103,10 +104,11 @@ export interface DoorSession {
   /**
    * Changes fields of `data`, each on its own: no update of a parallel request is lost. `undefined` removes one.
    * Resolves when it is kept. Without Redis the session travels with this answer, and requests in parallel overwrite
-   * one another.
-   * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_TOO_LARGE (431), LOGIN_REQUIRED where the session has ended
+   * one another. Up to 64 kB in all, as JSON in UTF-8; in cookies what fits. What is thrown has saved nothing.
+   * @throws SESSION_DATA_NOT_JSON (500), SESSION_DATA_TOO_LARGE (413; 431 SESSION_TOO_LARGE in cookies),
+   *   SESSION_STORE_UNAVAILABLE (503), LOGIN_REQUIRED where the session has ended
    */
-  save(changes: Readonly<Record<string, unknown>>): Promise<void>;
+  save(changes: SessionChanges): Promise<void>;
 }
 
 /** The front door; mounted by `app.use(door)`, with `door.errors` behind everything else. */
