@@ -257,7 +257,7 @@ export const CATALOGUE = {
     message:
       'This app wanted to keep something for you while you are signed in that cannot be kept: “{field}” is {fault}. Nothing was saved, and all else is as it was. That is a fault of the app, not yours: tell whoever runs it the request id below.',
     causes: [
-      'What the app gave to `save`, or returned from `onLogin`, holds a value that JSON does not have: a function, a BigInt, a Map, a number without end, an object that contains itself. In `{field}` it is {fault}.',
+      'What the app gave to `save`, or returned from `onLogin`, holds a value that JSON does not have: a function, a BigInt, a Map, a number that is NaN or infinite, an object that contains itself. In `{field}` it is {fault}.',
     ],
     remedy:
       'Save plain values: texts, numbers, lists and objects of them. What has a `toJSON`, like a `Date`, is kept as that.',

@@ -22,7 +22,7 @@ export type LoginData = IsUntyped extends true
   : SessionChanges | null | void | Promise<SessionChanges | null | void>;
 
 /** `data` by the name that hosts know it by: they answer for what they put in. */
-export function asSessionFields(data: object = {}): SessionFields {
+export function asSessionFields(data: unknown = {}): SessionFields {
   return data as SessionFields;
 }
 
