@@ -11,7 +11,16 @@ const SURFACE = join(import.meta.dirname, 'gatehouse', 'index.ts');
 const CHAPTERS: Readonly<Record<string, readonly string[]>> = {
   'Opening it': ['gatehouse', 'GatehouseOptions', 'DoorPaths', 'OnLogin', 'Env', 'Logger'],
   'What it does': ['Door'],
-  'Users and sessions': ['DoorSession', 'User', 'Claims', 'Standing'],
+  'Users and sessions': [
+    'DoorSession',
+    'SessionData',
+    'SessionFields',
+    'SessionChanges',
+    'LoginData',
+    'User',
+    'Claims',
+    'Standing',
+  ],
   'Pages of your own': ['DoorPages', 'SessionsPage', 'SessionEntry'],
   Failures: ['Failure', 'TellingError', 'LoginRefused', 'ConfigError'],
   'Access tokens for your calls': ['AccessTokenRequest', 'AccessToken', 'HeldToken'],
@@ -30,9 +39,11 @@ type Member = ts.MethodSignature | ts.PropertySignature | ts.PropertyDeclaration
 export function declarations(): ReadonlyMap<string, Declaration> {
   const found = parsed(SURFACE).statements.flatMap((statement) => {
     const { moduleSpecifier: from, exportClause: names } = statement as ts.ExportDeclaration;
-    if (!from || !names || !ts.isNamedExports(names)) throw new Error(`${SURFACE}: more than names of other files`);
+    if (!from || (names && !ts.isNamedExports(names))) throw new Error(`${SURFACE}: more than names of other files`);
     const { statements } = parsed(join(dirname(SURFACE), (from as ts.StringLiteral).text));
-    return names.elements.map(({ name: { text } }) => {
+    // Without names it is all of a file.
+    const all = (names?.elements ?? statements).map((one) => (one as { name?: ts.Identifier }).name);
+    return all.map(({ text = '' } = {} as ts.Identifier) => {
       const its = statements.find((one) => (one as Partial<Declaration>).name?.text === text);
       if (!its) throw new Error(`${text} is not declared where ${SURFACE} says`);
       return [text, its as Declaration] as const;
@@ -100,6 +111,8 @@ function parametersOf({ parameters }: ts.SignatureDeclarationBase): string {
 function signaturesOf(node: Declaration): string[] {
   const name = node.name?.text ?? '';
   if (ts.isFunctionDeclaration(node)) return [`${name}${parametersOf(node)}: ${codeOf(node.type)}`];
+  // Which of its kinds it is depends on what a host declares: its words say that better.
+  if (ts.isTypeAliasDeclaration(node) && ts.isConditionalTypeNode(node.type)) return [];
   if (ts.isTypeAliasDeclaration(node)) return [`type ${name} = ${codeOf(node.type)}`];
   if (ts.isInterfaceDeclaration(node)) return (node.heritageClauses ?? []).map((its) => `${name} ${codeOf(its)}`);
   return node.members.filter(ts.isConstructorDeclaration).map((made) => `new ${name}${parametersOf(made)}`);

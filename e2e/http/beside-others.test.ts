@@ -86,7 +86,7 @@ for (const [place, { mount, ofRoute = [] }] of Object.entries(PLACES)) {
         res.json({ user: door.user(req)?.name, visits: req.session.visits });
       });
       app.post('/data', door.signedIn, ...ofRoute, async (req, res) => {
-        await door.session(req)?.save(req.body as object as Record<string, unknown>);
+        await door.session(req)?.save({ ...(req.body as object) });
         res.json(door.session(req)?.data);
       });
       app.get('/form', door.signedIn, (req, res) => void res.send(door.formToken(req)));

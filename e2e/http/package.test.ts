@@ -12,6 +12,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { callbackUrlOf, leadsOnTo, signIn } from '../support/sign-in.ts';
+import { TYPED_DATA_TS, TYPED_DATA_TSCONFIG } from '../support/typed-data.ts';
 
 /** The contract's variables (part 2). NODE_ENV is not among them here: express-session reads it as it is loaded. */
 const OURS =
@@ -20,7 +21,12 @@ const OURS =
 let host: ForeignFolder;
 let compileErrors = '';
 before(async () => {
-  const sources = { 'tsconfig.json': TSCONFIG, 'surface.ts': SURFACE_TS, 'app.ts': APP_TS };
+  const typedData = {
+    'typed-data.ts': TYPED_DATA_TS,
+    'tsconfig.typed-data.json': TYPED_DATA_TSCONFIG(false),
+    'tsconfig.typed-data-exact.json': TYPED_DATA_TSCONFIG(true),
+  };
+  const sources = { 'tsconfig.json': TSCONFIG, 'surface.ts': SURFACE_TS, 'app.ts': APP_TS, ...typedData };
   host = await installPackage(sources);
   // Checks the types, and makes app.js.
   await host.run('node_modules/typescript/bin/tsc', '-p', '.').catch((error: Error) => {
@@ -88,6 +94,12 @@ describe('the package', () => {
 
   it('lets a strict host use all of its surface, with the types of every package checked', () => {
     assert.equal(compileErrors, '');
+  });
+
+  it('checks what a host keeps in sessions by what it says of that', async () => {
+    for (const project of ['tsconfig.typed-data.json', 'tsconfig.typed-data-exact.json']) {
+      assert.equal(await host.run('node_modules/typescript/bin/tsc', '-p', project), '');
+    }
   });
 
   it('does nothing on import: no listener, no variable of the contract read, nothing that keeps the process', async () => {

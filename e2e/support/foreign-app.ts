@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
@@ -31,31 +31,51 @@ const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
 const execute = promisify(execFile);
 
 interface Manifest {
+  readonly version?: string;
   readonly type?: string;
   readonly dependencies?: Record<string, string>;
+}
+
+/** A tarball in a folder, and what it holds. */
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Packs what is built into `folder`, or puts an earlier release there. */
+async function packInto(folder: string, release: string | undefined): Promise<Packed> {
+  if (release !== undefined) {
+    const { stdout } = await execute('tar', ['tzf', release]);
+    const files = stdout.trim().split('\n');
+    cpSync(release, join(folder, basename(release)));
+    return { filename: basename(release), files: files.map((path) => ({ path: path.replace('package/', '') })) };
+  }
+  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+  const [packed] = JSON.parse(stdout) as Packed[];
+  assert.ok(packed);
+  return packed;
 }
 
 /**
  * Packs what is built, and installs it into an empty folder with `sources`: texts by their names, or a folder of e2e/foreign,
  * whose package.json names the host's own dependencies. `more` come on top. What our lock does not have, npm gets.
+ * @param release the tarball of an earlier release, to be installed in the place of what is built
  */
 export async function installPackage(
   sources: Record<string, string> | string,
   more: Record<string, string> = {},
+  release?: string,
 ): Promise<ForeignFolder> {
   const parent = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
   const path = join(parent, 'host');
   mkdirSync(path);
   const write = (name: string, content: unknown) => writeFileSync(join(path, name), JSON.stringify(content));
 
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent];
-  const { stdout } = await execute('npm', pack, { cwd: process.cwd() });
-  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  assert.ok(packed);
+  const packed = await packInto(parent, release);
 
   // With the versions of our own lock the registry has nothing to decide, and npm's cache, filled by `npm ci`, is enough.
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
-  const { version, dependencies: needs = {} } = packages[''] ?? {};
+  const { version, dependencies: needs = {} } = release ? await manifestIn(release) : (packages[''] ?? {});
   const resolved = `file:../${packed.filename}`;
   const ofTheHost = OF_THE_HOST.map((name) => [name, packages[`node_modules/${name}`]?.version ?? '']);
   const isFolder = typeof sources === 'string';
@@ -106,6 +126,11 @@ export async function installPackage(
   };
 }
 
+async function manifestIn(release: string): Promise<Manifest> {
+  const { stdout } = await execute('tar', ['xzOf', release, 'package/package.json']);
+  return JSON.parse(stdout) as Manifest;
+}
+
 /** The exit code of a program that has to end by itself. One that does not is killed, which fails. */
 export async function endOf(program: Program, ms = 20_000): Promise<number | null> {
   const { process: child } = program;
@@ -115,14 +140,14 @@ export async function endOf(program: Program, ms = 20_000): Promise<number | nul
 }
 
 /** As strict as hosts are, with nothing of ours assumed. */
-export const TSCONFIG = JSON.stringify({
+export const STRICT = {
   compilerOptions: {
     ...{ target: 'es2022', module: 'nodenext', types: ['node'] },
     ...{ strict: true, skipLibCheck: false, exactOptionalPropertyTypes: false },
     ...{ noImplicitAny: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
   },
-  files: ['app.ts', 'surface.ts'],
-});
+};
+export const TSCONFIG = JSON.stringify({ ...STRICT, files: ['app.ts', 'surface.ts'] });
 
 /** The example of CONTRACT part 6: all of the surface, each part once. Type-checked only. */
 export const SURFACE_TS = String.raw`
@@ -131,7 +156,7 @@ import {
   ConfigError, gatehouse, LoginRefused, requireToken,
   type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorPages, type DoorPaths, type DoorSession,
   type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type OnLogin, type RequireTokenOptions,
-  type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
+  type SessionData, type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
 } from 'gatehouse';
 
 const env: Env = process.env;
@@ -185,8 +210,12 @@ app.post('/data', async (req, res) => {
   if (!session) throw Object.assign(new Error('nobody'), { status: 404, code: 'NOBODY' }) satisfies TellingError;
   const held: HeldToken | undefined = session.tokens[0];
   const kept: void = await session.save({ theme: 'dark', other: undefined });
+  const anything: unknown = session.data['theme'];
+  // @ts-expect-error nobody has said what it is
+  const theme: string = session.data['theme'];
+  const nothingYet: SessionData = {};
   const times: Date[] = [session.createdAt, session.expiresAt, session.endsAtLatest];
-  res.json([session.id, times, session.data['theme'], session.rollingSeconds, session.isRenewable, held?.audience, kept]);
+  res.json([session.id, times, anything, theme, nothingYet, session.rollingSeconds, session.isRenewable, held?.audience, kept]);
 });
 app.use(door.errors);
 

@@ -3,6 +3,9 @@ import type { Route } from '../../src/app/routes.ts';
 import type { TestParts } from './app.ts';
 import type { HttpClient } from './http-client.ts';
 
+/** No names to TypeScript: an app that says what its sessions hold (`SessionData`) knows nothing of these. */
+const [SLOW, LATE]: readonly [string, string] = ['x_slow', 'x_late'];
+
 /** Holds a request in its handler until the test lets it go. */
 function createLatch() {
   let arrive = () => {};
@@ -29,7 +32,7 @@ export function createSavingRoutes() {
       get('slow', async (req, res) => {
         const session = door.session(req);
         await latch.hold();
-        await session?.save({ x_slow: 1 });
+        await session?.save({ [SLOW]: 1 });
         res.send('slow');
       }),
       get('refresh', async (req, res) => {
@@ -59,7 +62,7 @@ export function createSavingRoutes() {
       get('send-then-save', (req, res) => {
         const session = door.session(req);
         res.send('sent');
-        lateSave = session?.save({ x_late: 1 }).then(
+        lateSave = session?.save({ [LATE]: 1 }).then(
           () => 'saved',
           (error: Error) => error.message,
         );

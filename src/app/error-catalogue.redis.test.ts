@@ -17,6 +17,8 @@ describe('the error catalogue', () => {
   let api: FaultServer;
   let app: TokenApp;
   let cookieApp: TokenApp;
+  /** What `onLogin` answers for him. */
+  let ofBob: object | undefined;
   before(async () => {
     redis = await startRedis();
     api = await startFaultServer();
@@ -25,6 +27,7 @@ describe('the error catalogue', () => {
       {
         onLogin: ({ user }) => {
           if (user.sub === 'local|dave') throw new LoginRefused('Dave is on holiday.');
+          return user.sub === 'local|bob' ? ofBob : undefined;
         },
       },
     );
@@ -46,6 +49,13 @@ describe('the error catalogue', () => {
     const url = await callbackUrlOf(client, `${app.url}/profile`, 'alice');
     app.faults.on('/token', fault);
     return client.get(url);
+  }
+
+  /** His callback, with this as the data that his session begins with. */
+  async function loginOfBob(data: object): Promise<Response> {
+    const client = createHttpClient();
+    ofBob = data;
+    return client.get(await callbackUrlOf(client, `${app.url}/profile`, 'bob'));
   }
 
   /** A callback with an error in place of the code. */
@@ -105,6 +115,8 @@ describe('the error catalogue', () => {
       );
       return client.get(url);
     },
+    SESSION_DATA_TOO_LARGE: () => loginOfBob({ filler: 'x'.repeat(70_000) }),
+    SESSION_DATA_NOT_JSON: () => loginOfBob({ greet: () => 'hello' }),
     CLAIMS_TOO_DEEP: async () => {
       const other = await startTokenApp({}, {}, { profileInIdToken: false });
       const deep: unknown = JSON.parse('['.repeat(40) + ']'.repeat(40));

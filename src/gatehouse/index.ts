@@ -14,6 +14,8 @@ export type {
 export type { DoorPaths } from './login/links.ts';
 export { LoginRefused, type OnLogin } from './login/on-login.ts';
 export type { Logger } from './platform/logger.ts';
+export type { LoginData, SessionChanges, SessionFields } from './session/own-data.ts';
+export type * from './session/session-data.ts';
 export type { Claims } from './session/session-content.ts';
 export type { Standing, User } from './session/user.ts';
 export type { AccessToken, AccessTokenRequest, HeldToken } from './tokens/access-token.ts';

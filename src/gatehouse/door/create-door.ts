@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { withDeadline } from '../platform/deadline.ts';
+import { asSessionFields, readyToKeep, withChanges } from '../session/own-data.ts';
 import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
 import { heldTokens } from '../tokens/token-vault.ts';
@@ -59,7 +60,7 @@ function sessionOf(req: Request, { visits, sessions, config, links }: DoorParts)
     endsAtLatest: dateOf(endsAtLatest(session, config.session)),
     rollingSeconds: config.session.rollingSeconds,
     get data() {
-      return session.content.data ?? {};
+      return asSessionFields(session.content.data);
     },
     tokens: heldTokens(session.content, config),
     isRenewable: session.content.refresh_token !== undefined,
@@ -67,9 +68,9 @@ function sessionOf(req: Request, { visits, sessions, config, links }: DoorParts)
       if (sessions.areInCookies && visits.of(req).res.headersSent) {
         throw new Error('a session in a cookie is saved before its answer is sent; set REDIS_URL for more');
       }
+      const ready = readyToKeep(changes);
       const isKept = await session.change((draft) => {
-        const data = Object.entries({ ...draft.data, ...changes });
-        draft.data = Object.fromEntries(data.filter(([, value]) => value !== undefined));
+        draft.data = withChanges(draft.data, ready, sessions.maxDataBytes);
       });
       if (!isKept) throw new LoginRequiredError(links.login(links.pageOf(req)));
     },

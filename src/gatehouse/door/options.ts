@@ -3,6 +3,7 @@ import type { Env } from '../config/env-reader.ts';
 import type { DoorPaths } from '../login/links.ts';
 import type { OnLogin } from '../login/on-login.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { SessionChanges, SessionFields } from '../session/own-data.ts';
 import type { Standing, User } from '../session/user.ts';
 import type { AccessToken, AccessTokenRequest, HeldToken } from '../tokens/access-token.ts';
 
@@ -116,21 +117,22 @@ export interface DoorSession {
   readonly endsAtLatest: Date;
   /** How long it lives without a visit: `SESSION_ROLLING_SECONDS`. Seconds. */
   readonly rollingSeconds: number;
-  /** The host's own: what `onLogin` answered, and what was saved. */
-  readonly data: Readonly<Record<string, unknown>>;
+  /** The host's own, typed by `SessionData`: what `onLogin` answered, and what was saved. */
+  readonly data: SessionFields;
   /** What its access tokens are good for, that of the login first. */
   readonly tokens: readonly HeldToken[];
   /** It has a refresh token: access tokens are renewed without asking anybody. */
   readonly isRenewable: boolean;
   /**
    * Changes fields of `data`, each on its own: no update of a parallel request is lost. `undefined` removes one.
-   * Resolves when it is kept; what is saved has to be JSON. Without Redis the session travels with this answer, and
-   * requests in parallel overwrite one another.
+   * Resolves when it is kept; what is saved has to be JSON, up to 64 kB in all in UTF-8. Without Redis it has to fit into the
+   * cookie, which travels with this answer, and requests in parallel overwrite one another. What is thrown has saved nothing.
    * @throws LOGIN_REQUIRED (401) where the session has ended
    * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503)
+   * @throws SESSION_DATA_NOT_JSON (500), SESSION_DATA_TOO_LARGE (413)
    * @throws SESSION_TOO_LARGE (431), and an Error where the answer has begun; both without Redis only
    */
-  save(changes: Readonly<Record<string, unknown>>): Promise<void>;
+  save(changes: SessionChanges): Promise<void>;
 }
 
 /** The front door; mounted by `app.use(door)`. What it and its guards throw goes by `next` to `door.errors`, last. */

@@ -129,11 +129,14 @@ export const CATALOGUE = {
     causes: ['The app’s own `onLogin` refused the account (`LoginRefused`): the text is its own.'],
     remedy: 'Ask whoever wrote the rule.',
   }),
-  SESSION_TOO_LARGE: entry(431, 'This account does not fit into a cookie', {
+  SESSION_TOO_LARGE: entry(431, 'This session does not fit into a cookie', {
     message:
-      'The session of this account takes {kilobytes} kB; cookies carry up to 12 kB. Whoever runs this app can set REDIS_URL: sessions then live in Redis and may be of any size.',
-    causes: ['Many groups, roles or claims in the tokens, and sessions in cookies.'],
-    remedy: 'Set `REDIS_URL`, or have the provider put less into its tokens.',
+      'The session of this account would take {kilobytes} kB; cookies carry up to 12 kB. Nothing was changed. Whoever runs this app can set REDIS_URL: sessions then live in Redis, where there is more room.',
+    causes: [
+      'Many groups, roles or claims in the tokens, and sessions in cookies.',
+      'Much data of the app’s own, by `save` or by what `onLogin` returns.',
+    ],
+    remedy: 'Set `REDIS_URL`, have the provider put less into its tokens, or keep less in the session.',
   }),
   CLAIMS_TOO_DEEP: entry(502, 'This account has something that we cannot read', {
     message: `What the sign-in service says about this account is nested deeper than any app reads. ${TELL_OPERATOR}`,
@@ -240,6 +243,24 @@ export const CATALOGUE = {
     remedy:
       'Finish the rollout. Change the secret in steps: `old,new` everywhere, then `new,old`, then `new`. docs/sessions.md has them.',
     retryAfterSeconds: 5,
+  }),
+  SESSION_DATA_TOO_LARGE: entry(413, 'This is more than can be kept here', {
+    message:
+      'What this app keeps for you while you are signed in would take {kilobytes} kB, and {limit} kB are the limit. Nothing was saved, and all else is as it was. Take something away and try again, or tell whoever runs this app.',
+    causes: [
+      'The app’s own data in one session, by `save` or by what `onLogin` returns, is larger than 64 kB as JSON in UTF-8. The largest field: `{field}`.',
+    ],
+    remedy:
+      'Keep what is large in a database under the user’s `sub`, and in the session no more than its key: docs/sessions.md, “Your own data”.',
+  }),
+  SESSION_DATA_NOT_JSON: entry(500, 'This cannot be kept', {
+    message:
+      'This app wanted to keep something for you while you are signed in that cannot be kept: “{field}” is {fault}. Nothing was saved, and all else is as it was. That is a fault of the app, not yours: tell whoever runs it the request id below.',
+    causes: [
+      'What the app gave to `save`, or returned from `onLogin`, holds a value that JSON does not have: a function, a BigInt, a Map, a number that is NaN or infinite, an object that contains itself. In `{field}` it is {fault}.',
+    ],
+    remedy:
+      'Save plain values: texts, numbers, lists and objects of them. What has a `toJSON`, like a `Date`, is kept as that.',
   }),
   TOO_MANY_REQUESTS: entry(429, 'Too many attempts', {
     message: 'There were very many attempts to sign in from your network. Wait a minute, then try again.',

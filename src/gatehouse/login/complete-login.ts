@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { assertRecent, InvalidIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
+import { readyToKeep, withChanges } from '../session/own-data.ts';
 import type { SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
@@ -16,7 +17,8 @@ const MAX_LOGINS = 8;
 /**
  * Completes a login: takes the code to the token endpoint, verifies what comes back, asks the host, and begins a
  * session in the place of `before`. Answers with what the browser is to be sent.
- * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE, CLAIMS_TOO_DEEP
+ * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE,
+ * SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON, CLAIMS_TOO_DEEP
  */
 export async function completeLogin(
   req: Request,
@@ -57,16 +59,20 @@ export async function completeLogin(
   return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
 }
 
-/** What the host wants to keep of a login. @throws LoginRefused: then the provider gets its refresh token back */
+/**
+ * What the host wants to keep of a login.
+ * @throws LoginRefused: then the provider gets its refresh token back; CatalogueError SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON
+ */
 async function askHost(
   claims: SessionContent['claims'],
   refreshToken: string | undefined,
   req: Request,
-  { onLogin, revocation }: LoginParts,
+  { onLogin, revocation, sessions }: LoginParts,
 ): Promise<Record<string, unknown> | undefined> {
   try {
-    const data = await onLogin({ claims, user: userOf(claims) }, req);
-    return typeof data === 'object' && data !== null ? { ...data } : undefined;
+    const data: unknown = await onLogin({ claims, user: userOf(claims) }, req);
+    if (typeof data !== 'object' || data === null) return undefined;
+    return withChanges({}, readyToKeep(data), sessions.maxDataBytes);
   } catch (error) {
     if (error instanceof LoginRefused && refreshToken) void revocation.revoke(refreshToken);
     throw error;

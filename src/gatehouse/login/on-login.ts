@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
+import type { LoginData } from '../session/own-data.ts';
 import type { User } from '../session/user.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { User } from '../session/user.ts';
  * `claims` are verified (OpenID Connect Core 1.0 section 3.1.3.7), with what UserInfo adds (section 5.3).
  * @throws `LoginRefused` to refuse the account; a `TellingError` or any other, INTERNAL_ERROR (500), fails the login
  */
-export type OnLogin = (login: { readonly claims: User['claims']; readonly user: User }, req: Request) => unknown;
+export type OnLogin = (login: { readonly claims: User['claims']; readonly user: User }, req: Request) => LoginData;
 
 /** Thrown by the host's `onLogin` to refuse an account: LOGIN_REFUSED (403), whose page shows the message. */
 export class LoginRefused extends CatalogueError {

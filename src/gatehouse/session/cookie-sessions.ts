@@ -117,6 +117,7 @@ export function createCookieSessions(options: {
   return {
     index: undefined,
     areInCookies: true,
+    maxDataBytes: Number.POSITIVE_INFINITY,
     assertReadable: async () => {},
     assertWritable: async () => {},
     stop: () => {},

@@ -6,6 +6,9 @@ import { everyone, type Route } from '../../app/routes.ts';
 import { createSavingRoutes, fieldsOf } from '../../../e2e/support/saving-routes.ts';
 import { signedInAs } from '../../../e2e/support/sign-in.ts';
 
+/** No name to TypeScript: an app may say what its sessions hold. */
+const LATE: string = 'x_late';
+
 const saving = createSavingRoutes();
 
 /** More than is on its way at once. */
@@ -53,7 +56,7 @@ function faultyRoutes({ door }: TestParts): readonly Route[] {
       access: door.signedIn,
       handlers: [
         async (req, res) => {
-          await door.session(req)?.save({ x_late: Date.now() });
+          await door.session(req)?.save({ [LATE]: Date.now() });
           res.send('changed');
           throw new Error('too late');
         },

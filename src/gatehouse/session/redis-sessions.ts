@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withLease } from './lease.ts';
+import { MAX_DATA_BYTES } from './own-data.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createSecretsInUse } from './secrets-in-use.ts';
 import { createSessionIndex } from './session-index.ts';
@@ -85,6 +86,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
   return {
     index,
     areInCookies: false,
+    maxDataBytes: MAX_DATA_BYTES,
     assertReadable: store.assertReadable,
     assertWritable: store.assertWritable,
     orGone: secretsInUse.orGone,

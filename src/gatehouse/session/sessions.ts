@@ -63,6 +63,8 @@ export interface Sessions {
   forget(req: Request, res: Response): void;
   /** Whether what is written has to go with the answer to the very request. */
   readonly areInCookies: boolean;
+  /** How much of the host's own data they take, as JSON in UTF-8; Infinity where the size of the whole is what counts. */
+  readonly maxDataBytes: number;
   /** Where users are signed in; undefined where sessions live in cookies, which nobody can list. */
   readonly index: SessionIndex | undefined;
   /** Resolves when sessions can be read, and ended. @throws SessionStoreUnavailableError */
