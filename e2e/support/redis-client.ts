@@ -14,10 +14,10 @@ export interface OpenRedis {
 }
 
 /** Our Redis client; it ends with the test. */
-export function openRedis(t: TestContext, url: string): OpenRedis {
+export function openRedis(t: TestContext, url: string, options?: Parameters<typeof connectRedis>[2]): OpenRedis {
   const lines: string[] = [];
   const log = pino({}, { write: (line) => lines.push((JSON.parse(line) as { msg: string }).msg) });
-  const client = connectRedis(redisUrl(url), log);
+  const client = connectRedis(redisUrl(url), log, options);
   t.after(() => client.destroy());
   return { client, lines, connected: () => waitFor('connected', () => pingRedis(client)) };
 }

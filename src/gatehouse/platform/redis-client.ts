@@ -4,6 +4,7 @@ import type { RedisConfig } from '../config/redis-config.ts';
 /** What the three clients have in common, though their types do not say so. */
 export interface Connectable {
   readonly isOpen: boolean;
+  destroy(): void;
   connect(): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -12,22 +13,26 @@ export interface Connectable {
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while it is away,
  * and looks for its server anew by itself; with `isUnref` the caller has to.
  */
-export function createRedisClient(config: RedisConfig, isUnref: boolean) {
+export function createRedisClient(config: RedisConfig, { isUnref, pingMs }: { isUnref: boolean; pingMs: number }) {
   const options = {
     disableOfflineQueue: true,
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
     commandsQueueMaxLength: 10_000,
+    pingInterval: pingMs,
     socket: {
       connectTimeout: 2000,
+      // A connection that does not even answer pings; one that is in use is not waited for so long.
+      socketTimeout: 1.5 * pingMs,
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
     },
   };
   if (config.kind === 'single') {
     if (!isUnref) return createClient({ url: config.url, ...options });
-    // The pauses of its own attempts would keep the process alive; ours do not (the probe of redis.ts).
-    const socket = { ...options.socket, reconnectStrategy: false as const };
-    const client = createClient({ url: config.url, ...options, socket });
+    // The pauses of its own attempts, and between its pings, would keep the process alive; ours do not (redis-link.ts).
+    const { connectTimeout } = options.socket;
+    const socket = { connectTimeout, reconnectStrategy: false as const };
+    const client = createClient({ url: config.url, ...options, pingInterval: 0, socket });
     client.unref();
     return client;
   }
