@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { readIssuer } from '../gatehouse/config/common-config.ts';
 import { readLocalConfig, runsLocalProvider } from '../program/local-config.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
 import { withLocalProvider } from '../program/provider-config.ts';
-import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
+import { readRedis, type RedisConfig } from '../gatehouse/config/redis-config.ts';
 import type { WebConfig } from '../program/web-config.ts';
 
 /** What `npm start` would run, as far as it can be read. */
@@ -37,7 +38,7 @@ export function readSetup(source: Env): Setup {
     issuer: readIssuer(reader, false) || undefined,
     audience: reader.optional('AUTH0_AUDIENCE', parse.text),
     apiServerUrl: reader.optional('API_SERVER_URL', parse.baseUrl, `http://localhost:${apiPort}`),
-    redis: reader.optional('REDIS_URL', redisUrl),
+    redis: readRedis(reader),
     secrets: secretsOf(env),
   };
 }
@@ -60,10 +61,19 @@ const SHORTEST_HIDDEN = 6;
 function secretsOf(env: Env): string[] {
   const { AUTH0_CLIENT_SECRET = '', AUTH0_CLIENT_ASSERTION_SIGNING_KEY: key = '', AUTH0_SECRET = '' } = env;
   const [, , password = ''] = /^[^/]*\/\/([^:@/]*):(.*)@/.exec(env['REDIS_URL']?.trim() ?? '') ?? [];
+  const passwordFile = textOf(env['REDIS_PASSWORD_FILE']?.trim());
   const pem = key.includes('-----BEGIN') ? [key] : [];
-  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), password, ...pem];
+  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), password, passwordFile, ...pem];
   const secrets = written.flatMap((secret) => [secret.trim(), decoded(secret.trim())]);
   return [...new Set(secrets)].filter(({ length }) => length >= SHORTEST_HIDDEN);
+}
+
+function textOf(path = ''): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function decoded(text: string): string {

@@ -3,6 +3,7 @@ import type { RedisConfig } from '../config/redis-config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 import { watchName } from './name-watch.ts';
+import { adviceForError, adviceForMode } from './redis-advice.ts';
 import { type Connectable, createRedisClient } from './redis-client.ts';
 
 /** How long a command may take before it counts as lost. */
@@ -51,7 +52,7 @@ export function linkRedis<C extends Connectable>(
 
   function create(): C {
     // The three clients have the same commands, under types that have nothing in common.
-    const made = createRedisClient(config, { isUnref, pingMs }) as unknown as C;
+    const made = createRedisClient(config, { isUnref, pingMs, onMode }) as unknown as C;
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {
@@ -64,6 +65,13 @@ export function linkRedis<C extends Connectable>(
     return made;
   }
 
+  let isTold = false;
+  function onMode(mode: string): void {
+    const advice = adviceForMode(config, mode);
+    if (advice && !isTold) log.error({ advice }, 'redis is not what REDIS_URL says');
+    isTold = advice !== undefined;
+  }
+
   function discard(old: C): void {
     clients.delete(old);
     if (old.isOpen) old.destroy();
@@ -73,8 +81,10 @@ export function linkRedis<C extends Connectable>(
   function note(away: boolean, reason?: unknown): void {
     if (isAway === away) return;
     isAway = away;
-    if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
-    else {
+    if (away) {
+      const advice = adviceForError(config, reason);
+      log.error({ reason: (reason as Error).message, ...(advice && { advice }) }, 'redis is away');
+    } else {
       backAt = performance.now();
       log.info({}, 'redis is back');
     }
