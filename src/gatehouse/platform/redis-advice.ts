@@ -11,26 +11,33 @@ export async function modeOf(client: Asked): Promise<string> {
   return String(about.mode);
 }
 
-/** What to write into `REDIS_URL` for a single server that says it is of this mode; undefined: it is right. */
-export function adviceForMode(config: RedisConfig, mode: string): string | undefined {
-  if (config.kind !== 'single' || !/^(cluster|sentinel)$/.test(mode)) return undefined;
-  const what = mode === 'cluster' ? 'a node of a cluster, which takes only some of the keys' : 'a sentinel';
-  return `REDIS_URL names one server, but it is ${what}; write ${urlOf(config, mode)}`;
+/** What is wrong with the configuration, and what to write; neither names a user or a password. */
+export interface Advice {
+  readonly problem: string;
+  readonly remedy: string;
 }
 
-/** What to write where `error` tells that the configuration does not fit; undefined: it does not tell. Names no password. */
-export function adviceForError(config: RedisConfig, error: unknown): string | undefined {
+/** For a single server that says it is of this mode; undefined: `REDIS_URL` is right. */
+export function adviceForMode(config: RedisConfig, mode: string): Advice | undefined {
+  if (config.kind !== 'single' || !/^(cluster|sentinel)$/.test(mode)) return undefined;
+  const what = mode === 'cluster' ? 'a node of a cluster, which has only some of the keys' : 'a sentinel';
+  return { problem: `REDIS_URL names one server, but it is ${what}`, remedy: `write ${urlOf(config, mode)}` };
+}
+
+/** Undefined: the error does not tell. */
+export function adviceForError(config: RedisConfig, error: unknown): Advice | undefined {
   const { message, code = '' } = error as NodeJS.ErrnoException;
   if (/^MOVED /.test(message)) return adviceForMode(config, 'cluster');
   if (config.kind === 'cluster' && /cluster support disabled|unknown command.*cluster/i.test(message)) {
-    return `REDIS_URL names a cluster, but it is a server by itself; write ${urlOf(config)}`;
+    const problem = 'REDIS_URL names a cluster, but it is a server by itself';
+    return { problem, remedy: `write ${urlOf(config)}` };
   }
   if (config.kind === 'sentinel' && /unknown command.*sentinel/i.test(message)) {
-    return `REDIS_URL names sentinels, but this is none; name them, or write ${urlOf(config)}`;
+    return { problem: 'REDIS_URL names sentinels, but this is none', remedy: `name them, or write ${urlOf(config)}` };
   }
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/.test(code)) {
-    const now = config.ca === undefined ? '' : ' It is none of those in there now.';
-    return `its certificate is not trusted (${code}): write that of the authority which signed it, PEM or path, into REDIS_CA.${now}`;
+    const problem = `the certificate of Redis is not trusted (${code})${config.ca ? ', not even by REDIS_CA' : ''}`;
+    return { problem, remedy: 'write the certificate of the authority that signed it, PEM or path, into REDIS_CA' };
   }
   return undefined;
 }

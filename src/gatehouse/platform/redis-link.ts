@@ -68,7 +68,7 @@ export function linkRedis<C extends Connectable>(
   let isTold = false;
   function onMode(mode: string): void {
     const advice = adviceForMode(config, mode);
-    if (advice && !isTold) log.error({ advice }, 'redis is not what REDIS_URL says');
+    if (advice && !isTold) log.error(advice, 'redis is not what REDIS_URL says');
     isTold = advice !== undefined;
   }
 
@@ -82,8 +82,7 @@ export function linkRedis<C extends Connectable>(
     if (isAway === away) return;
     isAway = away;
     if (away) {
-      const advice = adviceForError(config, reason);
-      log.error({ reason: (reason as Error).message, ...(advice && { advice }) }, 'redis is away');
+      log.error({ reason: (reason as Error).message, ...adviceForError(config, reason) }, 'redis is away');
     } else {
       backAt = performance.now();
       log.info({}, 'redis is back');
