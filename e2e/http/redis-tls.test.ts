@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { makeCertificate } from '../support/certificate.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
 import { startRedisNode } from '../support/redis-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'));
-const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
+const { certificate, tls, remove } = makeCertificate();
 let redis: Awaited<ReturnType<typeof startRedisNode>>;
 let port = 0;
 
 before(async () => {
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
-  execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   [port = 0] = await freePorts(1);
-  const tls = ['--tls-port', String(port), '--tls-cert-file', certificate, '--tls-key-file', key];
-  redis = await startRedisNode(0, [...tls, '--tls-auth-clients', 'no']);
+  redis = await startRedisNode(0, ['--tls-port', String(port), ...tls]);
 });
-after(() => redis.remove());
+after(async () => {
+  await redis.remove();
+  remove();
+});
 
 async function startWeb(env: Record<string, string>): Promise<{ web: Program; ready: () => Promise<number> }> {
   const [webPort = 0] = await freePorts(1);
@@ -38,11 +33,18 @@ async function startWeb(env: Record<string, string>): Promise<{ web: Program; re
   return { web, ready: async () => (await fetch(`http://localhost:${webPort}/ready`)).status };
 }
 
-it('rediss:// with a CA of one’s own works by NODE_EXTRA_CA_CERTS, and is refused without', async () => {
-  const trusting = await startWeb({ NODE_EXTRA_CA_CERTS: certificate });
-  await waitFor('ready', async () => (await trusting.ready()) === 200);
-  const wary = await startWeb({});
-  await waitFor('the refusal in the log', () => /redis is away.*self.signed/is.test(wary.web.output()));
-  assert.equal(await wary.ready(), 503);
-  await Promise.all([trusting.web.stop(), wary.web.stop()]);
+for (const variable of ['REDIS_CA', 'NODE_EXTRA_CA_CERTS']) {
+  it(`rediss:// with a certificate of its own works by ${variable}`, async () => {
+    const { web, ready } = await startWeb({ [variable]: certificate });
+    await waitFor('ready', async () => (await ready()) === 200);
+    await web.stop();
+  });
+}
+
+it('without either it is refused, and the log says that it is not trusted and what to write', async () => {
+  const { web, ready } = await startWeb({});
+  await waitFor('the refusal in the log', () => /redis is away.*self.signed/is.test(web.output()));
+  assert.match(web.output(), /not trusted.*REDIS_CA/s);
+  assert.equal(await ready(), 503);
+  await web.stop();
 });

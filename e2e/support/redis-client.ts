@@ -1,25 +1,35 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { redisUrl } from '../../src/gatehouse/config/redis-config.ts';
+import { type Env, EnvReader } from '../../src/gatehouse/config/env-reader.ts';
+import { readRedis, redisUrl } from '../../src/gatehouse/config/redis-config.ts';
 import { connectRedis, pingRedis, type Redis, RedisUnavailableError } from '../../src/gatehouse/platform/redis.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface OpenRedis {
   readonly client: Redis;
-  /** What it logged. */
+  /** The messages that it logged. */
   readonly lines: readonly string[];
+  /** All that it logged, as JSON. */
+  readonly logged: () => string;
   readonly connected: () => Promise<void>;
 }
 
-/** Our Redis client; it ends with the test. */
-export function openRedis(t: TestContext, url: string): OpenRedis {
+/** Our Redis client for a `REDIS_URL`, or for an environment that has more; it ends with the test. */
+export function openRedis(t: TestContext, env: string | Env, options?: Parameters<typeof connectRedis>[2]): OpenRedis {
   const lines: string[] = [];
-  const log = pino({}, { write: (line) => lines.push((JSON.parse(line) as { msg: string }).msg) });
-  const client = connectRedis(redisUrl(url), log);
+  let logged = '';
+  const write = (line: string) => {
+    logged += line;
+    lines.push((JSON.parse(line) as { msg: string }).msg);
+  };
+  const log = pino({}, { write });
+  const config = typeof env === 'string' ? redisUrl(env) : readRedis(new EnvReader(env));
+  assert.ok(config);
+  const client = connectRedis(config, log, options);
   t.after(() => client.destroy());
-  return { client, lines, connected: () => waitFor('connected', () => pingRedis(client)) };
+  return { client, lines, logged: () => logged, connected: () => waitFor('connected', () => pingRedis(client)) };
 }
 
 /** The same, connected to a server of the test's own. */

@@ -6,13 +6,16 @@ export interface SilentProxy {
   readonly port: number;
   /** From now on nothing passes on the connections that stand, and nobody is told; new ones work. */
   silence(): void;
+  /** From now on new connections lead to another port; those that stand stay where they are. */
+  leadTo(port: number): void;
   /** How many connections were made so far. */
   connections(): number;
   stop(): Promise<void>;
 }
 
 /** Loses connections as a host that vanishes, or a firewall that forgets, does: neither FIN nor RST. */
-export async function startSilentProxy(targetPort: number): Promise<SilentProxy> {
+export async function startSilentProxy(firstPort: number): Promise<SilentProxy> {
+  let targetPort = firstPort;
   const pairs: [Socket, Socket][] = [];
   const server = createServer((near) => {
     const far = connect(targetPort, '127.0.0.1');
@@ -33,6 +36,7 @@ export async function startSilentProxy(targetPort: number): Promise<SilentProxy>
         for (const socket of [near, far]) socket.unpipe().resume();
       }
     },
+    leadTo: (port) => (targetPort = port),
     connections: () => pairs.length,
     stop: async () => {
       for (const socket of pairs.flat()) socket.destroy();

@@ -1,27 +1,34 @@
-import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
-import { createClient, type RedisClientOptions } from 'redis';
-import type { RedisConfig, RedisNode } from '../gatehouse/config/redis-config.ts';
+import type { RedisConfig } from '../gatehouse/config/redis-config.ts';
 import { withDeadline } from '../gatehouse/platform/deadline.ts';
-import { connectRedis, RedisUnavailableError } from '../gatehouse/platform/redis.ts';
+import { silent } from '../gatehouse/platform/logger.ts';
+import { connectRedis, pingRedis, RedisUnavailableError } from '../gatehouse/platform/redis.ts';
+import { adviceForError } from '../gatehouse/platform/redis-advice.ts';
 import { retried } from '../gatehouse/platform/retry.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, type Trouble, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
+import { askNode, type NodeReport } from './redis-node.ts';
+import { tryRedis } from './redis-trial.ts';
 
 const OLDEST = 6;
 const FULL = 0.8;
 
-/** What `INFO` says, by name; undefined: this user may not ask. */
-type Info = ReadonlyMap<string, string> | undefined;
+type Info = NodeReport['info'];
 
 /** Whether Redis takes sessions, and keeps them. Nothing is left in it. */
 export async function redisChecks(config: RedisConfig | undefined): Promise<Check[]> {
   if (!config) return [{ name: 'redis', ...skipped('not used: without REDIS_URL sessions live in a cookie') }];
   try {
-    const info = await withDeadline(askInfo(config), CHECK_MS);
+    const { info, advice } = await withDeadline(askNode(config), CHECK_MS);
+    const writes = await check(
+      'redis writes',
+      () => write(config),
+      (error) => cannotWrite(config, error),
+    );
+    // A cluster of one node takes all keys.
+    const misnamed = writes.status === 'ok' ? warning : failed;
     return [
-      { name: 'redis', ...version(info) },
-      await check('redis writes', () => write(config), cannotWrite),
+      { name: 'redis', ...(advice ? misnamed(advice.problem, sentence(advice.remedy)) : version(info)) },
+      writes,
       { name: 'redis eviction', ...eviction(info) },
       { name: 'redis persistence', ...persistence(info) },
       { name: 'redis memory', ...memory(info) },
@@ -32,98 +39,62 @@ export async function redisChecks(config: RedisConfig | undefined): Promise<Chec
   }
 }
 
-type Client = ReturnType<typeof createClient>;
-
-/** A plain client for one node, for what has no place in the app's own: `INFO` is about one server. */
-async function withNode<T>(options: RedisClientOptions, work: (client: Client) => Promise<T>): Promise<T> {
-  const socket = { connectTimeout: CHECK_MS, reconnectStrategy: false as const, ...options.socket };
-  const client = createClient({ ...options, socket }) as Client;
-  client.on('error', () => undefined); // the same that `connect` rejects with
-  try {
-    await client.connect();
-    return await withDeadline(work(client), CHECK_MS);
-  } finally {
-    if (client.isOpen) client.destroy();
-  }
-}
-
-/** `INFO` of the one server, of the master, or of the first node of the cluster that answers. */
-async function askInfo(config: RedisConfig): Promise<Info> {
-  if (config.kind === 'single') return withNode({ url: config.url }, infoOf);
-  const { username, password } = config;
-  const access = { ...(username && { username }), ...(password && { password }) };
-  const socketOf = ({ host, port }: RedisNode) => ({ host, port, ...(config.tls && { tls: true as const }) });
-  if (config.kind === 'cluster') {
-    return anyOf(config.nodes, (node) => withNode({ socket: socketOf(node), ...access }, infoOf));
-  }
-  const { master, database } = config;
-  const node = await anyOf(config.sentinels, (sentinel) =>
-    withNode({ socket: socketOf(sentinel) }, async (client) => {
-      const found = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]);
-      if (!Array.isArray(found)) throw new Error(`the sentinels know no master ${master}`);
-      return { host: String(found[0]), port: Number(found[1]) };
-    }),
-  );
-  return withNode({ socket: socketOf(node), ...access, database }, infoOf);
-}
-
-/** The first that succeeds, or the first one's error. */
-async function anyOf<T>(nodes: readonly RedisNode[], ask: (node: RedisNode) => Promise<T>): Promise<T> {
-  try {
-    return await Promise.any(nodes.map(ask));
-  } catch (error) {
-    throw (error as AggregateError).errors[0];
-  }
-}
-
-async function infoOf(client: Client): Promise<Info> {
-  await client.ping();
-  try {
-    const lines = String(await client.info()).split(/\r?\n/);
-    return new Map(lines.map((line) => line.split(/:(.*)/s) as [string, string]));
-  } catch (error) {
-    if (/NOPERM|unknown command/i.test((error as Error).message)) return undefined;
-    throw error;
-  }
-}
-
-/** Writes as the app does, by its own client, and takes away what it wrote; if it cannot, Redis does soon. */
+/** Does what the app does, by its own client; if it cannot connect at once, it does soon. */
 async function write(config: RedisConfig): Promise<Finding> {
-  const redis = connectRedis(config, pino({ level: 'silent' }));
-  const key = `gatehouse:doctor:${randomUUID()}`;
+  const redis = connectRedis(config, silent);
   const pauseFor = (error: unknown) =>
-    error instanceof RedisUnavailableError && /^NO/.test(error.reason) ? 'backoff' : undefined;
+    error instanceof RedisUnavailableError && /^(NO_ANSWER|NOT_CONNECTED)$/.test(error.reason) ? 'backoff' : undefined;
   try {
-    await retried(() => redis.set(key, '', { expiration: { type: 'PX', value: CHECK_MS } }), {
-      deadlineMs: CHECK_MS / 2,
-      pauseFor,
-    });
-    await retried(() => redis.del([key]), { deadlineMs: CHECK_MS / 4, pauseFor });
-    return ok('a key can be written and deleted');
+    // Not that it could read: what it can do is told below.
+    await retried(() => pingRedis(redis), { deadlineMs: CHECK_MS / 2, pauseFor }).catch(unlessRefused);
+    const [first, ...more] = await tryRedis(redis);
+    if (!first) return ok('all that the app does can be done');
+    return cannotWrite(config, first, more);
   } finally {
     redis.destroy();
   }
 }
 
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof RedisUnavailableError) || error.reason !== 'NOPERM') throw error;
+}
+
 const WRITE_MENDS: Readonly<Record<string, string>> = {
   OOM: 'It is full: raise maxmemory, four kB a session and some to spare.',
   READONLY: 'It is a replica: name the master in REDIS_URL, or the sentinels.',
-  NOPERM: 'Allow its user ~gatehouse:* and the commands of strings, sorted sets and scripts (docs/redis.md).',
+  NOPERM: 'Give its user the rights in docs/redis.md, in one line: ACL SETUSER ….',
   MISCONF: 'It cannot save to its disk: look at its log.',
   CLUSTERDOWN: 'Mend the cluster: redis-cli --cluster check says what is missing.',
 };
 
-function cannotWrite(error: unknown): Finding {
-  const { reason = '', cause } = error as Partial<RedisUnavailableError>;
-  const { message } = (cause ?? error) as Error;
-  const mend = WRITE_MENDS[reason] ?? 'Look at the log of Redis; every node has to be reached from here.';
-  return failed(`sessions cannot be written: ${message}`, mend);
+function cannotWrite(config: RedisConfig, error: unknown, more: readonly RedisUnavailableError[] = []): Finding {
+  const { reason = '' } = error as Partial<RedisUnavailableError>;
+  const causes = [error, ...more].map((each) => (((each as Error).cause ?? each) as Error).message);
+  const advice = adviceForError(config, (error as Error).cause ?? error);
+  const mend = advice ? sentence(advice.remedy) : WRITE_MENDS[reason];
+  return failed(
+    `the app cannot work with it: ${refusals(causes).join('; ')}`,
+    mend ?? 'Look at the log of Redis; every node has to be reached from here.',
+  );
 }
+
+/** Each once; of what a user may not do, the names of the commands. */
+function refusals(messages: readonly string[]): string[] {
+  const commands = messages.flatMap((message) => /^NOPERM.*'([^']+)' command/.exec(message)?.[1] ?? []);
+  const others = messages.filter((message) => !/^NOPERM.*' command/.test(message));
+  const denied = [...new Set(commands)].join(', ');
+  return [...(denied ? [`its user may not do ${denied} (NOPERM)`] : []), ...new Set(others)];
+}
+
+const sentence = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function explainRedis(config: RedisConfig, error: unknown): Trouble {
   const { message } = error as Error;
+  const advice = adviceForError(config, error);
+  if (advice) return { message: advice.problem, mend: sentence(advice.remedy) };
   if (/WRONGPASS|NOAUTH|AUTH.*without any password|invalid password/i.test(message)) {
-    const mend = 'Correct user and password in REDIS_URL; @, :, / and % are written %40, %3A, %2F and %25.';
+    const url = 'Correct user and password in REDIS_URL; @, :, / and % are written %40, %3A, %2F and %25.';
+    const mend = config.passwordFile ? 'Correct the user in REDIS_URL, or what is in REDIS_PASSWORD_FILE.' : url;
     return { message: 'Redis does not accept this user and password', mend };
   }
   if (/no master/.test(message)) return { message, mend: 'Correct the name after the last host in REDIS_URL.' };

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, type Env, EnvReader } from '../gatehouse/config/env-reader.ts';
 import { type Proxies, PROXY_VARIABLES, readProxies } from '../program/outgoing.ts';
 import { readIssuer } from '../gatehouse/config/common-config.ts';
 import * as parse from '../gatehouse/config/parsers.ts';
 import { type DoorConfig, readDoorConfig } from '../gatehouse/config/door-config.ts';
-import { type RedisConfig, redisUrl } from '../gatehouse/config/redis-config.ts';
+import { readRedis, type RedisConfig } from '../gatehouse/config/redis-config.ts';
 
 /** What is configured, as far as it can be read. */
 export interface Setup {
@@ -62,7 +63,7 @@ export function readParts(env: Env): Pick<Setup, 'issuer' | 'audience' | 'redis'
   return {
     issuer: readIssuer(reader, false) || undefined,
     audience: reader.optional('AUTH0_AUDIENCE', parse.text),
-    redis: reader.optional('REDIS_URL', redisUrl),
+    redis: readRedis(reader),
     proxies: readProxies(reader),
     secrets: secretsOf(env),
   };
@@ -78,10 +79,19 @@ function secretsOf(env: Env): string[] {
     const [, , password = ''] = /^[^/]*\/\/([^:@/]*):(.*)@/.exec(env[name]?.trim() ?? '') ?? [];
     return password;
   });
+  const passwordFile = textOf(env['REDIS_PASSWORD_FILE']?.trim());
   const pem = key.includes('-----BEGIN') ? [key] : [];
-  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), ...passwords, ...pem];
+  const written = [AUTH0_CLIENT_SECRET, AUTH0_SECRET, ...AUTH0_SECRET.split(','), ...passwords, passwordFile, ...pem];
   const secrets = written.flatMap((secret) => [secret.trim(), decoded(secret.trim())]);
   return [...new Set(secrets)].filter(({ length }) => length >= SHORTEST_HIDDEN);
+}
+
+function textOf(path = ''): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function decoded(text: string): string {

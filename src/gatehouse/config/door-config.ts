@@ -3,7 +3,7 @@ import { type ClientAuthentication, readClientAuthentication } from './client-au
 import { isLoopback, isProduction, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
-import { redisUrl } from './redis-config.ts';
+import { readRedis } from './redis-config.ts';
 
 /** How long sessions live. */
 export interface SessionLifetime {
@@ -74,7 +74,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', loginParameters, {}),
     logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
     /** Undefined: sessions live in an encrypted cookie. */
-    redis: env.optional('REDIS_URL', redisUrl),
+    redis: readRedis(env),
     session: Object.freeze<SessionLifetime>({
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { redisUrl } from './redis-config.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { makeCertificate } from '../../../e2e/support/certificate.ts';
+import { EnvReader } from './env-reader.ts';
+import { readRedis, redisUrl } from './redis-config.ts';
 
 describe('REDIS_URL', () => {
   const none = { username: undefined, password: undefined };
@@ -50,6 +54,7 @@ describe('REDIS_URL', () => {
     ['redis+cluster://a,,b', /has a host that is none/],
     ['redis+cluster://a:port', /has a host that is none/],
     ['redis+cluster://u:100%@a', /write it as %25/],
+    ['redis://u:100%@a', /write it as %25/],
     ['redis+ring://a', /redis\+sentinel/],
     ['redi://user:hunter2@a', /is not a Redis URL/],
   ];
@@ -59,6 +64,66 @@ describe('REDIS_URL', () => {
       assert.throws(
         () => redisUrl(url),
         (error: Error) => !error.message.includes('hunter2'),
+      );
+    });
+  }
+});
+
+describe('REDIS_CA and REDIS_PASSWORD_FILE', () => {
+  const { dir, certificate, remove } = makeCertificate();
+  after(remove);
+  const [password, empty] = [join(dir, 'password'), join(dir, 'empty')];
+  writeFileSync(password, 'hunter2\n');
+  writeFileSync(empty, '\n');
+
+  it('go with every kind of address', () => {
+    for (const REDIS_URL of ['rediss://user@a', 'rediss+cluster://user@a', 'rediss+sentinel://user@a/main']) {
+      const env = new EnvReader({ REDIS_URL, REDIS_CA: certificate, REDIS_PASSWORD_FILE: password });
+      const config = readRedis(env);
+      env.done();
+      assert.match(config?.ca ?? '', /BEGIN CERTIFICATE/);
+      assert.equal(config?.passwordFile, password);
+    }
+    assert.deepEqual(Object.keys(readRedis(new EnvReader({ REDIS_URL: 'redis://a' })) ?? {}), ['kind', 'url']);
+  });
+
+  const wrong: [string, Record<string, string>, RegExp][] = [
+    ['a CA that is no file', { REDIS_CA: '/nowhere' }, /^REDIS_CA is neither a PEM nor .*; write the certificate/],
+    [
+      'a CA that is no certificate',
+      { REDIS_CA: password },
+      /^REDIS_CA holds no certificate that can be read; write one/,
+    ],
+    [
+      'a CA that is cut off',
+      { REDIS_CA: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----' },
+      /^REDIS_CA holds no certificate/,
+    ],
+    ['a CA without TLS', { REDIS_URL: 'redis://a', REDIS_CA: certificate }, /^REDIS_CA is for TLS; .* rediss /],
+    ['a password file that is none', { REDIS_PASSWORD_FILE: dir }, /^REDIS_PASSWORD_FILE is not the path of .*; write/],
+    ['a password file that is empty', { REDIS_PASSWORD_FILE: empty }, /^REDIS_PASSWORD_FILE is the path of an empty/],
+    [
+      'two passwords',
+      { REDIS_URL: 'redis://:hunter2@a', REDIS_PASSWORD_FILE: password },
+      /^REDIS_PASSWORD_FILE contradicts the password in REDIS_URL; take one/,
+    ],
+    [
+      'no URL',
+      { REDIS_URL: '', REDIS_PASSWORD_FILE: password },
+      /^REDIS_PASSWORD_FILE is set without REDIS_URL; write/,
+    ],
+  ];
+  for (const [what, variables, expected] of wrong) {
+    it(`refuse ${what} in one line`, () => {
+      const env = new EnvReader({ REDIS_URL: 'rediss://a', ...variables });
+      readRedis(env);
+      assert.throws(
+        () => env.done(),
+        ({ problems }: { problems: string[] }) => {
+          assert.equal(problems.length, 1, problems.join('\n'));
+          assert.match(problems[0] ?? '', expected);
+          return !problems.join().includes('hunter2');
+        },
       );
     });
   }

@@ -1,4 +1,5 @@
-import type { Parse } from './env-reader.ts';
+import type { EnvReader, Parse } from './env-reader.ts';
+import { authority, passwordFile } from './redis-files.ts';
 import { orSay } from './parsers.ts';
 
 interface Access {
@@ -12,8 +13,18 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** Where Redis is: one server, a master that sentinels name, or a cluster that any of its nodes names. */
-export type RedisConfig =
+interface Files {
+  /** PEM: who is trusted to sign certificates, and nobody else; undefined: whom Node trusts. */
+  readonly ca?: string;
+  /** A file with the password, read at each connection. */
+  readonly passwordFile?: string;
+}
+
+/** Where Redis is, and how it lets us in. */
+export type RedisConfig = RedisAddress & Files;
+
+/** One server, a master that sentinels name, or a cluster that any of its nodes names. */
+export type RedisAddress =
   | { readonly kind: 'single'; readonly url: string }
   | (Access & {
       readonly kind: 'sentinel';
@@ -29,8 +40,35 @@ const CLUSTER = 'redis+cluster://host:6379,host:6379';
 /** scheme, TLS, kind, user:password, hosts, path */
 const SEVERAL = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)\/?([^?#]*)$/;
 
+/** `REDIS_URL` with `REDIS_CA` and `REDIS_PASSWORD_FILE`. Undefined: there is no Redis, or a problem stays in `env`. */
+export function readRedis(env: EnvReader): RedisConfig | undefined {
+  const address = env.optional('REDIS_URL', redisUrl);
+  const files: Files = {
+    ...(env.isSet('REDIS_CA') && { ca: env.optional('REDIS_CA', authority, '') }),
+    ...(env.isSet('REDIS_PASSWORD_FILE') && { passwordFile: env.optional('REDIS_PASSWORD_FILE', passwordFile, '') }),
+  };
+  for (const name of ['REDIS_CA', 'REDIS_PASSWORD_FILE']) {
+    if (env.isSet(name) && !env.isSet('REDIS_URL')) env.problem(name, 'is set without REDIS_URL; write that, too');
+  }
+  if (!address) return undefined;
+  const { password, tls } = accessOf(address);
+  if (files.ca !== undefined && !tls)
+    env.problem('REDIS_CA', 'is for TLS; begin REDIS_URL with rediss instead of redis');
+  if (files.passwordFile !== undefined && password !== undefined) {
+    env.problem('REDIS_PASSWORD_FILE', 'contradicts the password in REDIS_URL; take one of the two out');
+  }
+  return Object.freeze({ ...address, ...files });
+}
+
+/** User and password in `REDIS_URL`, decoded, and whether it asks for TLS. */
+export function accessOf(address: RedisAddress): Access {
+  if (address.kind !== 'single') return address;
+  const { protocol, username, password } = new URL(address.url);
+  return { ...userAndPassword(`${username}:${password}`), tls: protocol === 'rediss:' };
+}
+
 /** `REDIS_URL`. Messages name neither users nor passwords. */
-export const redisUrl: Parse<RedisConfig> = (value) => {
+export const redisUrl: Parse<RedisAddress> = (value) => {
   if (/^rediss?:/.test(value)) return single(value);
   const [, tls, kind, access, hosts = '', path = ''] = SEVERAL.exec(value) ?? [];
   if (kind === undefined) throw new Error(`is not a Redis URL; write ${SINGLE}, ${SENTINEL} or ${CLUSTER}`);
@@ -47,10 +85,11 @@ export const redisUrl: Parse<RedisConfig> = (value) => {
   return Object.freeze({ kind: 'sentinel', ...common, sentinels, master, database: Number(database) });
 };
 
-function single(value: string): RedisConfig {
+function single(value: string): RedisAddress {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url?.hostname) throw new Error(`is not a Redis URL; write ${SINGLE}`);
   if (!/^\/?\d*$/.test(url.pathname)) throw new Error('ends in no database number; write redis://host:6379/0');
+  userAndPassword(`${url.username}:${url.password}`);
   return Object.freeze({ kind: 'single', url: value });
 }
 

@@ -1,7 +1,7 @@
 import { isProduction, readApiServerUrl, readIssuer, requireHttps } from './common-config.ts';
 import type { EnvReader } from './env-reader.ts';
 import * as parse from './parsers.ts';
-import { redisUrl } from './redis-config.ts';
+import { readRedis } from './redis-config.ts';
 
 /** What a resource server has to be told: whose access tokens it takes, and how. */
 export type TokenConfig = ReturnType<typeof readTokenConfig>;
@@ -22,7 +22,7 @@ export function readTokenConfig(env: EnvReader) {
     /** Where clients find this server: DPoP proofs are made for it. */
     publicUrl,
     /** Shared memory of several API processes; undefined: this process's own. */
-    redis: env.optional('REDIS_URL', redisUrl),
+    redis: readRedis(env),
     /** What works and deserves a word at start. */
     warnings: [...env.warnings],
   });

@@ -16,7 +16,7 @@ if count == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return { count, redis.call('PTTL', KEYS[1]) }`;
 
 /** Counts among all processes. Where Redis is away everybody passes: what is behind says so in its own words. */
-function redisStore(client: Redis): Store {
+export function redisStore(client: Redis): Pick<Store, 'increment' | 'decrement' | 'resetKey'> {
   async function count(address: string, more: 1 | -1) {
     const options = { keys: [`gatehouse:rate:${address}`], arguments: [String(more), String(WINDOW_MS)] };
     const counted = withDeadline(client.eval(COUNT, options) as Promise<[number, number]>, PATIENCE_MS);

@@ -1,47 +1,61 @@
 import { createClient, createCluster, createSentinel } from 'redis';
-import type { RedisConfig } from '../config/redis-config.ts';
+import { accessOf, type RedisConfig } from '../config/redis-config.ts';
+import { passwordIn } from '../config/redis-files.ts';
+import { type Asked, modeOf } from './redis-advice.ts';
 
 /** What the three clients have in common, though their types do not say so. */
 export interface Connectable {
   readonly isOpen: boolean;
+  destroy(): void;
   connect(): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+interface ClientOptions {
+  /** The caller has to look for the server anew, and to ping. */
+  readonly isUnref: boolean;
+  readonly pingMs: number;
+  /** Hears of a single server, at each connection, what it calls itself: `standalone`, `cluster` or `sentinel`. */
+  readonly onMode: (mode: string) => void;
 }
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while it is away,
  * and looks for its server anew by itself; with `isUnref` the caller has to.
  */
-export function createRedisClient(config: RedisConfig, isUnref: boolean) {
+export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode }: ClientOptions) {
+  const { credentials, tls } = accessTo(config);
   const options = {
+    ...credentials,
     disableOfflineQueue: true,
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
     commandsQueueMaxLength: 10_000,
+    pingInterval: pingMs,
     socket: {
+      ...tls,
       connectTimeout: 2000,
+      // A connection that does not even answer pings; one that is in use is not waited for so long.
+      socketTimeout: 1.5 * pingMs,
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
     },
   };
   if (config.kind === 'single') {
-    if (!isUnref) return createClient({ url: config.url, ...options });
-    // The pauses of its own attempts would keep the process alive; ours do not (the probe of redis.ts).
-    const socket = { ...options.socket, reconnectStrategy: false as const };
-    const client = createClient({ url: config.url, ...options, socket });
-    client.unref();
-    return client;
+    // The pauses of its own attempts, and between its pings, would keep the process alive; ours do not (redis-link.ts).
+    const socket = { ...tls, connectTimeout: 2000, reconnectStrategy: false as const };
+    const url = withoutAccess(config.url);
+    const client = createClient({ url, ...options, ...(isUnref && { pingInterval: 0, socket }) });
+    if (isUnref) client.unref();
+    return client.on('ready', () => void modeOf(client as Asked).then(onMode, () => undefined));
   }
-  const { username, password } = config;
-  const access = { ...(username && { username }), ...(password && { password }) };
-  const socket = { ...options.socket, ...(config.tls && { tls: true as const }) };
   if (config.kind === 'sentinel') {
     const { sentinels, master, database } = config;
     return createSentinel({
       name: master,
       sentinelRootNodes: [...sentinels],
-      nodeClientOptions: { ...options, ...access, database, socket },
+      nodeClientOptions: { ...options, database },
       // One that hangs must not keep us from asking the next.
-      sentinelClientOptions: { socket: { ...socket, connectTimeout: 1000, socketTimeout: 1500 } },
+      sentinelClientOptions: { socket: { ...options.socket, connectTimeout: 1000, socketTimeout: 1500 } },
       // All commands on one connection: leasing one for each loses leases when several come at once, until none
       // is left (seen with redis 6.3.1).
       reserveClient: true,
@@ -50,6 +64,27 @@ export function createRedisClient(config: RedisConfig, isUnref: boolean) {
   }
   return createCluster({
     rootNodes: config.nodes.map(({ host, port }) => ({ socket: { host, port } })),
-    defaults: { ...options, ...access, socket },
+    defaults: options,
   });
+}
+
+/** How any server of `config` lets us in, in the words of node-redis; sentinels ask for no password. */
+export function accessTo(config: RedisConfig) {
+  const { username, password, tls } = accessOf(config);
+  const { ca, passwordFile } = config;
+  const fromFile = passwordFile !== undefined && {
+    credentialsProvider: {
+      type: 'async-credentials-provider' as const,
+      credentials: async () => ({ ...(username && { username }), password: await passwordIn(passwordFile) }),
+    },
+  };
+  return {
+    credentials: fromFile || { ...(username && { username }), ...(password && { password }) },
+    tls: tls ? { tls: true as const, ...(ca && { ca }) } : {},
+  };
+}
+
+/** What node-redis reads of user and password in a URL would win over what it is told. */
+export function withoutAccess(url: string): string {
+  return Object.assign(new URL(url), { username: '', password: '' }).href;
 }

@@ -78,18 +78,58 @@ describe('the Redis client', () => {
     assert.deepEqual(lines, ['redis is away', 'redis is back']);
   });
 
-  it('replaces a connection that has gone silent, also while it is written to all the time', async (t) => {
+  for (const traffic of ['idle', 'written to all the time']) {
+    it(`replaces a connection that has gone silent (${traffic}), at the cost of no read`, async (t) => {
+      const { server } = await openRedisServer(t);
+      const proxy = await startSilentProxy(server.port);
+      t.after(() => proxy.stop());
+      const { client, connected } = openRedis(t, `redis://127.0.0.1:${proxy.port}`);
+      await connected();
+      const write = () => void client.set('key', 'value').catch(() => undefined);
+      const writing = traffic === 'idle' ? undefined : setInterval(write, 20);
+      t.after(() => clearInterval(writing));
+      proxy.silence();
+      const begun = performance.now();
+      await Promise.all([client.get('key'), client.zScore('list', 'a'), client.get('another')]);
+      assert.ok(performance.now() - begun < 500);
+      await client.set('key', 'value');
+      assert.equal(proxy.connections(), 2);
+    });
+  }
+
+  it('lets a write fail that may have been carried out, and no second one', async (t) => {
     const { server } = await openRedisServer(t);
     const proxy = await startSilentProxy(server.port);
     t.after(() => proxy.stop());
     const { client, connected } = openRedis(t, `redis://127.0.0.1:${proxy.port}`);
     await connected();
-    const traffic = setInterval(() => void client.get('key').catch(() => undefined), 20);
-    t.after(() => clearInterval(traffic));
     proxy.silence();
-    await assertUnavailable(() => client.get('key'), 'NO_ANSWER');
-    await waitFor('an answer', () => client.get('key'), 6000);
-    assert.equal(proxy.connections(), 2);
+    await assertUnavailable(() => client.set('key', 'value'), 'NO_ANSWER');
+    await client.get('key');
+    await client.set('key', 'value');
+  });
+
+  it('pings while nobody asks anything, and so finds a connection that has gone silent', async (t) => {
+    for (const isUnref of [false, true]) {
+      const { server } = await openRedisServer(t);
+      const proxy = await startSilentProxy(server.port);
+      t.after(() => proxy.stop());
+      const { lines, connected } = openRedis(t, `redis://127.0.0.1:${proxy.port}`, { pingMs: 300, isUnref });
+      await connected();
+      const pings = () => {
+        const stats = redisCli(server.port, 'INFO', 'commandstats');
+        return (
+          Number(/cmdstat_ping:calls=(\d+)/.exec(stats)?.[1] ?? 0) + Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1])
+        );
+      };
+      const before = pings();
+      await waitFor('pings', () => pings() > before + 3);
+      assert.equal(proxy.connections(), 1);
+      proxy.silence();
+      await waitFor('another connection', () => proxy.connections() > 1, 3000);
+      await waitFor('the log lines', () => lines.length === 2);
+      assert.deepEqual(lines, ['redis is away', 'redis is back']);
+    }
   });
 
   it('tells by name what Redis does not do: full, read-only', async (t) => {

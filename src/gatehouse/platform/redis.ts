@@ -4,7 +4,8 @@ import type { RedisConfig } from '../config/redis-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
-import { type Connectable, createRedisClient } from './redis-client.ts';
+import type { Connectable } from './redis-client.ts';
+import { DEADLINE_MS, type LinkOptions, linkRedis } from './redis-link.ts';
 
 interface SetOptions {
   readonly condition?: 'NX' | 'XX';
@@ -36,20 +37,17 @@ export interface Redis {
 }
 
 /** The commands as node-redis has them. */
-interface Commands extends Omit<Redis, 'zRangeByScore' | 'zRangeNewest' | 'settled'> {
+interface Commands extends Omit<Redis, 'zRangeByScore' | 'zRangeNewest' | 'settled'>, Connectable {
   zRangeByScore(key: string, min: number, max: string, options: object): Promise<string[]>;
   zRangeWithScores(key: string, first: number, last: number, options: object): ReturnType<Redis['zRangeNewest']>;
 }
 
-/** How long a command may take before it counts as lost. */
-const DEADLINE_MS = 500;
-const PROBE_INTERVAL_MS = 500;
+/** A read without an answer after this long, on a connection that gives none to others either, is asked on another, too. */
+const HASTE_MS = 200;
 /** An outage that takes longer than noticing its end (a probe) is not waited for. */
 const PATIENCE_MS = 700;
 /** Longer than clients take to find a Redis that is back: their pause between two attempts, and a probe. */
 const SETTLE_MS = 1600;
-/** After so many probes without an answer the client is made to begin anew. */
-const PROBES_UNTIL_ANEW = 4;
 
 /** Thrown when Redis cannot be asked, or does not do what it was asked. */
 export class RedisUnavailableError extends SessionStoreUnavailableError {
@@ -60,7 +58,9 @@ export class RedisUnavailableError extends SessionStoreUnavailableError {
     super(cause);
     const message = cause instanceof Error ? cause.message : String(cause);
     const silence = message.startsWith('no answer') ? 'NO_ANSWER' : 'NOT_CONNECTED';
-    this.reason = cause instanceof ErrorReply ? (/^[A-Z]+/.exec(message)?.[0] ?? 'ERR') : silence;
+    // Redis 6 tells at the end of a script's error what became of its command.
+    const word = / -([A-Z]+) /.exec(message)?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
+    this.reason = cause instanceof ErrorReply ? word : silence;
   }
 }
 
@@ -74,104 +74,78 @@ export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
  * A client that connects by itself, now and after every outage or failover, and fails at once while it is not
  * connected instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
  * `isUnref`: it keeps no process alive that has nothing else to do. Only for a single server: node-redis has no
- * `unref` for Sentinel and Cluster.
+ * `unref` for Sentinel and Cluster. `pingMs`: below the minutes after which clouds drop idle connections in silence.
  */
-export function connectRedis(config: RedisConfig, log: Logger, { isUnref = false } = {}): Redis {
-  // The three clients have the same commands, under types that have nothing in common.
-  const client = createRedisClient(config, isUnref) as unknown as Commands & Connectable;
-  let isStopped = false;
-  let isAway = false;
-  let backAt = Number.NEGATIVE_INFINITY;
-  let isProbing = false;
-  // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
+export function connectRedis(
+  config: RedisConfig,
+  log: Logger,
+  { isUnref = false, pingMs = 30_000 }: Partial<LinkOptions> = {},
+): Redis {
+  const link = linkRedis<Commands>(config, log, pingRedis, { isUnref, pingMs });
+  let answeredAt = Number.NEGATIVE_INFINITY;
 
-  async function ask<T>(work: () => Promise<T>): Promise<T> {
+  async function ask<T>(work: (client: Commands) => Promise<T>, isRead = false): Promise<T> {
+    const askedAt = performance.now();
+    const isHasty = isRead && link.backAt() !== undefined;
+    let asked = link.client();
+    const begin = () => work((asked = link.client()));
+    // Not a turn later: a command that waits for one goes out behind a stall of this process, and is late at once.
+    const answer = link.firstAttempt()?.then(begin) ?? begin();
     try {
-      // Not a turn later: a command that waits for one goes out behind a stall of this process, and is late at once.
-      return await withDeadline(firstAttempt ? firstAttempt.then(work) : work(), DEADLINE_MS);
+      const found = await withDeadline(answer, isHasty ? HASTE_MS : DEADLINE_MS);
+      answeredAt = performance.now();
+      return found;
     } catch (error) {
-      const failure = new RedisUnavailableError(error);
-      if (failure.reason === 'NO_ANSWER') void probe();
-      throw failure;
-    }
-  }
-
-  /** One line in the log when Redis goes and one when it is back, however often we try in between. */
-  function note(away: boolean, reason?: unknown): void {
-    if (isAway === away) return;
-    isAway = away;
-    if (away) log.error({ reason: (reason as Error).message }, 'redis is away');
-    else {
-      backAt = performance.now();
-      log.info({}, 'redis is back');
-    }
-  }
-
-  /**
-   * Looks until Redis answers, and has the client begin anew when that takes long: node-redis waits for ever on a
-   * silent connection that is written to, and its clients of several hosts give up or keep what they found.
-   */
-  async function probe(): Promise<void> {
-    if (isProbing) return;
-    isProbing = true;
-    for (let probes = 1; !isStopped; probes += 1) {
-      await setTimeout(PROBE_INTERVAL_MS, undefined, { ref: false });
+      const { reason } = new RedisUnavailableError(error);
+      // Nothing was written, so it can be asked again: on a connection to the master, or to the same server.
+      if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked);
+      // A connection that others get answers on is slow, not lost.
+      const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
+      const elsewhere = isSlow
+        ? answer
+        : link.renew(asked).then((isNew) => (isNew ? work(link.client()) : refuse(error)));
       try {
-        await withDeadline(pingRedis(client), DEADLINE_MS);
-        note(false);
-        break;
-      } catch (error) {
-        note(true, error);
-        // Only there node-redis makes no attempts of its own (see `createRedisClient`).
-        const hasGivenUp = isUnref && config.kind === 'single' && !client.isOpen;
-        if ((hasGivenUp || probes % PROBES_UNTIL_ANEW === 0) && !isStopped) connect();
+        const found = await withDeadline(Promise.any([answer, elsewhere]), DEADLINE_MS - HASTE_MS);
+        if (reason === 'READONLY') link.noteMoved(asked);
+        return found;
+      } catch (second) {
+        return fail(second, asked);
       }
     }
-    isProbing = false;
   }
 
-  function connect(): void {
-    if (client.isOpen) client.destroy();
-    // A failure is told by the listener and tried again by the probe.
-    client.connect().then(endFirstAttempt, endFirstAttempt);
+  function fail(error: unknown, asked: Commands): never {
+    const failure = new RedisUnavailableError(error instanceof AggregateError ? error.errors.at(-1) : error);
+    if (failure.reason === 'NO_ANSWER') {
+      void link.probe();
+      void link.renew(asked);
+    }
+    throw failure;
   }
 
-  // Without a listener the first lost connection would end the process.
-  client.on('error', (error) => {
-    if (isStopped) return;
-    endFirstAttempt();
-    note(true, error);
-    void probe();
-  });
-  connect();
-  void probe();
-
+  const read = <T>(work: (client: Commands) => Promise<T>) => ask(work, true);
   return {
-    get: (key) => ask(() => client.get(key)),
-    set: (key, value, options) => ask(() => client.set(key, value, options)),
-    del: (keys) => ask(() => client.del(keys)),
-    eval: (script, options) => ask(() => client.eval(script, options)),
-    zRem: (key, values) => ask(() => client.zRem(key, values)),
-    zScore: (key, value) => ask(() => client.zScore(key, value)),
-    zRangeByScore: (key, min, max, limit) => ask(() => client.zRangeByScore(key, min, max, { LIMIT: limit })),
-    zRangeNewest: (key, first, last) => ask(() => client.zRangeWithScores(key, first, last, { REV: true })),
+    get: (key) => read((client) => client.get(key)),
+    set: (key, value, options) => ask((client) => client.set(key, value, options)),
+    del: (keys) => ask((client) => client.del(keys)),
+    eval: (script, options) => ask((client) => client.eval(script, options)),
+    zRem: (key, values) => ask((client) => client.zRem(key, values)),
+    zScore: (key, value) => read((client) => client.zScore(key, value)),
+    zRangeByScore: (key, min, max, limit) => read((client) => client.zRangeByScore(key, min, max, { LIMIT: limit })),
+    zRangeNewest: (key, first, last) => read((client) => client.zRangeWithScores(key, first, last, { REV: true })),
     settled: async () => {
       const awayUntil = performance.now() + PATIENCE_MS;
-      while (!isStopped && (isAway || performance.now() - backAt < SETTLE_MS)) {
-        if (isAway && performance.now() > awayUntil) throw new RedisUnavailableError('away');
-        await setTimeout(50);
+      for (let backAt; !link.isStopped(); await setTimeout(50)) {
+        backAt = link.backAt();
+        if (backAt === undefined && performance.now() > awayUntil) throw new RedisUnavailableError('away');
+        if (backAt !== undefined && performance.now() - backAt >= SETTLE_MS) return;
       }
     },
-    destroy: () => {
-      isStopped = true;
-      if (client.isOpen) client.destroy();
-    },
+    destroy: link.destroy,
   };
 }
+
+const isLost = (reason: string) => reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
+const refuse = (error: unknown): never => {
+  throw error;
+};

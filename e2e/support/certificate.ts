@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A certificate that signs itself, for `localhost` and 127.0.0.1, and its key; `tls` are the options of redis-server. */
+export function makeCertificate() {
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'));
+  const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
+  execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  const files = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate];
+  return {
+    dir,
+    certificate,
+    tls: [...files, '--tls-auth-clients', 'no'],
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisConfig } from '../config/redis-config.ts';
+import { withDeadline } from './deadline.ts';
+import type { Logger } from './logger.ts';
+import { watchName } from './name-watch.ts';
+import { adviceForError, adviceForMode } from './redis-advice.ts';
+import { type Connectable, createRedisClient } from './redis-client.ts';
+
+/** How long a command may take before it counts as lost. */
+export const DEADLINE_MS = 500;
+const PROBE_INTERVAL_MS = 500;
+/** After so many probes without an answer a new connection is tried. */
+const PROBES_UNTIL_ANEW = 2;
+/** New connections are tried one at a time, each for so long, and begun no more often than once a second. */
+const RENEWAL_MS = 3000;
+const RENEWAL_PAUSE_MS = 1000;
+
+export interface LinkOptions {
+  /** It keeps no process alive that has nothing else to do; see `connectRedis`. */
+  readonly isUnref: boolean;
+  /** After how long without a word the server is asked for one. */
+  readonly pingMs: number;
+}
+
+/**
+ * Connects, and looks after the connection: node-redis comes back by itself from one that is closed, but waits for ever
+ * on a silent one, stays with a server that is no master any more, and its clients of several hosts give up or keep
+ * what they found. So another client is made beside the first, and takes its place once it answers `ping`.
+ */
+export function linkRedis<C extends Connectable>(
+  config: RedisConfig,
+  log: Logger,
+  ping: (client: C) => Promise<unknown>,
+  { isUnref, pingMs }: LinkOptions,
+) {
+  let isStopped = false;
+  let isAway = false;
+  let backAt = Number.NEGATIVE_INFINITY;
+  let isProbing = false;
+  let movedFrom: C | undefined;
+  let renewal: Promise<boolean> | undefined;
+  let renewalBegunAt = Number.NEGATIVE_INFINITY;
+  // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
+  let endFirstAttempt: () => void = () => {};
+  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
+    endFirstAttempt = () => {
+      firstAttempt = undefined;
+      resolve();
+    };
+  });
+  const clients = new Set<C>();
+
+  function create(): C {
+    // The three clients have the same commands, under types that have nothing in common.
+    const made = createRedisClient(config, { isUnref, pingMs, onMode }) as unknown as C;
+    clients.add(made);
+    // Without a listener the first lost connection would end the process.
+    made.on('error', (error) => {
+      // Who may not ping has been answered all the same.
+      if (isStopped || made !== client || /^NOPERM.*'ping'/.test(error.message)) return;
+      endFirstAttempt();
+      note(true, error);
+      void probe();
+    });
+    return made;
+  }
+
+  let isTold = false;
+  function onMode(mode: string): void {
+    const advice = adviceForMode(config, mode);
+    if (advice && !isTold) log.error(advice, 'redis is not what REDIS_URL says');
+    isTold = advice !== undefined;
+  }
+
+  function discard(old: C): void {
+    clients.delete(old);
+    if (old.isOpen) old.destroy();
+  }
+
+  /** One line in the log when Redis goes and one when it is back, however often we try in between. */
+  function note(away: boolean, reason?: unknown): void {
+    if (isAway === away) return;
+    isAway = away;
+    if (away) {
+      log.error({ reason: (reason as Error).message, ...adviceForError(config, reason) }, 'redis is away');
+    } else {
+      backAt = performance.now();
+      log.info({}, 'redis is back');
+    }
+  }
+
+  /** Looks until Redis answers, on this connection or another. */
+  async function probe(): Promise<void> {
+    if (isProbing) return;
+    isProbing = true;
+    for (let probes = 1; !isStopped; probes += 1) {
+      await delay(PROBE_INTERVAL_MS, undefined, { ref: false });
+      try {
+        await withDeadline(ping(client), DEADLINE_MS);
+        note(false);
+        break;
+      } catch (error) {
+        if (isStopped) break;
+        note(true, error);
+        if (!client.isOpen || probes % PROBES_UNTIL_ANEW === 0) void renew(client);
+      }
+    }
+    isProbing = false;
+  }
+
+  /** Takes another connection in the place of `asked`, where one answers. False: there is none, or none was tried just now. */
+  function renew(asked: C): Promise<boolean> {
+    if (isStopped || asked !== client) return Promise.resolve(!isStopped);
+    if (!renewal && performance.now() - renewalBegunAt < RENEWAL_PAUSE_MS) return Promise.resolve(false);
+    renewal ??= replace().finally(() => (renewal = undefined));
+    return renewal;
+  }
+
+  async function replace(): Promise<boolean> {
+    renewalBegunAt = performance.now();
+    const made = create();
+    // With several hosts, one of them may fail.
+    const refused = new Promise<never>((_, reject) => config.kind === 'single' && made.on('error', reject));
+    try {
+      await withDeadline(Promise.race([made.connect().then(() => ping(made)), refused]), RENEWAL_MS);
+    } catch {
+      discard(made);
+      return false;
+    }
+    const old = client;
+    client = made;
+    if (isStopped) discard(made);
+    else note(false);
+    // What it was asked may still be answered.
+    setTimeout(() => discard(old), DEADLINE_MS).unref();
+    return !isStopped;
+  }
+
+  let client = create();
+  // A failure is told by the listener and tried again by the probe.
+  client.connect().then(endFirstAttempt, endFirstAttempt);
+  void probe();
+  const watch = config.kind === 'single' && watchName(new URL(config.url).hostname, () => renew(client));
+  // The timers of node-redis's own pings would keep the process alive.
+  const pings = isUnref && setInterval(() => void probe(), pingMs).unref();
+
+  return {
+    client: () => client,
+    /** Undefined once the first attempt to connect has ended. */
+    firstAttempt: () => firstAttempt,
+    /** Until when Redis was away, `performance.now()`; undefined: it is. */
+    backAt: () => (isAway ? undefined : backAt),
+    isStopped: () => isStopped,
+    probe,
+    renew,
+    /** Redis has moved, to where it may not know all that the old one knew. */
+    noteMoved: (from: C) => {
+      if (from === movedFrom) return;
+      movedFrom = from;
+      backAt = performance.now();
+      log.info({}, 'redis was read-only: another connection leads to one that is not');
+    },
+    destroy: () => {
+      isStopped = true;
+      if (watch) watch.stop();
+      if (pings) clearInterval(pings);
+      for (const open of clients) discard(open);
+    },
+  };
+}
