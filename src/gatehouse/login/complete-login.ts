@@ -28,9 +28,13 @@ export async function completeLogin(
 ): Promise<CallbackAnswer> {
   const { sdk, sessions, links } = parts;
   const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
-    // The SDK says that a claim is wrong, and not which: the log shall name it.
     const idToken = reply.body?.['id_token'];
-    if (typeof idToken === 'string' && !(error instanceof InvalidIdTokenError)) await verifyIdToken(idToken, parts);
+    if (typeof idToken !== 'string' || !(error instanceof Error) || error instanceof InvalidIdTokenError) throw error;
+    // The SDK says that a claim is wrong, and not which: the log shall name it.
+    error.cause ??= await verifyIdToken(idToken, parts).then(
+      () => undefined,
+      (broken: unknown) => broken,
+    );
     throw error;
   });
   const at = Math.floor(Date.now() / 1000);
