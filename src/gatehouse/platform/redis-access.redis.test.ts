@@ -80,5 +80,5 @@ it('REDIS_CA takes PEM text, too, in one line as .env has it; without it the log
   await openRedis(t, { REDIS_URL: url, REDIS_CA: pem }).connected();
   const wary = openRedis(t, { REDIS_URL: url });
   await waitFor('the log line', () => /redis is away/.test(wary.logged()));
-  assert.match(wary.logged(), /certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*into REDIS_CA/);
+  assert.match(wary.logged(), /certificate of Redis is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*into REDIS_CA/);
 });
