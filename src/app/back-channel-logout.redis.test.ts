@@ -1,37 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { startApp, type TestApp } from '../../e2e/support/app.ts';
+import { startApp } from '../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../e2e/support/http-client.ts';
+import { deliver, EVENTS, tokensOf } from '../../e2e/support/logout-tokens.ts';
 import { startRedis } from '../../e2e/support/redis.ts';
 import { signIn } from '../../e2e/support/sign-in.ts';
 import { startTokenIssuer } from '../../e2e/support/token-issuer.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
-const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
-
-/** Logout tokens as no browser's sign-out at the local provider makes them; the app takes our key for its. */
-async function tokensOf(app: TestApp) {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'ours' };
-  const including = app.inside.keys.including.bind(app.inside.keys);
-  Object.assign(app.inside.keys, {
-    including: async (keyId: string | undefined) => (keyId === 'ours' ? { keys: [jwk] } : including(keyId)),
-  });
-  return (claims: Record<string, unknown>) =>
-    new SignJWT({ iss: app.providerUrl, aud: 'gatehouse-test', jti: randomUUID(), events: EVENTS, ...claims })
-      .setIssuedAt()
-      .setProtectedHeader({ alg: 'RS256', kid: 'ours', typ: 'logout+jwt' })
-      .sign(privateKey);
-}
-
-const deliver = (app: TestApp, token: string) =>
-  fetch(`${app.url}/backchannel-logout`, {
-    method: 'POST',
-    body: new URLSearchParams({ logout_token: token }),
-  });
 
 describe('POST /backchannel-logout', () => {
   it('takes logout tokens only, once each, and does nothing by halves', async () => {

@@ -7,7 +7,7 @@ import { retried } from '../gatehouse/platform/retry.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, type Trouble, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
 import { askNode, type NodeReport } from './redis-node.ts';
-import { tryRedis } from './redis-trial.ts';
+import { isRefusal, tryRedis } from './redis-trial.ts';
 
 const OLDEST = 6;
 const FULL = 0.8;
@@ -68,7 +68,8 @@ const WRITE_MENDS: Readonly<Record<string, string>> = {
 };
 
 function cannotWrite(config: RedisConfig, error: unknown, more: readonly RedisUnavailableError[] = []): Finding {
-  const { reason = '' } = error as Partial<RedisUnavailableError>;
+  const known = error instanceof RedisUnavailableError ? error : undefined;
+  const reason = known && isRefusal(known) ? 'NOPERM' : (known?.reason ?? '');
   const causes = [error, ...more].map((each) => (((each as Error).cause ?? each) as Error).message);
   const advice = adviceForError(config, (error as Error).cause ?? error);
   const mend = advice ? sentence(advice.remedy) : WRITE_MENDS[reason];
@@ -81,7 +82,9 @@ function cannotWrite(config: RedisConfig, error: unknown, more: readonly RedisUn
 /** Each once; of what a user may not do, the names of the commands. */
 function refusals(messages: readonly string[]): string[] {
   const commands = messages.flatMap((message) => /^NOPERM.*'([^']+)' command/.exec(message)?.[1] ?? []);
-  const others = messages.filter((message) => !/^NOPERM.*' command/.test(message));
+  const others = messages
+    .filter((message) => !/^NOPERM.*' command/.test(message))
+    .map((message) => message.replace(/ script: \w+, on @user_script.*$/, ''));
   const denied = [...new Set(commands)].join(', ');
   return [...(denied ? [`its user may not do ${denied} (NOPERM)`] : []), ...new Set(others)];
 }

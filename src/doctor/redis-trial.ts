@@ -27,12 +27,17 @@ export async function tryRedis(redis: Redis): Promise<RedisUnavailableError[]> {
     for (const step of steps(client)) {
       await step().catch(() => undefined);
       // What a user may not do is told whole; anything else is not going to end well.
-      if (failures.some(({ reason }) => reason !== 'NOPERM')) break;
+      if (!failures.every(isRefusal)) break;
     }
   } finally {
     await Promise.allSettled([...keys].map((key) => redis.del([key])));
   }
   return failures;
+}
+
+/** Whether the user lacks a right; Redis 7.0 says in words of its own that it is one of a script. */
+export function isRefusal({ reason, cause }: RedisUnavailableError): boolean {
+  return reason === 'NOPERM' || /user executing the script can't/.test((cause as Error).message);
 }
 
 /** The same client; keeps what it was told to write, and what failed. */

@@ -5,8 +5,8 @@ import { after, describe, it, type TestContext } from 'node:test';
 import { makeCertificate } from '../../../e2e/support/certificate.ts';
 import { clusterPorts, freePorts } from '../../../e2e/support/ports.ts';
 import { startProgram } from '../../../e2e/support/program.ts';
-import { openRedis } from '../../../e2e/support/redis-client.ts';
-import { redisCli, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
+import { openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
+import { redisCli, startRedisCluster, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 
 const FIRST = 'the-first-password-of-the-tests';
@@ -80,5 +80,21 @@ it('REDIS_CA takes PEM text, too, in one line as .env has it; without it the log
   await openRedis(t, { REDIS_URL: url, REDIS_CA: pem }).connected();
   const wary = openRedis(t, { REDIS_URL: url });
   await waitFor('the log line', () => /redis is away/.test(wary.logged()));
-  assert.match(wary.logged(), /certificate of Redis is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*into REDIS_CA/);
+  assert.match(wary.logged(), /is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*into REDIS_CA/);
+});
+
+it('a Redis of another kind than REDIS_URL names is told in the log, and what to write', async (t) => {
+  const cluster = await startRedisCluster();
+  t.after(() => cluster.stop());
+  for (const host of cluster.url.replace(/^.*\//, '').split(',')) {
+    const { lines, logged } = openRedis(t, `redis://${host}`);
+    await waitFor('the log line', () => lines.includes('redis is not what REDIS_URL says'));
+    assert.ok(logged().includes(`write redis+cluster://${host}`), logged());
+  }
+  const { server } = await openRedisServer(t);
+  for (const url of [`redis+cluster://127.0.0.1:${server.port}`, `redis+sentinel://127.0.0.1:${server.port}/main`]) {
+    const { lines, logged } = openRedis(t, url);
+    await waitFor('the log line', () => lines.includes('redis is away'));
+    assert.ok(logged().includes(`write redis://127.0.0.1:${server.port}`), logged());
+  }
 });
