@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 it('a process killed in the middle of a refresh: the next takes over, and signs out only where it must', async () => {
   const redis = await startRedis();
-  const app = await startTokenApp({ REDIS_URL: redis.url });
+  const app = await startTokenApp({ REDIS_URL: redis.url }, {}, {}, { besidePrograms: true });
   const [port = 0] = await freePorts(1);
   const doomed = await startServer('web', {
     ...app.env,

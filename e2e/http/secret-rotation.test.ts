@@ -22,7 +22,7 @@ describe('a secret that changes while processes run', () => {
   const programs: Program[] = [];
   before(async () => {
     redis = await startRedis();
-    app = await startTokenApp({ REDIS_URL: redis.url, AUTH0_SECRET: OLD });
+    app = await startTokenApp({ REDIS_URL: redis.url, AUTH0_SECRET: OLD }, {}, {}, { besidePrograms: true });
   });
   after(async () => {
     await Promise.all(programs.map((program) => program.stop()));
@@ -102,7 +102,7 @@ describe('a secret that changes while processes run', () => {
 
   it('at once, in an emergency, has everybody sign in again', async () => {
     const stolen = 'a-secret-that-was-stolen-and-is-used-no-more';
-    const gone = await startTokenApp({ REDIS_URL: redis.url, AUTH0_SECRET: stolen });
+    const gone = await startTokenApp({ REDIS_URL: redis.url, AUTH0_SECRET: stolen }, {}, {}, { besidePrograms: true });
     const cookie = await (await signedInAs(gone)).jar.getCookieString(gone.url);
     await gone.stop();
     // As it does three minutes after the last process with that secret has ended.

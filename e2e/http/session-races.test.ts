@@ -20,7 +20,7 @@ describe('logins that race with a look at the sessions, or with a sign-out', () 
   let otherUrl: string;
   before(async () => {
     redis = await startRedis();
-    app = await startApp({ env: { REDIS_URL: redis.url } });
+    app = await startApp({ besidePrograms: true, env: { REDIS_URL: redis.url } });
     const [port] = (await freePorts(1)).map(String) as [string];
     otherUrl = `http://localhost:${port}`;
     const callback = `${app.url}/callback`;

@@ -5,9 +5,8 @@ import { createHttpClient } from '../support/http-client.ts';
 import { signIn } from '../support/sign-in.ts';
 
 it('two apps on localhost do not sign each other’s users out, whose cookies they get, too', async () => {
-  const door = { cookieName: undefined } as unknown as object;
-  const one = await startApp({ door });
-  const other = await startApp({ door, env: { AUTH0_CLIENT_ID: 'another-client' } });
+  const one = await startApp({ besidePrograms: true });
+  const other = await startApp({ besidePrograms: true, env: { AUTH0_CLIENT_ID: 'another-client' } });
   try {
     const client = createHttpClient();
     await signIn(client, `${one.url}/login`, 'alice');

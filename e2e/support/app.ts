@@ -45,6 +45,8 @@ export async function startApp(
     env?: Record<string, string>;
     provider?: ProviderOptions;
     door?: GatehouseOptions;
+    /** Its cookies are those of real programs beside it; else they have a name that tests can know. */
+    besidePrograms?: boolean;
     routes?: (parts: TestParts) => readonly Route[];
   } = {},
 ): Promise<TestApp> {
@@ -77,7 +79,8 @@ export async function startApp(
   const config = readWebConfig(env);
   const startWeb = async (port: number) => {
     const log = createLogger(config, 'web');
-    const inside = createParts(config.door, { log, pages: doorPages, cookieName: 'gatehouse', ...options.door });
+    const named = options.besidePrograms ? {} : { cookieName: 'gatehouse' };
+    const inside = createParts(config.door, { log, pages: doorPages, ...named, ...options.door });
     const door = createDoor(inside);
     const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
     const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];

@@ -33,10 +33,12 @@ export async function startTokenApp(
   env: Record<string, string> = {},
   door: GatehouseOptions = {},
   provider: ProviderOptions = {},
+  how: { readonly besidePrograms?: boolean } = {},
 ): Promise<TokenApp> {
   const faults = createProviderFaults();
   const events: string[] = [];
   const app = await startApp({
+    ...how,
     env: { AUTH0_AUDIENCE: AUDIENCE, ...env },
     provider: {
       moreAudiences: [REPORTS],
