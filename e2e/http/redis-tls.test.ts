@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { after, before, it, type TestContext } from 'node:test';
 import { makeCertificate } from '../support/certificate.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
@@ -19,7 +19,10 @@ after(async () => {
   remove();
 });
 
-async function startWeb(env: Record<string, string>): Promise<{ web: Program; ready: () => Promise<number> }> {
+async function startWeb(
+  t: TestContext,
+  env: Record<string, string>,
+): Promise<{ web: Program; ready: () => Promise<number> }> {
   const [webPort = 0] = await freePorts(1);
   const web = await startServer('web', {
     PORT: String(webPort),
@@ -30,21 +33,20 @@ async function startWeb(env: Record<string, string>): Promise<{ web: Program; re
     REDIS_URL: `rediss://localhost:${port}`,
     ...env,
   });
+  t.after(() => web.stop());
   return { web, ready: async () => (await fetch(`http://localhost:${webPort}/ready`)).status };
 }
 
 for (const variable of ['REDIS_CA', 'NODE_EXTRA_CA_CERTS']) {
-  it(`rediss:// with a certificate of its own works by ${variable}`, async () => {
-    const { web, ready } = await startWeb({ [variable]: certificate });
+  it(`rediss:// with a certificate of its own works by ${variable}`, async (t) => {
+    const { ready } = await startWeb(t, { [variable]: certificate });
     await waitFor('ready', async () => (await ready()) === 200);
-    await web.stop();
   });
 }
 
-it('without either it is refused, and the log says that it is not trusted and what to write', async () => {
-  const { web, ready } = await startWeb({});
+it('without either it is refused, and the log says that it is not trusted and what to write', async (t) => {
+  const { web, ready } = await startWeb(t, {});
   await waitFor('the refusal in the log', () => /redis is away.*self.signed/is.test(web.output()));
   assert.match(web.output(), /not trusted.*REDIS_CA/s);
   assert.equal(await ready(), 503);
-  await web.stop();
 });
