@@ -8,7 +8,10 @@ import { limitByAddress } from './rate-limit.ts';
 import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
-/** The routes that the door brings, at their addresses as browsers see them. Passes everything else at the cost of one look into a set. */
+/**
+ * The routes that the door brings, at their addresses as browsers see them. Passes everything else at the cost of one
+ * look into a set.
+ */
 export function ownRoutes(parts: DoorParts): RequestHandler {
   const { links, config } = parts;
   const { paths, callback: callbackPath, backChannel, home } = links;
@@ -44,7 +47,7 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
   /** Where the provider's logout sends the browser back to. */
   const signedOut = new Set([home, config.basePath].map((path) => `${path}?state=${SIGNED_OUT_STATE}`));
   return (req, res, next) => {
-    if (req.baseUrl !== '' && req.baseUrl !== config.basePath) {
+    if (req.baseUrl !== '' && asRouted(req.baseUrl) !== asRouted(config.basePath)) {
       const mend = `write gatehouse({ basePath: '${req.baseUrl}' })`;
       return next(new Error(`the door is mounted below ${req.baseUrl}: ${mend}`));
     }

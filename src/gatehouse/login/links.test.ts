@@ -119,6 +119,8 @@ describe('below a base path', () => {
     assert.equal(own.login('/app/profile'), '/app/login?returnTo=%2Fapp%2Fprofile');
     assert.equal(own.login('/app/'), '/app/login');
     for (const path of ['/app/profile?a=1', '/app', '/app?a=1']) assert.equal(own.destination(path), path);
+    // Express takes any case, a cookie below /app only its own.
+    assert.equal(own.destination('/APP/profile'), '/app/profile');
     for (const path of [
       '/',
       '/profile',
@@ -136,6 +138,7 @@ describe('below a base path', () => {
     for (const [originalUrl, address] of [
       ['/app/profile?a=/b', '/app/profile?a=/b'],
       ['/profile?a=1', '/app/profile?a=1'],
+      ['/App/profile?a=1', '/app/profile?a=1'],
       ['/application', '/app/application'],
       ['/?a=1', '/app/?a=1'],
     ] as const) {

@@ -58,7 +58,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     const path = url.pathname + url.search;
     // Percent-encoded it may be longer than it was.
     if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return home;
-    return passingThrough.has(asRouted(url.pathname)) || !isBelow(path) ? home : path;
+    return passingThrough.has(asRouted(url.pathname)) ? home : (asBelow(path) ?? home);
   }
 
   /** The address that begins a login and comes back to `returnTo`. */
@@ -69,11 +69,15 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     return query.size > 0 ? `${paths.login}?${query.toString()}` : paths.login;
   }
 
-  const isBelow = (address: string) => address.startsWith(basePath) && /^[/?]|^$/.test(address.slice(basePath.length));
+  /** An address below the base path, with that as it is written: cookies know no other case. Undefined: it is beside it. */
+  function asBelow(address: string): string | undefined {
+    const [start, rest] = [address.slice(0, basePath.length), address.slice(basePath.length)];
+    return asRouted(start) === asRouted(basePath) && /^([/?]|$)/.test(rest) ? basePath + rest : undefined;
+  }
 
   /** What a request was for, also where a proxy took the base path off on its way here. */
   function addressOf({ originalUrl }: Request): string {
-    return isBelow(originalUrl) ? originalUrl : basePath + originalUrl;
+    return asBelow(originalUrl) ?? basePath + originalUrl;
   }
 
   function pathOf(req: Request): string {
