@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import * as oidc from 'openid-client';
-import { assertIsOf, discoveryAddress } from '../gatehouse/oidc/discovery.ts';
+import { assertIsOf, readDocument } from '../gatehouse/oidc/discovery.ts';
 import { signingAlgorithms } from '../gatehouse/oidc/signing-algorithms.ts';
 import { candidates } from '../gatehouse/oidc/signing-keys.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning } from './check.ts';
@@ -68,13 +68,7 @@ export async function discover(issuer: string): Promise<Discovered> {
     return response;
   };
   try {
-    // Discovery is public; openid-client only wants some client to make a configuration for.
-    const found = await oidc.discovery(new URL(discoveryAddress(issuer)), 'discovery', undefined, oidc.None(), {
-      [oidc.customFetch]: watchedFetch,
-      timeout: CHECK_MS / 1000,
-      execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
-    });
-    const server = found.serverMetadata();
+    const server = await readDocument(issuer, { [oidc.customFetch]: watchedFetch, timeout: CHECK_MS / 1000 });
     try {
       assertIsOf(issuer, server);
       return { answer, server, error: undefined };
@@ -194,8 +188,7 @@ function refreshTokens({ audience }: Setup, server: oidc.ServerMetadata): Findin
     ...(grants && !grants.includes('refresh_token') ? ['the grant refresh_token'] : []),
   ];
   if (lacks.length > 0) {
-    const mend =
-      'Allow refresh tokens for the client and the API (Auth0: Allow Offline Access); else people sign in again.';
+    const mend = 'Allow refresh tokens for client and API (Auth0: Allow Offline Access); else people sign in again.';
     return warning(`the provider does not name ${lacks.join(' and ')}`, mend);
   }
   return scopes && grants ? ok('the provider has them') : skipped('cannot be told: the provider does not say');

@@ -17,6 +17,19 @@ export function discoveryAddress(issuer: string): string {
   return isOfManyTenants(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
 }
 
+/** Asks once for the document of an issuer; whose it really is, `assertIsOf` tells. Rejects with errors of openid-client. */
+export async function readDocument(
+  issuer: string,
+  options: Pick<oidc.DiscoveryRequestOptions, 'timeout' | typeof oidc.customFetch>,
+): Promise<oidc.ServerMetadata> {
+  // Discovery is public; openid-client only wants some client to make a configuration for.
+  const configuration = await oidc.discovery(new URL(discoveryAddress(issuer)), 'discovery', undefined, oidc.None(), {
+    ...options,
+    execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
+  });
+  return configuration.serverMetadata();
+}
+
 /** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */
 export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void {
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
@@ -43,13 +56,7 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
   const retry = createProviderRetry({ now });
 
   async function discover(): Promise<oidc.ServerMetadata> {
-    // Discovery is public; openid-client only wants some client to make a configuration for.
-    const address = new URL(discoveryAddress(issuer));
-    const configuration = await oidc.discovery(address, 'discovery', undefined, oidc.None(), {
-      timeout: PROVIDER_TIMEOUT_SECONDS,
-      execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
-    });
-    const metadata = configuration.serverMetadata();
+    const metadata = await readDocument(issuer, { timeout: PROVIDER_TIMEOUT_SECONDS });
     assertIsOf(issuer, metadata);
     known = { metadata, until: now() + MAX_AGE_MS };
     return metadata;
