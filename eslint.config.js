@@ -59,7 +59,7 @@ export default tseslint.config(
   ),
   // What the package holds works without the template.
   noImports(['src/{provider,doctor,testing,command}/**/*.ts', 'src/command.ts'], {
-    group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/{api,local,web}-*', '**/program/template-*'],
+    group: ['#gatehouse', '**/app/**', '**/api/**', '**/program/{api,local,web}-*'],
     message: 'The template is not in the package.',
   }),
   {

@@ -3,7 +3,7 @@ import { loadEnv } from './program/load-env.ts';
 import { type LocalConfig, readLocalConfig } from './program/local-config.ts';
 import { type Running, together } from './program/listen.ts';
 import { prepareOutgoing } from './program/outgoing.ts';
-import { processNumber } from './program/processes.ts';
+import { processNumber } from './program/process-number.ts';
 import { run } from './program/run.ts';
 import { startWebProcesses } from './program/start-web-processes.ts';
 import { loadProvider } from './provider/load-provider.ts';

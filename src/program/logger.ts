@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { processNumber } from './processes.ts';
+import { processNumber } from './process-number.ts';
 import type { ProgramConfig } from './program-config.ts';
 
 export type { Logger };

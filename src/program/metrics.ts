@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import { processNumber } from './processes.ts';
+import { processNumber } from './process-number.ts';
 
 export interface Metrics {
   /** Measures each request by method, route pattern and status. */

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from './logger.ts';
 import type { Running } from './listen.ts';
+import { NUMBER, processNumber } from './process-number.ts';
 
 /** Thrown when one of the processes ends as it should not; it has said why itself. */
 export class ProcessEndedError extends Error {
@@ -20,13 +21,6 @@ const HEALTHY_AFTER_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 const READY = 'gatehouse:ready';
-/** Set in the processes that `startProcesses` made. Process managers make workers of `node:cluster`, too. */
-const NUMBER = 'GATEHOUSE_PROCESS';
-
-/** Which of the processes of `startProcesses` this one is, from 1; undefined: none of them. */
-export function processNumber(): string | undefined {
-  return cluster.isWorker ? process.env[NUMBER] : undefined;
-}
 
 /** Tells whoever waits in `startProcesses`. */
 export function tellReady(): void {

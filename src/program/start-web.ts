@@ -6,7 +6,7 @@ import { listen, type Running, together } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { requestLog } from './request-log.ts';
-import { processNumber } from './processes.ts';
+import { processNumber } from './process-number.ts';
 import { serverConfig } from './program-config.ts';
 import { logLateFaults } from './run.ts';
 import type { WebConfig } from './web-config.ts';

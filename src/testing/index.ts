@@ -1,5 +1,6 @@
 /** The whole surface of `gatehouse/testing`: for tests of apps that have mounted the library. */
 export { fetchWithCookies, type FetchWithCookies } from './fetch-with-cookies.ts';
 export type { AgentLike, FetchLike, PageLike } from './clients.ts';
-export { signIn, type SignInOptions, type TestUser } from './sign-in.ts';
+export { signIn, type SignInOptions } from './sign-in.ts';
+export type { TestUser } from './test-user.ts';
 export { startProvider, type TestProvider, type TestProviderOptions } from './start-provider.ts';

@@ -1,5 +1,5 @@
 import { USERS_PATH } from '../provider/paths.ts';
-import type { TestUser } from './sign-in.ts';
+import type { TestUser } from './test-user.ts';
 
 /** Makes `user` at the provider of this sign-in page. Answers what that takes, once. @throws Error */
 export async function makeUser(page: URL, user: TestUser): Promise<{ username: string; password: string }> {

@@ -1,6 +1,6 @@
 import { createBrowser } from '../provider/browser.ts';
 import { makeUser } from './make-user.ts';
-import type { TestUser } from './sign-in.ts';
+import type { TestUser } from './test-user.ts';
 import { refusedBy } from './refused.ts';
 
 /** An answer of the app. */

@@ -1,7 +1,7 @@
 import type { PageLike } from './clients.ts';
 import { makeUser } from './make-user.ts';
 import { refusedBy } from './refused.ts';
-import type { TestUser } from './sign-in.ts';
+import type { TestUser } from './test-user.ts';
 
 /** Signs in by the provider's own page. @throws Error that says how far it came */
 export async function signInByPage(page: PageLike, login: string, user: TestUser): Promise<void> {

@@ -2,17 +2,7 @@ import type { AgentLike, FetchLike, PageLike } from './clients.ts';
 import { latestApp } from './running.ts';
 import { signInByHttp } from './sign-in-by-http.ts';
 import { signInByPage } from './sign-in-by-page.ts';
-
-/** Somebody to sign in as. What is here is what `door.user(req).claims` says. */
-export interface TestUser {
-  /** The provider's name for the person. */
-  readonly sub: string;
-  readonly name?: string;
-  readonly email?: string;
-  /** Also those of the access token for `AUTH0_AUDIENCE`. */
-  readonly permissions?: readonly string[];
-  readonly [claim: string]: unknown;
-}
+import type { TestUser } from './test-user.ts';
 
 export interface SignInOptions {
   /** Origin of the app. Default: that of the provider that `startProvider` started last in this process. */
