@@ -38,18 +38,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     access: authenticated,
     body: (user) => ({ message: 'Successfully authenticated with DPoP or Bearer', user }),
   },
-  {
-    path: '/api/admin',
-    access: permitted('admin:write'),
-    body: () => ({ message: 'Admin access granted' }),
-  },
+  { path: '/api/admin', access: permitted('admin:write'), body: () => ({ message: 'Admin access granted' }) },
   { path: '/api/protected-data', access: authenticated, body: (user) => ({ user_id: user }) },
   { path: '/api/messages/public', access: 'public', body: () => ({ text: 'This is a public message.' }) },
-  {
-    path: '/api/messages/protected',
-    access: authenticated,
-    body: () => ({ text: 'This is a protected message.' }),
-  },
+  { path: '/api/messages/protected', access: authenticated, body: () => ({ text: 'This is a protected message.' }) },
   {
     path: '/api/messages/admin',
     access: permitted('read:admin-messages'),

@@ -14,16 +14,9 @@ export function apiCall(parts: AppParts): RequestHandler {
   return async (req, res) => {
     const { config } = parts;
     const call = await callApi(req, parts, PATH);
-    respond(req, res, {
-      view: 'api-call',
-      json: asJson(call, config.audience),
-      model: () => ({
-        ...asJson(call, config.audience),
-        apiPath: PATH,
-        provider: new URL(config.issuer).host,
-        ...timesOf(call),
-      }),
-    });
+    const json = asJson(call, config.audience);
+    const model = () => ({ ...json, apiPath: PATH, provider: new URL(config.issuer).host, ...timesOf(call) });
+    respond(req, res, { view: 'api-call', json, model });
   };
 }
 
