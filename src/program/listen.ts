@@ -54,8 +54,8 @@ export interface ListenOptions {
 }
 
 /**
- * Accepts connections. `drain()` still does, and closes each after its next request. `stop()` refuses new ones, lets requests in flight finish and cuts off what is left
- * after `shutdownTimeoutSeconds`. The host `localhost` is both of its addresses, where the machine has both.
+ * Accepts connections. `drain()` still does, and closes each after its next request. `stop()` refuses new ones, lets
+ * requests in flight finish and cuts off what is left after `shutdownTimeoutSeconds`. The host `localhost` is both of its addresses, where the machine has both.
  * @throws CannotListenError
  */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Running> {
