@@ -18,6 +18,8 @@ export const AUTHORIZATION_PARAMETERS: readonly string[] = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
   ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
 ];
+const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
+
 /** Apple sends people back by a form only. Whatever else its mode were, nobody could read the answer. */
 const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
   const given = parse.parameters(AUTHORIZATION_PARAMETERS.filter((name) => name !== 'response_mode'))(value);
@@ -25,7 +27,6 @@ const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
   if (mode === 'query' || mode === 'form_post') return given;
   throw new Error(`has response_mode ${mode}; take it out, or write response_mode=form_post`);
 };
-const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
 
 /** Everything that the door is told from outside. */
 export type DoorConfig = ReturnType<typeof readDoorConfig>;

@@ -66,11 +66,9 @@ export async function tellFailure(
     res.json({ error: code, message, request_id: requestId, ...loginUrl });
     return;
   }
-  const again = { label: 'Try again', href: links.retryOf(req) };
-  const action =
-    failure.action === HOME
-      ? { ...HOME, href: links.home }
-      : (failure.action ?? (retryAfterSeconds === undefined ? undefined : again));
+  const again = retryAfterSeconds === undefined ? undefined : { label: 'Try again', href: links.retryOf(req) };
+  // The catalogue does not know below which path the home page is.
+  const action = failure.action === HOME ? { ...HOME, href: links.home } : (failure.action ?? again);
   await pages.error(req, res, {
     ...{ status, code, title, message, requestId },
     ...(action && { action }),

@@ -22,6 +22,9 @@ const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['ID_TOKEN_INVALID', ['OAUTH_JWT_CLAIM_COMPARISON_FAILED']],
 ];
 
+/** What the texts call what tokens are for. */
+const AUDIENCE = { audience: 'the API of this app' };
+
 /**
  * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
  * again and keeps its destination. What is none of the login's is answered as it is.
@@ -38,8 +41,7 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
   const fault = reply.fault ?? (reply.response && providerFault({ response: reply.response }));
   if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault, action });
-  const values = { audience: 'the API of this app' };
-  return new CatalogueError(codeOf(fields, reply), { values, cause: error, action });
+  return new CatalogueError(codeOf(fields, reply), { values: AUDIENCE, cause: error, action });
 }
 
 /** What came of a request, for `scopes`, that was to be pushed before the login begins (RFC 9126). */
@@ -47,7 +49,7 @@ export function explainPushError(error: unknown, scopes: string): CatalogueError
   const fault = providerFault(error);
   if (fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault });
   const code = codeOf(error as Readonly<Record<string, unknown>>, {}, 'PROVIDER_MISCONFIGURED');
-  return new CatalogueError(code, { values: { audience: 'the API of this app', scopes }, cause: error });
+  return new CatalogueError(code, { values: { ...AUDIENCE, scopes }, cause: error });
 }
 
 /** Characters of what a provider may have said on a page of ours. */
@@ -66,7 +68,7 @@ export function refusalOf(req: Request, links: Links, scopes: string): Catalogue
   const code = codeOf({ error, error_description: description }, {}, 'LOGIN_DECLINED');
   const demand = { ...readDemand({ ...loginStateOf(req).demand }), prompt: 'login' as const };
   return new CatalogueError(code, {
-    values: { audience: 'the API of this app', scopes },
+    values: { ...AUDIENCE, scopes },
     note: `The sign-in service says: “${words}”`,
     cause: Object.assign(new Error('the provider refused the login'), { error }),
     action: { label: 'Sign in with another account', href: links.login(destinationOf(req, links), demand) },
