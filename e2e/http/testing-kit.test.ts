@@ -2,10 +2,22 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import express from 'express';
-import { chromium } from 'playwright';
-import { gatehouse } from '../../src/gatehouse/index.ts';
+import { gatehouse, LoginRefused } from '../../src/gatehouse/index.ts';
 import { fetchWithCookies, signIn, startProvider, type TestProvider } from '../../src/testing/index.ts';
-import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import { launchChromium } from '../support/find-tools.ts';
+import { createHttpClient } from '../support/http-client.ts';
+
+/** As much of supertest's agent as `signIn` uses, over a client of ours: that package is none of this project's. */
+function agentOf(origin: string, client = createHttpClient()) {
+  const get = (path: string) => ({
+    redirects: async () => {
+      const response = await client.get(origin + path);
+      const headers = Object.fromEntries(response.headers);
+      return { status: response.status, headers, text: await response.text() };
+    },
+  });
+  return { get, client };
+}
 
 const STAFF = { sub: 'ann', name: 'Ann Archer', email: 'ann@example.com', role: 'staff' };
 
@@ -13,7 +25,12 @@ let provider: TestProvider;
 let stop: () => Promise<void>;
 before(async () => {
   provider = await startProvider();
-  const door = gatehouse({ env: provider.env });
+  const door = gatehouse({
+    env: provider.env,
+    onLogin: ({ claims }) => {
+      if (claims['blocked'] === true) throw new LoginRefused('This account has moved out.');
+    },
+  });
   const app = express().use(door);
   app.get('/account', door.signedIn, (req, res) => void res.send(`<h1>${door.user(req)?.name}</h1>`));
   app.get(
@@ -47,13 +64,24 @@ it('signs a user in who is made on the spot, with any claims, for fetch', async 
 });
 
 it('signs a user in for a page of Playwright’s, which ends where it was to', async (t) => {
-  const executablePath = findChromium();
-  const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+  const browser = await launchChromium();
   t.after(() => browser.close());
   const page = await browser.newPage();
   await signIn(page, STAFF, { returnTo: '/account' });
   await page.getByRole('heading', { name: 'Ann Archer' }).waitFor();
   assert.equal(page.url(), `${provider.appUrl}/account`);
+});
+
+it('signs a user in for an agent such as supertest’s, and another in the same', async () => {
+  const { client, ...agent } = agentOf(provider.appUrl);
+  for (const sub of ['cat', 'dog']) {
+    await signIn(agent, { sub });
+    assert.equal(await (await client.get(`${provider.appUrl}/`)).text(), sub);
+  }
+});
+
+it('rejects with what the app says of a user whom it refuses', async () => {
+  await assert.rejects(signIn(fetchWithCookies(), { sub: 'eve', blocked: true }), /403.*This account has moved out/);
 });
 
 it('says how far it came where the app is not there', async () => {
