@@ -5,8 +5,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
-import { CHROMIUM_ARGS, findChromium } from './support/find-tools.ts';
+import type { Browser, Page } from 'playwright';
+import { launchChromium } from './support/find-tools.ts';
 import { openState, PAGE_STATES, type PageState } from './support/page-states.ts';
 import { type Stage, startStage } from './support/stage.ts';
 
@@ -60,8 +60,7 @@ async function forTheEye(browser: Browser, stage: Stage, only: readonly string[]
 }
 
 const [mode, ...only] = process.argv.slice(2);
-const executablePath = findChromium();
-const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+const browser = await launchChromium();
 const stage = await startStage();
 await (mode === 'all' ? forTheEye(browser, stage, only) : forDocs(browser, stage));
 await stage.stop();

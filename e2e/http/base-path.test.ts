@@ -8,6 +8,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { callbackUrlOf } from '../support/sign-in.ts';
+import { AWAY_ENV, clientEnv } from '../support/client-env.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -56,12 +57,7 @@ for (const [how, build] of Object.entries(HOSTS)) {
       url = `http://localhost:${port}/app`;
       redis = await startRedis();
       const env = {
-        PORT: String(port),
-        PROVIDER_PORT: String(providerPort),
-        ISSUER_BASE_URL: `http://localhost:${providerPort}`,
-        AUTH0_CLIENT_ID: 'below-a-path',
-        AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-        AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+        ...clientEnv(port, providerPort),
         AUTH0_REDIRECT_URI: `${url}/callback`,
         REDIS_URL: redis.url,
       };
@@ -145,13 +141,6 @@ for (const [how, build] of Object.entries(HOSTS)) {
   });
 }
 
-const ENV = {
-  ISSUER_BASE_URL: 'http://localhost:1',
-  AUTH0_CLIENT_ID: 'below-a-path',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-};
-
 it('a callback elsewhere, and a base path that is none, are told at start', () => {
   for (const [basePath, redirectUri, problem] of [
     ['/app', 'http://localhost:5000/callback', /^AUTH0_REDIRECT_URI is not below \/app.*5000\/app\/callback/],
@@ -159,7 +148,7 @@ it('a callback elsewhere, and a base path that is none, are told at start', () =
     ['app/', 'http://localhost:5000/callback', /^basePath is no plain path/],
   ] as const) {
     assert.throws(
-      () => gatehouse({ env: { ...ENV, AUTH0_REDIRECT_URI: redirectUri }, basePath }),
+      () => gatehouse({ env: { ...AWAY_ENV, AUTH0_REDIRECT_URI: redirectUri }, basePath }),
       (error: ConfigError) => error instanceof ConfigError && error.problems.some((line) => problem.test(line)),
     );
   }
@@ -169,7 +158,7 @@ it('a door that is mounted below a path nobody told it says so', async (t) => {
   const [port = 0] = await freePorts(1);
   const log: string[] = [];
   const note = (about: object, message: string) => void log.push(JSON.stringify(about) + message);
-  const door = gatehouse({ env: ENV, log: { debug: () => {}, info: note, warn: () => {}, error: note } });
+  const door = gatehouse({ env: AWAY_ENV, log: { debug: () => {}, info: note, warn: () => {}, error: note } });
   const server = express().use('/app', door, door.errors).listen(port);
   t.after(async () => {
     server.close().closeAllConnections();

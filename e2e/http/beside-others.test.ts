@@ -12,6 +12,7 @@ import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { freePorts } from '../support/ports.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { leadsOnTo, signIn } from '../support/sign-in.ts';
+import { clientEnv } from '../support/client-env.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -70,12 +71,7 @@ for (const [place, { mount, ofRoute = [] }] of Object.entries(PLACES)) {
       url = `http://localhost:${port}`;
       providerUrl = `http://localhost:${providerPort}`;
       const env = {
-        PORT: String(port),
-        PROVIDER_PORT: String(providerPort),
-        ISSUER_BASE_URL: providerUrl,
-        AUTH0_CLIENT_ID: 'beside-others',
-        AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-        AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+        ...clientEnv(port, providerPort),
         REDIS_URL: redis.url,
       };
       door = gatehouse({ env });

@@ -5,17 +5,11 @@ import { it } from 'node:test';
 import { freePorts } from '../support/ports.ts';
 import { startServer } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
-
-const ENV = {
-  ISSUER_BASE_URL: 'http://localhost:1',
-  AUTH0_CLIENT_ID: 'client',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-};
+import { AWAY_ENV } from '../support/client-env.ts';
 
 it('SHUTDOWN_DELAY_SECONDS: after SIGTERM /ready says 503 while all else is served; then nothing is', async (t) => {
   const [port = 0] = await freePorts(1);
-  const program = await startServer('web', { ...ENV, PORT: String(port), SHUTDOWN_DELAY_SECONDS: '2' });
+  const program = await startServer('web', { ...AWAY_ENV, PORT: String(port), SHUTDOWN_DELAY_SECONDS: '2' });
   t.after(() => program.process.kill('SIGKILL'));
   assert.match(program.output(), new RegExp(`web app ready on http://localhost:${port}, port ${port}`));
   const status = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
@@ -32,14 +26,14 @@ it('SHUTDOWN_DELAY_SECONDS: after SIGTERM /ready says 503 while all else is serv
 
 it('Ctrl-C does not wait for a load balancer', async () => {
   const [port = 0] = await freePorts(1);
-  const program = await startServer('web', { ...ENV, PORT: String(port), SHUTDOWN_DELAY_SECONDS: '600' });
+  const program = await startServer('web', { ...AWAY_ENV, PORT: String(port), SHUTDOWN_DELAY_SECONDS: '600' });
   program.process.kill('SIGINT');
   assert.equal(await program.ended, 0);
 });
 
 it('KEEP_ALIVE_SECONDS: an idle connection is kept that long, and the answer says so', async (t) => {
   const [port = 0] = await freePorts(1);
-  const program = await startServer('web', { ...ENV, PORT: String(port), KEEP_ALIVE_SECONDS: '1' });
+  const program = await startServer('web', { ...AWAY_ENV, PORT: String(port), KEEP_ALIVE_SECONDS: '1' });
   t.after(() => program.stop());
   const socket = connect(port, 'localhost');
   socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');

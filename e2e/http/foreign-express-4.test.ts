@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { chromium } from 'playwright';
 import { ProviderPage } from '../pages/provider-page.ts';
-import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import { launchChromium } from '../support/find-tools.ts';
 import { type ForeignStack, postJson, startForeignStack } from '../support/foreign-stack.ts';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { callbackUrlOf, leadsOnTo, signIn } from '../support/sign-in.ts';
@@ -196,8 +195,7 @@ describe('an app of Express 4 and CommonJS, with middleware before the door,', (
   });
 
   it('signs people in and out in a browser, and takes their forms', async (t) => {
-    const executablePath = findChromium();
-    const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+    const browser = await launchChromium();
     t.after(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`${url}/account?tab=7`);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { ProviderPage } from '../pages/provider-page.ts';
-import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import { launchChromium } from '../support/find-tools.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
+import { clientEnv } from '../support/client-env.ts';
 
 /** The provider is on another site than the app, for a browser: `127.0.0.1` is not `localhost`. */
 describe('a provider that sends people back by a form (Apple)', () => {
@@ -16,18 +17,13 @@ describe('a provider that sends people back by a form (Apple)', () => {
     const [webPort = 0, providerPort = 0] = await freePorts(2);
     url = `http://localhost:${webPort}`;
     const env = {
-      PORT: String(webPort),
-      PROVIDER_PORT: String(providerPort),
+      ...clientEnv(webPort, providerPort),
       ISSUER_BASE_URL: `http://127.0.0.1:${providerPort}`,
-      AUTH0_CLIENT_ID: 'gatehouse-test',
-      AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-      AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
       AUTH0_AUTHORIZATION_PARAMS: 'response_mode=form_post',
     };
     provider = await startServer('provider', env);
     web = await startServer('web', env);
-    const executablePath = findChromium();
-    browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser.close();

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { chromium } from 'playwright';
 import { ProviderPage } from '../pages/provider-page.ts';
-import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import { launchChromium } from '../support/find-tools.ts';
 import { APP_TS, endOf, type ForeignFolder, installPackage, SURFACE_TS, TSCONFIG } from '../support/foreign-app.ts';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { entriesOf, reachedFrom } from '../support/packed-modules.ts';
@@ -13,6 +12,7 @@ import { type Program, startProgram, startServer } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { callbackUrlOf, leadsOnTo, signIn } from '../support/sign-in.ts';
 import { TYPED_DATA_TS, TYPED_DATA_TSCONFIG } from '../support/typed-data.ts';
+import { clientEnv } from '../support/client-env.ts';
 
 /** The contract's variables (part 2). NODE_ENV is not among them here: express-session reads it as it is loaded. */
 const OURS =
@@ -117,6 +117,20 @@ describe('the package', () => {
     assert.deepEqual(names, ['ConfigError', 'LoginRefused', 'gatehouse', 'requireToken']);
   });
 
+  it('has a command, and says what its provider needs beside it', async () => {
+    const command = (name: string) =>
+      startProgram(process.execPath, ['node_modules/gatehouse/dist/command.js', name], { cwd: host.path });
+    const help = command('--help');
+    assert.equal(await endOf(help), 0, help.output());
+    assert.match(help.output(), /gatehouse sessions end --sub X/);
+    // This host has no oidc-provider.
+    const provider = command('provider');
+    assert.equal(await endOf(provider), 1);
+    assert.match(provider.output(), /^The local OpenID provider needs oidc-provider, .*npm install --save-dev.*\n$/);
+    const start = `await import('gatehouse/testing').then(({ startProvider }) => startProvider()).catch((e) => console.log(e.message))`;
+    assert.match(await host.run('--input-type=module', '--eval', start), /^The local OpenID provider needs/);
+  });
+
   it('opens nothing but its entries', async () => {
     const inside = `await import('gatehouse/dist/gatehouse/door/create-door.js')`;
     await assert.rejects(host.run('--input-type=module', '--eval', inside), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
@@ -154,13 +168,7 @@ describe('an app that installed it,', () => {
     const [port = 0, providerPort = 0] = await freePorts(2);
     url = `http://localhost:${port}`;
     env = {
-      PORT: String(port),
-      PROVIDER_PORT: String(providerPort),
-      ISSUER_BASE_URL: `http://localhost:${providerPort}`,
-      AUTH0_CLIENT_ID: 'foreign-app',
-      AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-      AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-      AUTH0_REDIRECT_URI: `${url}/callback`,
+      ...clientEnv(port, providerPort),
       AUTH0_AUDIENCE: 'https://api.gatehouse.test',
     };
     provider = await startServer('provider', env);
@@ -321,8 +329,7 @@ describe('an app that installed it,', () => {
   it('signs people in and out in a browser, with sessions in cookies', async (t) => {
     await app.stop();
     app = await host.start('app.js', env);
-    const executablePath = findChromium();
-    const browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+    const browser = await launchChromium();
     t.after(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`${url}/account?tab=1`);

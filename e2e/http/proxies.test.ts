@@ -10,15 +10,11 @@ import { type ForwardProxy, startForwardProxy } from '../support/forward-proxy.t
 import { freePorts } from '../support/ports.ts';
 import { startProgram, startServer } from '../support/program.ts';
 import { AUDIENCE, startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts';
+import { CLIENT } from '../support/client-env.ts';
 
 /** Hosts that only the proxy knows. */
 const HOST = 'id.gatehouse.test';
 const PASSWORD = 'password-of-the-proxy-and-of-nobody-else';
-const CLIENT = {
-  AUTH0_CLIENT_ID: 'client',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-};
 const metadataOf = (issuer: string) => ({
   issuer,
   jwks_uri: `${issuer}/jwks`,

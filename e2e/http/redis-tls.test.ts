@@ -5,6 +5,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
 import { startRedisNode } from '../support/redis-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { AWAY_ENV } from '../support/client-env.ts';
 
 const { certificate, tls, remove } = makeCertificate();
 let redis: Awaited<ReturnType<typeof startRedisNode>>;
@@ -26,10 +27,7 @@ async function startWeb(
   const [webPort = 0] = await freePorts(1);
   const web = await startServer('web', {
     PORT: String(webPort),
-    ISSUER_BASE_URL: 'http://localhost:1',
-    AUTH0_CLIENT_ID: 'client',
-    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-    AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+    ...AWAY_ENV,
     REDIS_URL: `rediss://localhost:${port}`,
     ...env,
   });

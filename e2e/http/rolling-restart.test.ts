@@ -7,12 +7,10 @@ import { LOAD_BALANCERS, SERVED_BY, startLoadBalancer } from '../support/load-ba
 import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { AWAY_ENV } from '../support/client-env.ts';
 
 const ENV = {
-  ISSUER_BASE_URL: 'http://localhost:1',
-  AUTH0_CLIENT_ID: 'client',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+  ...AWAY_ENV,
   LOG_LEVEL: 'info',
   // Four times as long as the load balancer needs to see it.
   SHUTDOWN_DELAY_SECONDS: '1',

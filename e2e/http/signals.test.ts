@@ -6,13 +6,7 @@ import { freePorts } from '../support/ports.ts';
 import { startServer } from '../support/program.ts';
 import { begunRequest, finish, servesNoMore } from '../support/begun-request.ts';
 import { waitFor } from '../support/wait-for.ts';
-
-const ENV = {
-  ISSUER_BASE_URL: 'http://localhost:1',
-  AUTH0_CLIENT_ID: 'client',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-};
+import { AWAY_ENV } from '../support/client-env.ts';
 
 describe('a signal that comes more than once', () => {
   for (const signals of [
@@ -21,7 +15,7 @@ describe('a signal that comes more than once', () => {
   ] as const) {
     it(`${signals.join(', ')}: the request in flight is finished, and the exit code is 0`, async () => {
       const [port = 0] = await freePorts(1);
-      const program = await startServer('web', { ...ENV, PORT: String(port) });
+      const program = await startServer('web', { ...AWAY_ENV, PORT: String(port) });
       const begun = await begunRequest(port);
       for (const signal of signals) {
         program.process.kill(signal);
@@ -36,7 +30,7 @@ describe('a signal that comes more than once', () => {
     const [port = 0] = await freePorts(1);
     const { PATH = '', HOME = '' } = process.env;
     // A process group of its own, as a terminal gives it; Ctrl-C goes to the whole group.
-    const env = { PATH, HOME, ...ENV, PORT: String(port) };
+    const env = { PATH, HOME, ...AWAY_ENV, PORT: String(port) };
     const npm: ChildProcess = spawn('npm', ['run', 'web'], { env, detached: true, stdio: 'ignore' });
     const { pid = 0 } = npm;
     const ended = once(npm, 'close');

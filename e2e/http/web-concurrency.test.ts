@@ -9,12 +9,10 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { signIn } from '../support/sign-in.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { AWAY_ENV } from '../support/client-env.ts';
 
 const ENV = {
-  ISSUER_BASE_URL: 'http://localhost:1',
-  AUTH0_CLIENT_ID: 'client',
-  AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-  AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
+  ...AWAY_ENV,
   WEB_CONCURRENCY: '3',
 };
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright';
-import { CHROMIUM_ARGS, findChromium } from '../support/find-tools.ts';
+import type { Browser, Page } from 'playwright';
+import { launchChromium } from '../support/find-tools.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -19,8 +19,7 @@ let redis: RedisServer;
 let browser: Browser;
 before(async () => {
   redis = await startRedis();
-  const executablePath = findChromium();
-  browser = await chromium.launch({ args: CHROMIUM_ARGS, ...(executablePath && { executablePath }) });
+  browser = await launchChromium();
 });
 after(async () => {
   await browser.close();

@@ -5,6 +5,7 @@ import { freePorts } from './ports.ts';
 import { type Program, startServer } from './program.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { signIn } from './sign-in.ts';
+import { clientEnv } from './client-env.ts';
 
 /** A host of e2e/foreign with the packed library in it, a Redis of its own, and the local provider. */
 export interface ForeignStack {
@@ -26,13 +27,7 @@ export async function startForeignStack(folder: string): Promise<ForeignStack> {
   const [port = 0, providerPort = 0] = await freePorts(2);
   const url = `http://localhost:${port}`;
   const env = {
-    PORT: String(port),
-    PROVIDER_PORT: String(providerPort),
-    ISSUER_BASE_URL: `http://localhost:${providerPort}`,
-    AUTH0_CLIENT_ID: 'foreign-app',
-    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-    AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-    AUTH0_REDIRECT_URI: `${url}/callback`,
+    ...clientEnv(port, providerPort),
     AUTH0_AUDIENCE: 'https://api.gatehouse.test',
     REDIS_URL: redis.url,
   };

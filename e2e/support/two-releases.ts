@@ -9,6 +9,7 @@ import { startServer } from './program.ts';
 import { startRedis } from './redis.ts';
 import { callbackUrlOf } from './sign-in.ts';
 import { HOST_JS } from './two-releases-host.ts';
+import { clientEnv } from './client-env.ts';
 
 const FIXTURES = 'e2e/fixtures';
 
@@ -48,12 +49,7 @@ export async function startTwoReleases() {
     new: { name: 'new', url: url(newPort) },
   };
   const env = {
-    PROVIDER_PORT: String(providerPort),
-    ISSUER_BASE_URL: url(providerPort),
-    AUTH0_CLIENT_ID: 'two-releases',
-    AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-    AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-    AUTH0_REDIRECT_URI: `${sides.old.url}/callback`,
+    ...clientEnv(oldPort, providerPort),
     AUTH0_AUDIENCE: 'https://api.gatehouse.test',
   };
   const provider = await startServer('provider', env);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { it } from 'node:test';
 import express, { type RequestHandler } from 'express';
 import { gatehouse } from '../index.ts';
+import { AWAY_ENV } from '../../../e2e/support/client-env.ts';
 
 /** What the parsers of Express 4 leave of a body that is not theirs to read. */
 const leavesNothing: RequestHandler = (req, _res, next) => {
@@ -21,12 +22,7 @@ for (const [title, parsers, expected] of [
 ] as const) {
   it(title, async (t) => {
     const door = gatehouse({
-      env: {
-        ISSUER_BASE_URL: 'http://localhost:1',
-        AUTH0_CLIENT_ID: 'client',
-        AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-        AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-      },
+      env: AWAY_ENV,
     });
     const app = express().use(...parsers, door, door.errors);
     const server = app.listen(0);

@@ -4,15 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { it } from 'node:test';
 import express from 'express';
 import { gatehouse } from '../index.ts';
+import { AWAY_ENV } from '../../../e2e/support/client-env.ts';
 
 it('the door’s own routes are in any case, also on a host that is strict about its own', async (t) => {
   const door = gatehouse({
-    env: {
-      ISSUER_BASE_URL: 'http://localhost:1',
-      AUTH0_CLIENT_ID: 'client',
-      AUTH0_CLIENT_SECRET: 'client-secret-of-the-tests-and-of-nobody-else',
-      AUTH0_SECRET: 'session-secret-of-the-tests-and-of-nobody-else',
-    },
+    env: AWAY_ENV,
   });
   const app = express().set('case sensitive routing', true).set('strict routing', true).use(door);
   app.get('/Login/of-the-host', (_req, res) => void res.json({}));
