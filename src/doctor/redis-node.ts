@@ -30,7 +30,8 @@ async function withNode<T>(options: RedisClientOptions, work: (client: Client) =
 
 /** Asks the one server, the master, or the first node of the cluster that answers. Rejects where none does. */
 export async function askNode(config: RedisConfig): Promise<NodeReport> {
-  const { credentials, tls } = accessTo(config);
+  const { credentials: ask, tls } = accessTo(config);
+  const credentials = await ask();
   const about = async (client: Client) => ({ info: await infoOf(client), advice: await kindOf(config, client) });
   if (config.kind === 'single') {
     return withNode({ url: withoutAccess(config.url), ...credentials, socket: tls }, about);

@@ -17,16 +17,18 @@ interface ClientOptions {
   readonly pingMs: number;
   /** Hears of a single server, at each connection, what it calls itself: `standalone`, `cluster` or `sentinel`. */
   readonly onMode: (mode: string) => void;
+  /** False once it has been destroyed. */
+  readonly isWanted: () => boolean;
 }
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while it is away,
  * and looks for its server anew by itself; with `isUnref` the caller has to.
  */
-export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode }: ClientOptions) {
+export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
   const options = {
-    ...credentials,
+    credentialsProvider: whileWanted(isWanted, credentials),
     disableOfflineQueue: true,
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
@@ -37,7 +39,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
       connectTimeout: 2000,
       // A connection that does not even answer pings; one that is in use is not waited for so long.
       socketTimeout: 1.5 * pingMs,
-      reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 1000),
+      reconnectStrategy: (retries: number) => isWanted() && Math.min(50 * 2 ** retries, 1000),
     },
   };
   if (config.kind === 'single') {
@@ -68,18 +70,29 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
   });
 }
 
+/**
+ * Lets in only who is still wanted: `destroy` does not stop an attempt to connect that is on its way (redis 6.3), and
+ * what comes of it would stay, and ping. This is asked at each, before anything is said.
+ */
+const whileWanted = (isWanted: () => boolean, credentials: () => Promise<Credentials>) => ({
+  type: 'async-credentials-provider' as const,
+  credentials: () => (isWanted() ? credentials() : Promise.reject(new Error('destroyed'))),
+});
+
+interface Credentials {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** How any server of `config` lets us in, in the words of node-redis; sentinels ask for no password. */
 export function accessTo(config: RedisConfig) {
   const { username, password, tls } = accessOf(config);
   const { ca, passwordFile } = config;
-  const fromFile = passwordFile !== undefined && {
-    credentialsProvider: {
-      type: 'async-credentials-provider' as const,
-      credentials: async () => ({ ...(username && { username }), password: await passwordIn(passwordFile) }),
-    },
-  };
   return {
-    credentials: fromFile || { ...(username && { username }), ...(password && { password }) },
+    credentials: async (): Promise<Credentials> => {
+      const secret = passwordFile === undefined ? password : await passwordIn(passwordFile);
+      return { ...(username && { username }), ...(secret && { password: secret }) };
+    },
     tls: tls ? { tls: true as const, ...(ca && { ca }) } : {},
   };
 }

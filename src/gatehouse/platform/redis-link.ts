@@ -52,7 +52,7 @@ export function linkRedis<C extends Connectable>(
 
   function create(): C {
     // The three clients have the same commands, under types that have nothing in common.
-    const made = createRedisClient(config, { isUnref, pingMs, onMode }) as unknown as C;
+    const made: C = createRedisClient(config, { isUnref, pingMs, onMode, isWanted: () => clients.has(made) }) as unknown as C;
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {

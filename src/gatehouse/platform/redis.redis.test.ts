@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { freePorts } from '../../../e2e/support/ports.ts';
+import { setImmediate } from 'node:timers/promises';
+import { clusterPorts, freePorts } from '../../../e2e/support/ports.ts';
 import { startRedis } from '../../../e2e/support/redis.ts';
 import { assertUnavailable, openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
-import { redisCli } from '../../../e2e/support/redis-cluster.ts';
+import { redisCli, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
 import { startSilentProxy } from '../../../e2e/support/silent-proxy.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 
@@ -163,4 +164,27 @@ describe('the Redis client', () => {
     other.destroy();
     other.destroy();
   });
+
+  for (const [scheme, options] of [
+    ['redis', []],
+    ['redis+cluster', ['--cluster-enabled', 'yes']],
+  ] as const) {
+    it(`leaves no connection behind where it is told to end while it connects (${scheme}://)`, async (t) => {
+      const [port = 0] = await clusterPorts(1);
+      const server = await startRedisNode(port, options);
+      t.after(() => server.remove());
+      if (options.length > 0) redisCli(port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      const open = () => Number(/connected_clients:(\d+)/.exec(redisCli(port, 'INFO', 'clients'))?.[1]);
+      // From before its first turn to when it is there.
+      for (let turns = 0; turns < 12; turns += 1) {
+        const { client } = openRedis(t, `${scheme}://127.0.0.1:${port}`);
+        for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+        client.destroy();
+      }
+      const { client, connected } = openRedis(t, `${scheme}://127.0.0.1:${port}`);
+      await connected();
+      client.destroy();
+      await waitFor('the end of all but redis-cli’s', () => open() === 1, 3000);
+    });
+  }
 });
