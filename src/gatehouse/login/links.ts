@@ -71,6 +71,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
 
   /** An address below the base path, with that as it is written: cookies know no other case. Undefined: it is beside it. */
   function asBelow(address: string): string | undefined {
+    if (basePath === '') return address;
     const [start, rest] = [address.slice(0, basePath.length), address.slice(basePath.length)];
     return asRouted(start) === asRouted(basePath) && /^([/?]|$)/.test(rest) ? basePath + rest : undefined;
   }
