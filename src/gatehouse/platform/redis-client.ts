@@ -11,8 +11,11 @@ export interface Connectable {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Whether the client pings its servers; the timers of Sentinel's, and of one that is `isUnref`, would keep the process. */
+export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) => kind !== 'sentinel' && !isUnref;
+
 interface ClientOptions {
-  /** The caller has to look for the server anew, and to ping. */
+  /** The caller has to look for the server anew. */
   readonly isUnref: boolean;
   readonly pingMs: number;
   /** Hears of a single server, at each connection, what it calls itself: `standalone`, `cluster` or `sentinel`. */
@@ -23,7 +26,7 @@ interface ClientOptions {
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while it is away,
- * and looks for its server anew by itself; with `isUnref` the caller has to.
+ * and looks for its server anew by itself; with `isUnref` the caller has to. Who pings: see `pingsItself`.
  */
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
@@ -33,7 +36,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
     commandsQueueMaxLength: 10_000,
-    pingInterval: pingMs,
+    pingInterval: pingsItself(config, isUnref) ? pingMs : 0,
     socket: {
       ...tls,
       connectTimeout: 2000,
@@ -43,10 +46,10 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
     },
   };
   if (config.kind === 'single') {
-    // The pauses of its own attempts, and between its pings, would keep the process alive; ours do not (redis-link.ts).
+    // The pauses between its own attempts would keep the process alive; ours do not (redis-link.ts).
     const socket = { ...tls, connectTimeout: 2000, reconnectStrategy: false as const };
     const url = withoutAccess(config.url);
-    const client = createClient({ url, ...options, ...(isUnref && { pingInterval: 0, socket }) });
+    const client = createClient({ url, ...options, ...(isUnref && { socket }) });
     if (isUnref) client.unref();
     return client.on('ready', () => void modeOf(client as Asked).then(onMode, () => undefined));
   }

@@ -4,7 +4,7 @@ import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 import { watchName } from './name-watch.ts';
 import { adviceForError, adviceForMode } from './redis-advice.ts';
-import { type Connectable, createRedisClient } from './redis-client.ts';
+import { type Connectable, createRedisClient, pingsItself } from './redis-client.ts';
 
 /** How long a command may take before it counts as lost. */
 export const DEADLINE_MS = 500;
@@ -52,7 +52,12 @@ export function linkRedis<C extends Connectable>(
 
   function create(): C {
     // The three clients have the same commands, under types that have nothing in common.
-    const made: C = createRedisClient(config, { isUnref, pingMs, onMode, isWanted: () => clients.has(made) }) as unknown as C;
+    const made: C = createRedisClient(config, {
+      isUnref,
+      pingMs,
+      onMode,
+      isWanted: () => clients.has(made),
+    }) as unknown as C;
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {
@@ -141,8 +146,7 @@ export function linkRedis<C extends Connectable>(
   client.connect().then(endFirstAttempt, endFirstAttempt);
   void probe();
   const watch = config.kind === 'single' && watchName(new URL(config.url).hostname, () => renew(client));
-  // The timers of node-redis's own pings would keep the process alive.
-  const pings = isUnref && setInterval(() => void probe(), pingMs).unref();
+  const pings = !pingsItself(config, isUnref) && setInterval(() => void probe(), pingMs).unref();
 
   return {
     client: () => client,
