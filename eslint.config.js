@@ -69,10 +69,16 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: false },
       globals: Object.fromEntries(
-        ['document', 'navigator', 'fetch', 'setTimeout', 'setInterval', 'BroadcastChannel'].map((name) => [
-          name,
-          false,
-        ]),
+        [
+          'document',
+          'navigator',
+          'fetch',
+          'setTimeout',
+          'setInterval',
+          'BroadcastChannel',
+          'addEventListener',
+          'location',
+        ].map((name) => [name, false]),
       ),
     },
   },

@@ -23,6 +23,9 @@ function textToCopy(element) {
   return codes.length > 0 ? codes.map((code) => code.textContent).join(' ') : element.textContent;
 }
 
+/* On a narrow screen the navigation scrolls: to where one is. */
+document.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 /* Copying: the button exists only where a script can do it. */
 for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
   const label = button.querySelector('[data-before]');
@@ -113,14 +116,34 @@ function visited(latest) {
   tell({ who, endsAt: Math.min(Date.now() + idleMs, latest), latest });
 }
 
+/** Whether the session goes on, by the server's word, which counts as a visit; `undefined`: it cannot be asked. */
+async function goesOn() {
+  try {
+    const answer = await fetch('/', { headers: { accept: 'application/json' } });
+    const { authenticated, user, session: state } = await answer.json();
+    if (authenticated && user.sub === who) return true;
+    return authenticated === undefined || state === 'unavailable' ? undefined : false;
+  } catch {
+    return undefined;
+  }
+}
+
 async function stay() {
-  const asked = fetch('/', { headers: { accept: 'application/json' } }).then((answer) => answer.json());
-  const { authenticated, user, session: state } = await asked.catch(() => ({}));
-  hasFailed = authenticated === undefined || state === 'unavailable';
-  if (authenticated && user.sub === who) visited(session.latest);
+  const isOn = await goesOn();
+  hasFailed = isOn === undefined;
+  if (isOn) visited(session.latest);
   else if (!hasFailed) session = OVER;
   watchSession();
   if (notice.hidden) announce(notice.dataset.stayed);
+}
+
+/* The back button may bring a page out of the browser's memory: only whoever is still signed in sees it. */
+async function showAgain() {
+  document.body.hidden = true;
+  if (session === OVER || !(await goesOn())) return location.reload();
+  visited(session.latest);
+  watchSession();
+  document.body.hidden = false;
 }
 
 if (notice) {
@@ -131,6 +154,7 @@ if (notice) {
     watchSession();
   });
   notice.querySelector('#stay').addEventListener('click', stay);
+  addEventListener('pageshow', ({ persisted }) => persisted && showAgain());
 } else if (document.querySelector('#signed-out')) {
   tell(OVER);
 }

@@ -21,13 +21,14 @@ export interface ShownClaim {
   readonly meaning: string | undefined;
 }
 
-/** Every claim, in groups with a heading: standard ones in their order, others as they came. */
+/** Every claim, in groups with a heading: standard ones in their order, others as they came; the protocol's own folded. */
 export function claimGroups(claims: Readonly<Record<string, unknown>>) {
   const [you = ['', {}], ...more] = Object.entries(STANDARD);
   const others = Object.fromEntries(Object.keys(claims).flatMap((name) => (MEANINGS.has(name) ? [] : [[name, '']])));
   return [you, ['What else it says about you', others] as const, ...more]
-    .map(([heading, names]) => ({
+    .map(([heading, names], index) => ({
       heading,
+      isFolded: index > 1,
       members: Object.keys(names)
         .filter((name) => Object.hasOwn(claims, name))
         .map((name) => shown(name, claims[name])),

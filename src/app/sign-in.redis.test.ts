@@ -71,6 +71,8 @@ for (const kind of ['cookie', 'redis'] as const) {
         JSON_ONLY,
         { accept: '*/*', 'sec-fetch-dest': 'empty' },
         { 'x-requested-with': 'XMLHttpRequest' },
+        // A browser's script on plain http.
+        { accept: '*/*', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101' },
         ...['image', 'font', 'iframe'].map((dest) => ({ accept: 'text/html,*/*', 'sec-fetch-dest': dest })),
       ]) {
         const response = await createHttpClient().get(`${app.url}/profile?a=1`, headers);
@@ -124,6 +126,7 @@ for (const kind of ['cookie', 'redis'] as const) {
       assert.equal(location.origin, app.providerUrl);
       assert.equal(location.searchParams.get('post_logout_redirect_uri'), app.url);
       assert.ok(location.searchParams.get('id_token_hint'));
+      assert.equal(response.headers.get('clear-site-data'), '"cache"');
       assert.equal((await client.get(`${app.url}/profile`, JSON_ONLY)).status, 401);
     });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import express, { type Request, type Response } from 'express';
 import type { StaticFiles } from '../app/app-parts.ts';
+import { securityHeaders } from '../app/security-headers.ts';
 import { createStaticFiles } from './static-files.ts';
 
 interface Answer {
@@ -20,7 +21,12 @@ async function ask(files: StaticFiles, ...paths: string[]): Promise<Answer[]> {
 }
 
 async function send(files: StaticFiles, ...requests: (readonly [string, RequestInit])[]): Promise<Answer[]> {
-  const server = express().use(files.serve).listen(0);
+  const headers = securityHeaders({
+    https: true,
+    includeSubDomains: false,
+    providerOrigin: 'https://provider.example',
+  });
+  const server = express().use(headers, files.serve).listen(0);
   await once(server, 'listening');
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;
   const answers = await Promise.all(
@@ -98,6 +104,21 @@ describe('files', () => {
       assert.ok(isPassedOn);
     });
   }
+
+  it('carry of the security headers what means something for them; documents all', async () => {
+    const files = createStaticFiles({ production: true }, folderOf('a.html', 'a.svg'));
+    const [page, ...others] = await ask(files, '/a.html', '/a.svg', '/a.css');
+    const security = /^(content-security|cross|origin|referrer|strict|x-(?!powered))/;
+    const namesOf = (answer?: Answer) => [...(answer?.headers.keys() ?? [])].filter((name) => security.test(name));
+    assert.equal(namesOf(page).length, 12);
+    assert.match(page?.headers.get('content-security-policy') ?? '', /^default-src 'self'/);
+    for (const answer of others) {
+      const policies = ['cross-origin-resource-policy', 'referrer-policy', 'strict-transport-security'];
+      assert.deepEqual(namesOf(answer), ['content-security-policy', ...policies, 'x-content-type-options']);
+      const csp = answer.headers.get('content-security-policy') ?? '';
+      assert.match(csp, /^default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/);
+    }
+  });
 
   it('are served without a restart where they are new, in development only', async () => {
     const folder = folderOf();

@@ -9,6 +9,19 @@ import { PUBLIC_DIR } from '../paths.ts';
 const HOUR_SECONDS = 3600;
 const YEAR_SECONDS = 31_536_000;
 
+/** What security headers say of documents; of a style or a picture they are bytes, at each revalidation. */
+const OF_DOCUMENTS = [
+  'Cross-Origin-Opener-Policy',
+  'Origin-Agent-Cluster',
+  'X-DNS-Prefetch-Control',
+  'X-Download-Options',
+  'X-Frame-Options',
+  'X-Permitted-Cross-Domain-Policies',
+  'X-XSS-Protection',
+];
+/** A picture that is opened by itself may be a document, too: an SVG. */
+const CSP_OF_FILES = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /**
  * In production browsers keep a file for a year under the address that names its very content, and never put an old
  * style to a new page; under any other address for an hour. In development they ask each time, and a new file is there
@@ -20,7 +33,11 @@ export function createStaticFiles({ production }: { production: boolean }, folde
     const version = production ? versions.get(path) : undefined;
     return version === undefined ? path : `${path}?v=${version}`;
   };
-  const setHeaders = (res: ServerResponse) => {
+  const setHeaders = (res: ServerResponse, file: string) => {
+    if (extname(file) !== '.html') {
+      for (const name of OF_DOCUMENTS) res.removeHeader(name);
+      res.setHeader('Content-Security-Policy', CSP_OF_FILES);
+    }
     if (!production) return;
     const { originalUrl } = (res as express.Response).req;
     // During a deployment another process may ask for what this one has not: that must not stay for a year.

@@ -182,6 +182,12 @@ describe('web configuration', () => {
     );
   });
 
+  it('warns of plain http under a name that browsers do not take for this machine', () => {
+    const warnings = (url: string) => readWebConfig({ ...QUICKSTART, AUTH0_REDIRECT_URI: url }).door.warnings.join();
+    assert.match(warnings('http://app.lan:5000/callback'), /plain http \(http:\/\/app\.lan:5000\).*Fetch Metadata/);
+    for (const url of ['https://app.lan/callback', 'http://[::1]:5000/callback']) assert.equal(warnings(url), '');
+  });
+
   it('warns where the browser would come back to another port of this machine', () => {
     assert.match(readWebConfig({ ...QUICKSTART, PORT: '5100' }).door.warnings.join(), /port 5000, but PORT is 5100/);
   });

@@ -45,6 +45,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
   const local = new URL(`http://localhost:${port}${base}/callback`);
   const redirectUri = env.optional('AUTH0_REDIRECT_URI', redirectUriOf(taken, base), local);
   requireHttps(env, 'AUTH0_REDIRECT_URI', redirectUri, production);
+  if (!production) warnOfPlainHttp(env, redirectUri);
   warnOfPort(env, redirectUri, port);
   const clientId = env.required(
     'AUTH0_CLIENT_ID',
@@ -124,6 +125,15 @@ function refuseWeak(
   if ('secret' in authentication && secrets.includes(authentication.secret)) {
     env.problem('AUTH0_SECRET', `is the client secret, which the provider knows, too; ${remedy}`);
   }
+}
+
+/** Browsers take this machine for safe, and no other that speaks plain http. */
+function warnOfPlainHttp(env: EnvReader, url: URL): void {
+  if (url.protocol === 'https:' || isLoopback(url)) return;
+  env.warnings.push(
+    `AUTH0_REDIRECT_URI is plain http (${url.origin}): there browsers keep no Secure cookies, do not say from which ` +
+      'site a request comes (Fetch Metadata), and let no script copy; all of it works with https, and on localhost',
+  );
 }
 
 /** Without a proxy on this machine the browser comes back to the very port of the redirect URI. */

@@ -119,6 +119,8 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   // Before the provider is asked for anything: what cannot be ended here is not ended there either.
   await session?.end();
   sessions.forget(req, res);
+  // The back button shows nothing of what a browser keeps in memory, also where there are no scripts.
+  res.set('Clear-Site-Data', '"cache"');
   const { id_token: idToken, refresh_token: refreshToken, logins = [] } = session?.content ?? {};
   const [url] = await Promise.all([
     providerLogoutUrl(idToken, parts),

@@ -9,12 +9,14 @@ export function prefersJson(req: Request): boolean {
 
 /**
  * Whether a page is wanted: not data, and not by a script, an image, a frame (Fetch Metadata). Older libraries name
- * themselves; the browsers inside of apps send names of their own with pages, too.
+ * themselves; the browsers inside of apps send names of their own with pages, too. On plain http browsers send no Fetch
+ * Metadata: there it counts what they accept. All of them call themselves Mozilla; curl and its like get pages.
  */
 export function wantsPage(req: Request): boolean {
   if (prefersJson(req)) return false;
   const destination = req.get('sec-fetch-dest');
   if (destination !== undefined) return destination === 'document';
+  if (req.get('user-agent')?.startsWith('Mozilla/') && !req.get('accept')?.includes('text/html')) return false;
   return req.get('x-requested-with')?.toLowerCase() !== 'xmlhttprequest';
 }
 
