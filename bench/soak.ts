@@ -1,0 +1,115 @@
+/**
+ * The web app at a steady load for as long as one likes: whether memory and latency stay where they are, and nothing
+ * fails. Pages as HTML and JSON, calls of the API whose tokens end meanwhile, sign-ins and sign-outs.
+ * Exit code 1 where an answer was wrong.
+ *
+ * `npm run soak -- --minutes 60 --rate 300` (requests a second; without it half of what the app gives)
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import autocannon from 'autocannon';
+import type { HttpClient } from '../e2e/support/http-client.ts';
+import { signedInAs } from '../e2e/support/sign-in.ts';
+import { startStack } from '../e2e/support/stack.ts';
+import { waitFor } from '../e2e/support/wait-for.ts';
+import { progress } from './progress.ts';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string' } } });
+const minutes = Number(values.minutes);
+const USERS = ['alice', 'bob', 'carol'];
+const PATHS = ['/profile', '/profile', '/profile', '/', '/api-call'];
+const CONNECTIONS = 32;
+
+interface Minute {
+  readonly minute: number;
+  readonly rssMegabytes: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly wrong: number;
+}
+
+const wrong: string[] = [];
+
+// The local provider's access tokens live for ten minutes: they end within the run, and are renewed.
+const stack = await startStack({ redis: true });
+await stack.web.stop();
+// Its log goes nowhere: an hour of it would fill this process.
+const web = spawn(process.execPath, ['dist/web.js'], {
+  env: { PATH: process.env['PATH'], ...stack.env, NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: '0' },
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const ended = once(web, 'exit');
+try {
+  await waitFor('the web app', async () => (await fetch(`${stack.webUrl}/ready`)).ok);
+  const clients = await Promise.all(USERS.map((user) => signedInAs({ url: stack.webUrl }, user)));
+  const cookies = await Promise.all(clients.map((client) => client.jar.getCookieString(stack.webUrl)));
+  const rate = values.rate === undefined ? (await load(cookies, 10)).perSecond / 2 : Number(values.rate);
+  progress(`${Math.round(rate)} requests a second for ${minutes} minutes`);
+  const seen: Minute[] = [];
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    const [{ perSecond, p50Ms, p99Ms }] = await Promise.all([load(cookies, 60, rate), comeAndGo()]);
+    const rssMegabytes = Math.round(rssKilobytes(web.pid) / 1024);
+    seen.push({ minute, rssMegabytes, perSecond, p50Ms, p99Ms, wrong: wrong.length });
+    progress(JSON.stringify(seen.at(-1)));
+    writeFileSync('bench/soak.json', `${JSON.stringify({ rate: Math.round(rate), minutes: seen }, null, 2)}\n`);
+  }
+} finally {
+  web.kill();
+  await ended;
+  await stack.stop();
+}
+if (wrong.length > 0) {
+  process.stderr.write(`${wrong.length} answers were wrong. The first: ${wrong[0] ?? ''}\n`);
+  process.exitCode = 1;
+}
+
+/** Pages of everybody in turn, for so long; every answer has to be a page of the one who asks. */
+async function load(cookies: readonly string[], seconds: number, rate?: number) {
+  const requests = cookies.flatMap((cookie) =>
+    PATHS.flatMap((path) => ['text/html', 'application/json'].map((accept) => ({ path, headers: { accept, cookie } }))),
+  );
+  const result = await autocannon({
+    url: stack.webUrl,
+    connections: CONNECTIONS,
+    duration: seconds,
+    requests: requests.map((request) => ({
+      ...request,
+      onResponse: (status: number, body: string) => {
+        if (status !== 200) wrong.push(`${request.path}: ${status} ${body.slice(0, 200)}`);
+      },
+    })),
+    ...(rate !== undefined && { overallRate: rate }),
+  });
+  if (result.errors > 0) wrong.push(`${result.errors} requests without an answer`);
+  return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+}
+
+/** Somebody signs in, is seen, and signs out, once in two seconds. */
+async function comeAndGo(): Promise<void> {
+  const until = Date.now() + 55_000;
+  const next = async (): Promise<void> => {
+    if (Date.now() > until) return;
+    const began = Date.now();
+    const client = await signedInAs({ url: stack.webUrl }, 'bob');
+    await expect(client, '/profile', 200);
+    const leaving = await client.get(`${stack.webUrl}/logout`);
+    if (leaving.status !== 302) wrong.push(`/logout: ${leaving.status}`);
+    await expect(client, '/profile', 401);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 2000 - (Date.now() - began))));
+    return next();
+  };
+  await next();
+}
+
+async function expect(client: HttpClient, path: string, status: number): Promise<void> {
+  const answer = await client.get(stack.webUrl + path, { accept: 'application/json' });
+  await answer.text();
+  if (answer.status !== status) wrong.push(`${path}: ${answer.status} in the place of ${status}`);
+}
+
+function rssKilobytes(pid = 0): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
+}
