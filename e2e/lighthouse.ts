@@ -17,7 +17,7 @@ import { startStack } from './support/stack.ts';
 /** The newest that runs on Node 20. */
 const LIGHTHOUSE = 'lighthouse@12.8.2';
 const PATHS = ['/', '/profile', '/api-call'];
-const CATEGORIES = ['accessibility', 'best-practices', 'performance'];
+const CATEGORIES = ['accessibility', 'best-practices', 'performance', 'seo'];
 
 interface Report {
   readonly finalDisplayedUrl: string;
