@@ -61,7 +61,7 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
 
   function answerOf(kept: string, key: string): CallbackAnswer | 'failed' {
     try {
-      return JSON.parse(cipher.open(kept, key)) as CallbackAnswer | 'failed';
+      return JSON.parse(cipher.open(kept, key).toString()) as CallbackAnswer | 'failed';
     } catch (error) {
       // Changed by somebody. The code may be spent, so nobody works again.
       if (error instanceof SealBrokenError) return 'failed';

@@ -5,7 +5,7 @@ import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, type CookieLines } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
-import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { type Sealed, sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { readOrGone } from './secrets-in-use.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
@@ -30,10 +30,10 @@ export function createCookieSessions(options: {
   const lifetime = config.session;
   const nowSeconds = () => Math.floor(now() / 1000);
   /** @throws CatalogueError SESSION_TOO_LARGE */
-  function assertFits(session: SealedSession): void {
-    if (cookies.fits(session)) return;
-    const kilobytes = String(Math.ceil(cookies.sizeOf(session) / 1024));
-    throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes } });
+  function sealToFit(session: SealedSession): Sealed {
+    const sealed = cookies.seal(session);
+    if (sealed.fits) return sealed;
+    throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes: String(Math.ceil(sealed.bytes / 1024)) } });
   }
 
   function sessionOf(read: SealedSession, req: Request, res: Response): Session {
@@ -44,12 +44,13 @@ export function createCookieSessions(options: {
       return refreshToken === undefined ? undefined : renewed.lineOf(refreshToken);
     };
 
-    function keep(content: SessionContent): void {
-      const touchedAt = nowSeconds();
-      current = { ...current, content, touchedAt };
+    const withContent = (content: SessionContent) => ({ ...current, content, touchedAt: nowSeconds() });
+
+    function keep(session: SealedSession, sealed = cookies.seal(session)): void {
+      current = session;
       // An answer that is on its way takes nothing more; tokens are remembered for the next.
-      if (res.headersSent) return;
-      addCookies(res, cookies.write(current, req.headers.cookie, endsAt(current, lifetime) - touchedAt));
+      if (res.headersSent || !sealed.fits) return;
+      addCookies(res, cookies.write(sealed, req.headers.cookie, endsAt(current, lifetime) - current.touchedAt));
     }
 
     function letGo(): void {
@@ -73,22 +74,24 @@ export function createCookieSessions(options: {
         if (hasEnded || line()?.hasEnded) return false;
         const content = structuredClone(current.content);
         change(content);
-        // Tokens for other APIs can be had again; those of the login have to fit.
-        while (content.tokens?.length && !cookies.fits({ ...current, content })) content.tokens.pop();
-        assertFits({ ...current, content });
         const own = line();
-        if (own && JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content))) {
-          content.renewed_at = now();
+        const isRenewed = JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content));
+        if (own && isRenewed) content.renewed_at = now();
+        // Tokens for other APIs can be had again; those of the login have to fit.
+        while (content.tokens?.length && !cookies.seal(withContent(content)).fits) content.tokens.pop();
+        const changed = withContent(content);
+        const sealed = sealToFit(changed);
+        if (own && isRenewed) {
           own.latest = tokensOf(content);
           if (content.refresh_token) renewed.remember(content.refresh_token, own);
         }
-        keep(content);
+        keep(changed, sealed);
         return true;
       },
       reload: async () => {
         const own = line();
         if (own?.hasEnded) letGo();
-        else if (isNewer(own?.latest, current.content)) keep({ ...current.content, ...own?.latest });
+        else if (isNewer(own?.latest, current.content)) keep(withContent({ ...current.content, ...own?.latest }));
         return !hasEnded;
       },
       exclusively: async (work) => {
@@ -101,7 +104,7 @@ export function createCookieSessions(options: {
       follow: (other) => {
         if (other.gone) return letGo();
         const tokens = tokensOf(other.content);
-        if (isNewer(tokens, current.content)) keep({ ...current.content, ...tokens });
+        if (isNewer(tokens, current.content)) keep(withContent({ ...current.content, ...tokens }));
       },
       end: async () => {
         const own = line();
@@ -132,9 +135,8 @@ export function createCookieSessions(options: {
     },
     begin: async (_before, content) => {
       const at = nowSeconds();
-      const sealed = { content, createdAt: at, touchedAt: at };
-      assertFits(sealed);
-      return cookies.write(sealed, undefined, endsAt(sealed, lifetime) - at);
+      const session = { content, createdAt: at, touchedAt: at };
+      return cookies.write(sealToFit(session), undefined, endsAt(session, lifetime) - at);
     },
     forget: (req, res) => addCookies(res, cookies.clear(req.headers.cookie)),
   };

@@ -18,7 +18,7 @@ const IN_REDIS = {
 const IN_COOKIES = {
   code: 'SESSION_TOO_LARGE',
   fits: 5000,
-  tooMuch: 9500,
+  tooMuch: 16_000,
   message: /would take 1\d kB; cookies carry up to 12 kB\. Nothing was changed\. .*set REDIS_URL/,
   remedy: /REDIS_URL/,
 } as const;

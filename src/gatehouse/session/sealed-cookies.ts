@@ -1,4 +1,5 @@
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
+import { MAX_JSON_BYTES, packJson, unpackJson } from './packed-json.ts';
 import { SealBrokenError, type SessionCipher } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
 
@@ -6,6 +7,7 @@ import { claimsOf, type SessionContent } from './session-content.ts';
 const MAX_BYTES = 12 * 1024;
 /** Browsers keep 4096 bytes of a cookie, its name and attributes included. */
 const PART_BYTES = 3800;
+const FORMAT = '2';
 
 /** A session as cookies hold it. */
 export interface SealedSession {
@@ -16,16 +18,29 @@ export interface SealedSession {
   readonly touchedAt: number;
 }
 
-/** Format 1 of what is sealed: all but the claims that the ID token has anyway. */
-interface Format1 extends Omit<SealedSession, 'content'> {
-  readonly format: 1;
+/**
+ * What is sealed: all but the claims that the ID token has anyway. Format 1 was its JSON; format 2 is that packed. Both are
+ * read; golden values are in the tests.
+ */
+interface Content extends Omit<SealedSession, 'content'> {
   readonly content: Omit<SessionContent, 'claims'>;
   readonly moreClaims: Record<string, unknown>;
 }
 
+/** A session ready for cookies. */
+export interface Sealed {
+  readonly value: string;
+  /** How much it takes; more than fits where its JSON is too large by itself. */
+  readonly bytes: number;
+  readonly fits: boolean;
+}
+
 export type SealedCookies = ReturnType<typeof sealedCookies>;
 
-/** A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so none is left over. */
+/**
+ * A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so none is left over, and in
+ * which format: `<count>.2.<sealed>`, in format 1 `<count>.<sealed>`.
+ */
 export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines) {
   const partName = (n: number) => `${name}.${n}`;
   const isPart = (candidate: string) =>
@@ -37,19 +52,17 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   const clearAll = (header: string | undefined) =>
     [...new Map(partsIn(header)).keys()].map((part) => lines.clear(part));
 
-  function seal({ createdAt, touchedAt, content: { claims, ...content } }: SealedSession): string {
-    const known = claimsOf(content.id_token);
-    const moreClaims = Object.fromEntries(Object.entries(claims).filter(([claim]) => !(claim in known)));
-    const sealed: Format1 = { format: 1, createdAt, touchedAt, content, moreClaims };
-    return cipher.seal(JSON.stringify(sealed), name);
-  }
+  // The format stands outside of the seal: what does not fit it was changed, and is not opened.
+  const boundTo = (format: string | undefined) => (format === undefined ? name : `${name} ${format}`);
 
-  function open(value: string): SealedSession | undefined {
+  function open(value: string, format: string | undefined): SealedSession | undefined {
+    // One of a newer release is left alone: it is none of ours yet.
+    if (format !== undefined && format !== FORMAT) return undefined;
     try {
-      const { format, moreClaims, content, ...times } = JSON.parse(cipher.open(value, name)) as Format1;
-      // One of a newer release is left alone: it is none of ours yet.
-      if (format !== 1) return undefined;
-      return { ...times, content: { ...content, claims: claimsOf(content.id_token, moreClaims) } };
+      const opened = cipher.open(value, boundTo(format));
+      const json = format === undefined ? opened.toString() : unpackJson(opened);
+      const { createdAt, touchedAt, moreClaims, content } = JSON.parse(json) as Content;
+      return { createdAt, touchedAt, content: { ...content, claims: claimsOf(content.id_token, moreClaims) } };
     } catch (error) {
       if (error instanceof SealBrokenError) return undefined;
       throw error;
@@ -68,20 +81,26 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
         onTwo();
         return undefined;
       }
-      const [, count = '', first = ''] = /^([1-9])\.(.+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
-      const more = Array.from({ length: Math.max(0, Number(count) - 1) }, (_, n) => parts.get(partName(n + 1)));
-      return first === '' || more.includes(undefined) ? undefined : open(first + more.join(''));
+      const [, count, format, first] = /^([1-9])\.(?:(\d+)\.)?([\w-]+)$/.exec(parts.get(partName(0)) ?? '') ?? [];
+      if (first === undefined) return undefined;
+      const more = Array.from({ length: Number(count) - 1 }, (_, n) => parts.get(partName(n + 1)));
+      return more.includes(undefined) ? undefined : open(first + more.join(''), format);
     },
-    /** How large the session is in cookies, bytes. */
-    sizeOf: (session: SealedSession) => seal(session).length,
-    fits: (session: SealedSession) => seal(session).length <= MAX_BYTES,
+    seal: ({ createdAt, touchedAt, content: { claims, ...content } }: SealedSession): Sealed => {
+      const known = claimsOf(content.id_token);
+      const moreClaims = Object.fromEntries(Object.entries(claims).filter(([claim]) => !(claim in known)));
+      const json = JSON.stringify({ createdAt, touchedAt, content, moreClaims } satisfies Content);
+      const jsonBytes = Buffer.byteLength(json);
+      if (jsonBytes > MAX_JSON_BYTES) return { value: '', bytes: jsonBytes, fits: false };
+      const value = cipher.seal(packJson(json), boundTo(FORMAT));
+      return { value, bytes: value.length, fits: value.length <= MAX_BYTES };
+    },
     /** Lines for `Set-Cookie`; parts that `header` has and that are not needed any more are cleared. */
-    write: (session: SealedSession, header: string | undefined, seconds: number): string[] => {
-      const sealed = seal(session);
-      const count = Math.ceil(sealed.length / PART_BYTES);
+    write: ({ value }: Sealed, header: string | undefined, seconds: number): string[] => {
+      const count = Math.ceil(value.length / PART_BYTES);
       const written = Array.from({ length: count }, (_, n) => {
-        const part = sealed.slice(n * PART_BYTES, (n + 1) * PART_BYTES);
-        return lines.set(partName(n), n === 0 ? `${count}.${part}` : part, seconds);
+        const part = value.slice(n * PART_BYTES, (n + 1) * PART_BYTES);
+        return lines.set(partName(n), n === 0 ? `${count}.${FORMAT}.${part}` : part, seconds);
       });
       const names = new Set(written.map(cookieName));
       return [...written, ...clearAll(header).filter((line) => !names.has(cookieName(line)))];

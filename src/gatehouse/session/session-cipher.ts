@@ -35,14 +35,14 @@ export function createSessionCipher(secrets: readonly string[]) {
     /** Whether it is sealed by the first secret. */
     isCurrent: (sealed: string) => keyIdOf(sealed).equals(current.id),
     /** `name` is bound in: the value opens under this name only. */
-    seal: (plaintext: string, name: string) => {
+    seal: (plaintext: string | Buffer, name: string) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.bytes, iv).setAAD(boundTo(current, name));
-      const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+      const body = Buffer.concat([cipher.update(plaintext as string, 'utf8'), cipher.final()]);
       return Buffer.concat([current.id, iv, cipher.getAuthTag(), body]).toString('base64url');
     },
     /** @throws SealBrokenError, UnknownSecretError */
-    open: (sealed: string, name: string) => {
+    open: (sealed: string, name: string): Buffer => {
       const bytes = Buffer.from(sealed, 'base64url');
       const ivEnd = KEY_ID_BYTES + IV_BYTES;
       const id = keyIdOf(sealed);
@@ -55,7 +55,7 @@ export function createSessionCipher(secrets: readonly string[]) {
           .setAAD(boundTo(key, name))
           .setAuthTag(bytes.subarray(ivEnd, ivEnd + TAG_BYTES));
         const body = bytes.subarray(ivEnd + TAG_BYTES);
-        return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(body), decipher.final()]);
       } catch {
         throw new SealBrokenError();
       }

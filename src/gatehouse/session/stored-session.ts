@@ -55,7 +55,7 @@ export function decodeSession(name: string, value: string, cipher: SessionCipher
   if (version === '') return undefined;
   if (Number(format) > STORED_FORMAT) throw new SessionUnreadableError(`kept in format ${format}`);
   try {
-    const opened = JSON.parse(cipher.open(sealed, name)) as Partial<Format1 & Format2>;
+    const opened = JSON.parse(cipher.open(sealed, name).toString()) as Partial<Format1 & Format2>;
     // The format stands outside of the seal: what does not fit it was changed.
     if (!(format === '1' ? opened.data : opened.content)) return undefined;
     const { createdAt, content } = format === '1' ? fromFormat1(opened as Format1) : (opened as Format2);
