@@ -11,8 +11,11 @@ export interface HttpClient {
   follow(response: Response, stopAt?: RegExp): Promise<Response>;
 }
 
-/** `always` are headers of every request. */
-export function createHttpClient(always: Record<string, string> = {}): HttpClient {
+/** `always` are headers of every request; `saw` is told every answer. */
+export function createHttpClient(
+  always: Record<string, string> = {},
+  saw: (response: Response) => void = () => {},
+): HttpClient {
   const jar = new CookieJar();
 
   async function send(url: string, init: RequestInit): Promise<Response> {
@@ -20,6 +23,7 @@ export function createHttpClient(always: Record<string, string> = {}): HttpClien
     const cookie = await jar.getCookieString(url);
     if (cookie) headers.set('cookie', cookie);
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    saw(response);
     for (const line of response.headers.getSetCookie()) await jar.setCookie(line, url, { ignoreError: true });
     return response;
   }

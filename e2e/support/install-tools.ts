@@ -1,7 +1,7 @@
 /**
  * `npm test` needs a Redis server and a Chromium. This finds them, installs what is missing where it can
  * (apt as root on Debian, else Playwright's installer for Chromium), or names the one command to run.
- * HAProxy and nginx are for the test of rolling restarts, which is skipped without them.
+ * HAProxy and nginx are for the tests of rolling restarts and of headers, which do without them what they can.
  */
 import { execFileSync } from 'node:child_process';
 import { findChromium, isOnPath } from './find-tools.ts';
@@ -38,7 +38,7 @@ if (!findChromium() && !aptInstalls('chromium') && !runs('npx', 'playwright', 'i
   missing.push('The tests need Chromium. Install it with: npx playwright install --with-deps chromium');
 }
 
-// Only one test needs them, and does without: so nobody is told where they cannot be installed.
+// Few tests need them, and do without: so nobody is told where they cannot be installed.
 for (const name of LOAD_BALANCERS) {
   if (!isOnPath(name)) aptInstalls(name);
 }

@@ -22,8 +22,12 @@ export const SERVED_BY = 'x-served-by';
 export const CHECK_INTERVAL_MS = 250;
 
 /** A load balancer as its manual shows it, in front of servers on `ports` of this machine; it keeps connections to them. */
-export async function startLoadBalancer(name: LoadBalancerName, ports: readonly number[]): Promise<LoadBalancer> {
-  const [port = 0] = await freePorts(1);
+export async function startLoadBalancer(
+  name: LoadBalancerName,
+  ports: readonly number[],
+  at?: number,
+): Promise<LoadBalancer> {
+  const port = at ?? (await freePorts(1))[0] ?? 0;
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-balancer-'));
   const file = join(folder, `${name}.conf`);
   writeFileSync(file, name === 'haproxy' ? haproxy(port, ports) : nginx(port, ports, folder));

@@ -10,7 +10,7 @@ import { readLoginQuery } from '../login/login-query.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
-import { leaveFor } from '../platform/leave.ts';
+import { leaveFor, redirect } from '../platform/leave.ts';
 import { assertKept } from './guards.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import { readForm } from './own-pages.ts';
@@ -23,7 +23,7 @@ export async function login(
   parts: DoorParts,
   more?: LoginWish['parameters'],
 ): Promise<void> {
-  if (isUnsafe(req)) return res.redirect(303, await formAsQuery(req, res, parts.links.paths.login));
+  if (isUnsafe(req)) return redirect(await formAsQuery(req, res, parts.links.paths.login), res, 303);
   await assertKept(req, parts);
   assertMeant(req);
   const wish = readLoginQuery(req, parts.config);
@@ -61,7 +61,7 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   if (!transaction || refusal) await assertKept(req, parts);
   if (!transaction) {
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
-    if (visits.session(req)) return res.redirect(destinationOf(req, links));
+    if (visits.session(req)) return redirect(destinationOf(req, links), res);
     throw loginExpired(req, links);
   }
   if (isToBeginAgain(req)) {
@@ -91,7 +91,7 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   const answer = await callbackOnce.run(transaction.id, complete);
   if (answer === 'failed') throw loginExpired(req, links);
   addCookies(res, answer.cookies);
-  res.redirect(answer.location);
+  redirect(answer.location, res);
 }
 
 /**

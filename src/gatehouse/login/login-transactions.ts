@@ -6,8 +6,8 @@ import { LOGIN_SECONDS } from '../session/owner-lists.ts';
 
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;
-const MAX_BYTES = 6000;
-const MAX_CLEARED = 16;
+/** Somebody else may have put hundreds of them there: an answer has room for a few. */
+const MAX_CLEARED = 4;
 
 /** A login under way in one tab, proved by its cookie. */
 export interface LoginTransaction {
@@ -33,46 +33,41 @@ export function loginTransactions(
   // There may be eight of these cookies: 128 bits of each signature are enough.
   const signer = createSigner(config.secrets, 'gatehouse login', { length: 22 });
   const prefix = `${config.cookieName}.`;
-  const begunAt = (pair: string) => Number.parseInt(cookieName(pair).slice(prefix.length), 36);
+  const begunAt = (name: string) => Number.parseInt(name.slice(prefix.length), 36);
   const pendingIn = (header: string | undefined) => cookiePairs(header).filter((pair) => pair.startsWith(prefix));
 
   /** @throws UnknownSecretError */
   function isOf(state: string, pair: string): boolean {
     const [, name = '', sent = ''] = /^(.*)\.([\w-]+)$/.exec(cookieName(pair)) ?? [];
-    if (!name.endsWith(`.${stateHash(state)}`) || now() - begunAt(pair) > LOGIN_SECONDS * 1000) return false;
+    if (!name.endsWith(`.${stateHash(state)}`) || now() - begunAt(name) > LOGIN_SECONDS * 1000) return false;
     const other = signer.otherSecretOf(sent);
     if (other !== undefined) throw new UnknownSecretError(other);
     return signer.isSigned(`${name}=${cookieValue(pair)}`, sent);
   }
 
   /** Which of the logins under way have to go for one more: the oldest. */
-  function surplus(pending: string[], newBytes: number): string[] {
+  function surplus(names: string[]): string[] {
     // Browsers send the older of two cookies first, which counts within a millisecond.
-    const newestFirst = pending.toSorted((a, b) => begunAt(a) - begunAt(b)).reverse();
-    let bytes = newBytes;
-    return newestFirst.filter((pair, newer) => {
-      bytes += pair.length;
-      return bytes > MAX_BYTES || newer + 2 > MAX_TRANSACTIONS;
-    });
+    const newestFirst = names.toSorted((a, b) => begunAt(a) - begunAt(b)).reverse();
+    return newestFirst.slice(MAX_TRANSACTIONS - 1);
   }
 
   return {
     /** Lines for `Set-Cookie`: the cookie of a new login, and the clearing of the oldest where there are too many. */
     begin: (header: string | undefined, { state, value }: { readonly state: string; readonly value: string }) => {
       const name = `${prefix}${now().toString(36)}.${stateHash(state)}`;
-      const line = lines.set(`${name}.${signer.sign(`${name}=${value}`)}`, value, LOGIN_SECONDS);
-      // Somebody else may have put hundreds of them there: an answer has room for a few.
-      const cleared = surplus(pendingIn(header), line.length)
-        .slice(-MAX_CLEARED)
-        .map((pair) => lines.clear(cookieName(pair)));
-      return [...cleared, line];
+      const signed = `${name}.${signer.sign(`${name}=${value}`)}`;
+      const pending = pendingIn(header).map(cookieName);
+      // Nor is there room for names longer than ours.
+      const cleared = surplus(pending.filter(({ length }) => length <= signed.length)).slice(-MAX_CLEARED);
+      return [...cleared.map(lines.clear), lines.set(signed, value, LOGIN_SECONDS)];
     },
     /** The login with `state`, if this browser has begun it here, and not too long ago. @throws UnknownSecretError */
     find: (header: string | undefined, state: string): LoginTransaction | undefined => {
       const pair = pendingIn(header).find((one) => isOf(state, one));
       if (pair === undefined) return undefined;
       const name = cookieName(pair);
-      return { id: stateHash(state), begunAt: begunAt(pair), value: cookieValue(pair), clearing: lines.clear(name) };
+      return { id: stateHash(state), begunAt: begunAt(name), value: cookieValue(pair), clearing: lines.clear(name) };
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ProviderClient, TokenReply } from '../oidc/provider-client.ts';
 import { signingAlgorithmOf } from '../oidc/id-token.ts';
 import { DEFAULT_ALGORITHM } from '../oidc/signing-algorithms.ts';
 import type { tokenOfLogin } from '../tokens/token-vault.ts';
+import { parameterOf } from './callback-query.ts';
 import type { LoginDemand } from './login-demand.ts';
 
 /** The SDK's name for its cookie of a login; no browser ever sees it. */
@@ -124,15 +125,15 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
       const options = { state, authorizationParams: parameters };
       const { location, cookie: value } = await run(req, res, '', (answer) => answer.oidc.login(options));
       // Not by the address: a request that was pushed (RFC 9126) is not in it.
-      return { location, value, state: fieldOf(value, 'state') };
+      return { location, value: withoutState(value), state: fieldOf(value, 'state') };
     },
     /**
-     * Takes the code of a callback to the token endpoint, and notes in `reply` what that replies: the SDK keeps only a part
-     * of it. Rejects with the SDK's own errors.
+     * Takes the code of a callback, whose `state` is the transaction's, to the token endpoint, and notes in `reply` what that
+     * replies: the SDK keeps only a part of it. Rejects with the SDK's own errors.
      * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says that it never does
      */
     callback: async (req: Request, res: Response, transaction: string, reply: TokenReply): Promise<FinishedLogin> => {
-      const cookie = `${TRANSACTION}=${transaction}`;
+      const cookie = `${TRANSACTION}=${withState(transaction, parameterOf(req, 'state'))}`;
       const complete = () => run(req, res, cookie, (answer) => answer.oidc.callback({ redirectUri }));
       const verifier = fieldOf(transaction, 'code_verifier');
       replies.set(verifier, reply);
@@ -156,6 +157,18 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
 /** A field of a transaction as the SDK writes it: JSON, and a signature behind it. */
 function fieldOf(transaction: string, name: 'state' | 'code_verifier'): string {
   return new RegExp(`"${name}":"([^"]+)"`).exec(transaction)?.[1] ?? '';
+}
+
+/**
+ * A transaction without its `state`, which has the destination in it, and which the callback brings again. One that is short
+ * stays: the first release, which may run beside this one, looks for it here.
+ */
+function withoutState(transaction: string): string {
+  return transaction.replace(/(?<="state":")[^"]{301,}/, '');
+}
+
+function withState(transaction: string, state: string): string {
+  return transaction.replace(/(?<="state":")(?=")/, () => state);
 }
 
 /** An object that is `real` but for `fields`; what is set on it does not reach `real`. */
