@@ -14,6 +14,7 @@ export function makeCertificate() {
   return {
     dir,
     certificate,
+    key,
     tls: [...files, '--tls-auth-clients', 'no'],
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };

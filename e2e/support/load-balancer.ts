@@ -28,12 +28,23 @@ export async function startLoadBalancer(
   at?: number,
 ): Promise<LoadBalancer> {
   const port = at ?? (await freePorts(1))[0] ?? 0;
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-balancer-'));
-  const file = join(folder, `${name}.conf`);
-  writeFileSync(file, name === 'haproxy' ? haproxy(port, ports) : nginx(port, ports, folder));
-  const args = name === 'haproxy' ? ['-db', '-f', file] : ['-c', file, '-p', folder, '-e', 'stderr'];
-  const program: Program = startProgram(name, args);
-  await waitFor(`${name} listens`, () => listens(port));
+  if (name === 'nginx') return startNginx(balanced(port, ports), port);
+  const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-balancer-')), 'haproxy.conf');
+  writeFileSync(file, haproxy(port, ports));
+  return startAt(port, name, ['-db', '-f', file]);
+}
+
+/** nginx with `http` as what is in its `http { … }`, and all else as it is installed. Resolves when it listens on `port`. */
+export function startNginx(http: string, port: number): Promise<LoadBalancer> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(file, nginx(http, folder));
+  return startAt(port, 'nginx', ['-c', file, '-p', folder, '-e', 'stderr']);
+}
+
+async function startAt(port: number, command: LoadBalancerName, args: readonly string[]): Promise<LoadBalancer> {
+  const program: Program = startProgram(command, args);
+  await waitFor(`${command} listens`, () => listens(port));
   return { url: `http://127.0.0.1:${port}`, stop: () => program.stop() };
 }
 
@@ -58,8 +69,7 @@ backend web
 ${ports.map((at) => `  server 127.0.0.1:${at} 127.0.0.1:${at}`).join('\n')}
 `;
 
-/** Asks for nothing of itself: it goes to the next server where one takes no connections. */
-const nginx = (port: number, ports: readonly number[], folder: string) => `
+const nginx = (http: string, folder: string) => `
 daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
@@ -68,6 +78,12 @@ events { worker_connections 1024; }
 http {
   access_log off;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`).join(' ')}
+  ${http}
+}
+`;
+
+/** Asks for nothing of itself: it goes to the next server where one takes no connections. */
+const balanced = (port: number, ports: readonly number[]) => `
   upstream web {
     ${ports.map((at) => `server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`).join(' ')}
     keepalive 16;
@@ -82,7 +98,6 @@ http {
       add_header ${SERVED_BY} $upstream_addr always;
     }
   }
-}
 `;
 
 function listens(port: number): Promise<void> {

@@ -131,12 +131,13 @@ export const CATALOGUE = {
   }),
   SESSION_TOO_LARGE: entry(431, 'This session does not fit into a cookie', {
     message:
-      'The session of this account would take {kilobytes} kB; cookies carry up to 12 kB. Nothing was changed. Whoever runs this app can set REDIS_URL: sessions then live in Redis, where there is more room.',
+      'The session of this account would take {kilobytes} kB; cookies carry up to 12 kB. Nothing was changed. Whoever runs this app can set REDIS_URL: sessions then live in Redis, where there is more room, and their cookie is small enough for every proxy on the way.',
     causes: [
       'Many groups, roles or claims in the tokens, and sessions in cookies.',
       'Much data of the app’s own, by `save` or by what `onLogin` returns.',
     ],
-    remedy: 'Set `REDIS_URL`, have the provider put less into its tokens, or keep less in the session.',
+    remedy:
+      'Set `REDIS_URL`, have the provider put less into its tokens, or keep less in the session. A proxy in front may take less than these 12 kB (nginx: 4 kB of headers in an answer) and refuses larger sessions by itself, as 502, 400 or 431: docs/operations.md, “Behind a proxy”, has what to set.',
   }),
   CLAIMS_TOO_DEEP: entry(502, 'This account has something that we cannot read', {
     message: `What the sign-in service says about this account is nested deeper than any app reads. ${TELL_OPERATOR}`,

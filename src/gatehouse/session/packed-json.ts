@@ -9,15 +9,17 @@ const LENGTH_BYTES = 4;
 
 /**
  * Makes JSON that carries tokens smaller: deflates it (RFC 1951), and takes base64url, which no compression gets below the
- * bytes that it stands for, apart first. The JSON of JWTs is deflated with the rest; signatures and keys, where nothing is
- * to be gained, follow as they are.
+ * bytes that it stands for, apart first. The JSON of JWTs is deflated with the rest. Signatures, keys and tokens without a
+ * meaning follow as bytes, also where they would deflate (hexadecimal): of a secret that is compressed beside what somebody
+ * else has chosen, the length tells when the two are alike (CRIME).
  */
 export function packJson(json: string): Buffer {
   const random: Buffer[] = [];
-  const text = json.replace(/[\w-]{24,}/g, (run) => {
+  // Four characters are three bytes, whatever they say; up to three are left over.
+  const text = json.replace(/(?:[\w-]{4}){6,}/g, (run) => {
+    // Small letters alone are words.
+    if (!/[A-Z\d]/.test(run)) return run;
     const bytes = Buffer.from(run, 'base64url');
-    // Lower case alone is words, or hexadecimal, which deflates better as it is.
-    if (!/[A-Z]/.test(run) || !/[a-z]/.test(run) || bytes.toString('base64url') !== run) return run;
     const part = bytes.toString();
     if (run.startsWith('eyJ') && !/[\n\t]/.test(part) && bytes.equals(Buffer.from(part))) return `\t${part}\t`;
     random.push(bytes);
