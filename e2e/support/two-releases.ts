@@ -38,9 +38,9 @@ export type TwoReleases = Awaited<ReturnType<typeof startTwoReleases>>;
 
 /**
  * One host with the release before and with what is built, on one Redis and one provider, as a rolling upgrade has them. Their
- * cookies go to both, as behind a load balancer.
+ * cookies go to both, as behind a load balancer. `inCookies`: so are their sessions.
  */
-export async function startTwoReleases() {
+export async function startTwoReleases({ inCookies = false } = {}) {
   const [before, now] = await Promise.all([installHost(lastRelease()), installHost()]);
   const [redis, [oldPort = 0, newPort = 0, providerPort = 0]] = await Promise.all([startRedis(), freePorts(3)]);
   const url = (port: number) => `http://localhost:${port}`;
@@ -54,7 +54,7 @@ export async function startTwoReleases() {
   };
   const provider = await startServer('provider', env);
   const start = (host: ForeignFolder, { name }: Side, port: number) =>
-    host.start('app.js', { ...env, PORT: String(port), REDIS_URL: redis.url, SIDE: name });
+    host.start('app.js', { ...env, PORT: String(port), ...(!inCookies && { REDIS_URL: redis.url }), SIDE: name });
   const programs = [await start(before, sides.old, oldPort), await start(now, sides.new, newPort)];
   const admin = createClient({ url: redis.url });
   await admin.connect();
