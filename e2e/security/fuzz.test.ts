@@ -171,6 +171,7 @@ describe(`what nobody would send, seed ${SEED}`, () => {
       `\xa0${cookie}`,
       random.junk(60),
       'gatehouse=; gatehouse.0=1.x',
+      'gatehouse.0=1.2.x',
       `a=${'b'.repeat(9000)}`,
     ]);
     maybe(0.3, 'Authorization', [

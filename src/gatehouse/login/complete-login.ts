@@ -51,7 +51,7 @@ export async function completeLogin(
     id_token: tokens.id_token,
     ...kept,
     ...(tokens.refresh_token && { refresh_token: tokens.refresh_token }),
-    ...(tokens.sid !== undefined && { sid: tokens.sid }),
+    ...(tokens.sid !== undefined && !sessions.areInCookies && { sid: tokens.sid }),
     ...(tokens.sessionExpiresAt !== undefined && { session_expires_at: tokens.sessionExpiresAt }),
     asked: { at, ...state.demand, ...(state.again && { again: state.again }) },
     // For a sign-out: answers that are kept for a second delivery of their callbacks are given to nobody any more.

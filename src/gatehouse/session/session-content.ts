@@ -55,7 +55,7 @@ export interface SessionContent extends Partial<KeptToken> {
   readonly asked: AskedOfLogin;
   /** The logins that led to this session, by the hash of their `state`; the newest first. */
   readonly logins: readonly string[];
-  /** The provider's name for its own session. */
+  /** The provider's name for its own session; not where sessions live in cookies, which it cannot end. */
   readonly sid?: string;
   /** When the provider's session ends at the latest, where it says so, epoch seconds. */
   readonly session_expires_at?: number;
