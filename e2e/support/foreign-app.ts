@@ -155,15 +155,20 @@ import express, { type Express, type Request } from 'express';
 import {
   ConfigError, gatehouse, LoginRefused, requireToken,
   type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorPages, type DoorPaths, type DoorSession,
-  type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type OnLogin, type RequireTokenOptions,
+  type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type Login, type OnLogin, type RequireTokenOptions,
   type SessionData, type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
 } from 'gatehouse';
 
 const env: Env = process.env;
 const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (about: object, message: string) => {} };
 const paths: DoorPaths = { login: '/login', signup: '/signup', logout: '/logout', sessions: '/sessions' };
-const onLogin: OnLogin = async ({ claims, user }, req) => {
+const onLogin: OnLogin = async (login: Login, req) => {
+  const { claims, user, accessToken } = login;
   const all: Claims = claims;
+  const token: AccessToken = accessToken();
+  // @ts-expect-error it is for the door alone
+  void login.refreshToken;
+  if (token.scope === '') return undefined;
   if (all['blocked'] === true) throw new LoginRefused('Not you, ' + user.name + ', from ' + req.ip);
   return { since: 1 };
 };

@@ -1,15 +1,16 @@
 import type { Request, Response } from 'express';
+import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
+import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { assertRecent, InvalidIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { readyToKeep, withChanges } from '../session/own-data.ts';
-import type { SessionContent } from '../session/session-content.ts';
+import type { KeptToken, SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
-import { tokenOfLogin } from '../tokens/token-vault.ts';
+import { asAccessToken, isForAnother, tokenOfLogin } from '../tokens/token-vault.ts';
 import type { CallbackAnswer } from './callback-once.ts';
 import type { LoginParts } from './login-parts.ts';
 import type { LoginTransaction } from './login-transactions.ts';
-import { LoginRefused } from './on-login.ts';
 
 /** As many as there may be tabs with a login under way. */
 const MAX_LOGINS = 8;
@@ -17,7 +18,7 @@ const MAX_LOGINS = 8;
 /**
  * Completes a login: takes the code to the token endpoint, verifies what comes back, asks the host, and begins a
  * session in the place of `before`. Answers with what the browser is to be sent.
- * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, CatalogueError SESSION_TOO_LARGE,
+ * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, AUDIENCE_NOT_GRANTED, SESSION_TOO_LARGE,
  * SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON, CLAIMS_TOO_DEEP
  */
 export async function completeLogin(
@@ -43,9 +44,8 @@ export async function completeLogin(
   const { scope } = reply.body ?? {};
   const kept = tokenOfLogin(tokens, typeof scope === 'string' ? scope : undefined, at);
   const { claims, isIncomplete } = await parts.completeClaims(tokens);
-  const data = await askHost(claims, tokens.refresh_token, req, parts);
   const userAgent = sessions.areInCookies ? undefined : req.get('user-agent')?.slice(0, 512);
-  const content: SessionContent = {
+  const content: SessionContent & KeptToken = {
     claims,
     ...(isIncomplete && { incomplete: true as const }),
     id_token: tokens.id_token,
@@ -57,28 +57,38 @@ export async function completeLogin(
     // For a sign-out: answers that are kept for a second delivery of their callbacks are given to nobody any more.
     logins: [transaction.id, ...(before?.content.logins ?? [])].slice(0, MAX_LOGINS),
     ...(userAgent !== undefined && { user_agent: userAgent }),
-    ...(data && { data }),
   };
-  const cookies = await sessions.begin(before, content, transaction.begunAt);
-  return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
+  try {
+    const data = await askHost(content, req, parts);
+    const cookies = await sessions.begin(before, { ...content, ...(data && { data }) }, transaction.begunAt);
+    return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
+  } catch (error) {
+    // Refused for good: the account, or what the host would keep of it. Other failures pass, and cost no grant; nor does
+    // this where a session stays that may be of the same one.
+    const isRefused = error instanceof CatalogueError && !(error instanceof SessionStoreUnavailableError);
+    if (isRefused && !before && tokens.refresh_token) void parts.revocation.revoke(tokens.refresh_token);
+    throw error;
+  }
 }
 
 /**
  * What the host wants to keep of a login.
- * @throws LoginRefused: then the provider gets its refresh token back; CatalogueError SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON
+ * @throws LoginRefused, CatalogueError SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON
  */
 async function askHost(
-  claims: SessionContent['claims'],
-  refreshToken: string | undefined,
+  content: SessionContent & KeptToken,
   req: Request,
-  { onLogin, revocation, sessions }: LoginParts,
+  { config, onLogin, sessions }: LoginParts,
 ): Promise<Record<string, unknown> | undefined> {
-  try {
-    const data: unknown = await onLogin({ claims, user: userOf(claims) }, req);
-    if (typeof data !== 'object' || data === null) return undefined;
-    return withChanges({}, readyToKeep(data), sessions.maxDataBytes);
-  } catch (error) {
-    if (error instanceof LoginRefused && refreshToken) void revocation.revoke(refreshToken);
-    throw error;
-  }
+  const { claims } = content;
+  const accessToken = () => {
+    const { audience = '', scopes } = config;
+    if (!isForAnother(content.access_token, config.audience)) {
+      return asAccessToken(content, scopes.join(' '), content.refresh_token);
+    }
+    throw new CatalogueError('AUDIENCE_NOT_GRANTED', { values: { audience }, action: HOME });
+  };
+  const data: unknown = await onLogin({ claims, user: userOf(claims), accessToken }, req);
+  if (typeof data !== 'object' || data === null) return undefined;
+  return withChanges({}, readyToKeep(data), sessions.maxDataBytes);
 }

@@ -6,7 +6,7 @@ import type { KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
 import { createRenewTokens, type RenewalParts } from './renew-tokens.ts';
-import { findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
+import { asAccessToken, findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
 
 /** What a person would wait for a page. */
 const PATIENCE_MS = 2000;
@@ -39,12 +39,8 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   const notGranted = new Map<string, number>();
 
   function served(token: KeptToken, wish: Wish, session: Session): Extract<AccessTokenOutcome, { outcome: 'token' }> {
-    const { access_token: value, token_type: type = 'Bearer', expires_in: lifetime } = token;
-    const { scope = wish.isOfLogin ? config.scopes.join(' ') : wish.scope } = token;
-    const expiresIn = secondsLeft(token);
-    const age = lifetime === undefined ? undefined : lifetime - expiresIn;
-    const isRenewable = session.content.refresh_token !== undefined;
-    return { outcome: 'token', token: { value, type, expiresIn, age, scope, isRenewable } };
+    const asked = wish.isOfLogin ? config.scopes.join(' ') : wish.scope;
+    return { outcome: 'token', token: asAccessToken(token, asked, session.content.refresh_token) };
   }
 
   const keyOf = (session: Session, wish: Wish, instead?: string) =>

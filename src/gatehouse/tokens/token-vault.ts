@@ -3,7 +3,7 @@ import type { DoorConfig } from '../config/door-config.ts';
 import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { includesScopes, joinScopes } from '../oidc/scopes.ts';
 import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
-import type { HeldToken } from './access-token.ts';
+import type { AccessToken, HeldToken } from './access-token.ts';
 
 /** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
 const MIN_LIFETIME_SECONDS = 60;
@@ -87,6 +87,14 @@ function keptToken(given: GivenToken, now: number, assumedLifetime: number | und
     ...(lifetime !== undefined && { expires_in: Math.floor(lifetime), expires_at: now + Math.floor(lifetime) }),
     ...(scope !== undefined && { scope }),
   };
+}
+
+/** A kept token as hosts get it. @param asked the scope that was asked for, for providers that do not say what they granted */
+export function asAccessToken(token: KeptToken, asked: string, refreshToken: string | undefined): AccessToken {
+  const { access_token: value, token_type: type = 'Bearer', expires_in: lifetime, scope = asked } = token;
+  const expiresIn = secondsLeft(token);
+  const age = lifetime === undefined ? undefined : lifetime - expiresIn;
+  return { value, type, expiresIn, age, scope, isRenewable: refreshToken !== undefined };
 }
 
 /** What a session's access tokens are good for: that of the login first. */
