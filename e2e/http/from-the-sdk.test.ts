@@ -8,7 +8,7 @@ import { requireToken } from '../../src/gatehouse/index.ts';
 import { listen, type Running } from '../../src/program/listen.ts';
 import { readProviderConfig } from '../../src/program/provider-config.ts';
 import { createProviderApp } from '../../src/provider/create-provider.ts';
-import { type ForeignFolder, installPackage } from '../support/foreign-app.ts';
+import { type ForeignFolder, installPackage } from '../support/foreign-folder.ts';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { freePorts } from '../support/ports.ts';
 import type { Program } from '../support/program.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ForeignFolder, installPackage } from './foreign-app.ts';
+import { type ForeignFolder, installPackage } from './foreign-folder.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { freePorts } from './ports.ts';
 import { type Program, startServer } from './program.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import { type ForeignFolder, installPackage } from './foreign-app.ts';
+import { type ForeignFolder, installPackage } from './foreign-folder.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { freePorts } from './ports.ts';
 import { startServer } from './program.ts';

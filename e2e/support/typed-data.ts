@@ -1,4 +1,4 @@
-import { STRICT } from './foreign-app.ts';
+import { STRICT } from './foreign-sources.ts';
 
 /** A host that says what its sessions hold. Type-checked only, and apart: what it says counts for its whole program. */
 export const TYPED_DATA_TS = String.raw`
