@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
@@ -16,25 +16,28 @@ export interface ForeignFolder {
   readonly files: readonly string[];
   /** Runs a program of Node's in it. Rejects with what it wrote, unless it ends with 0. */
   run(...args: readonly string[]): Promise<string>;
+  /** What `npx gatehouse` writes in it, and the code with which it ends. */
+  command(args: readonly string[], env?: Record<string, string>): Promise<{ code: number | null; output: string }>;
   /** Starts a server in it that writes `ready on`, and has to end by itself when it is stopped. */
   start(script: string, env: Record<string, string>): Promise<Program>;
   remove(): void;
 }
 
-interface Lock {
-  readonly packages: Record<string, { dev?: boolean; version?: string; dependencies?: Record<string, string> }>;
+/** What is read of a package.json, or of its line in a lock. */
+interface Manifest {
+  readonly version?: string;
+  readonly type?: string;
+  readonly dev?: boolean;
+  readonly bin?: Record<string, string>;
+  readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+  readonly peerDependenciesMeta?: Record<string, object>;
 }
 
 /** What a host needs beside the package that says nothing of its own. */
 const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
 
 const execute = promisify(execFile);
-
-interface Manifest {
-  readonly version?: string;
-  readonly type?: string;
-  readonly dependencies?: Record<string, string>;
-}
 
 /** A tarball in a folder, and what it holds. */
 interface Packed {
@@ -74,8 +77,10 @@ export async function installPackage(
   const packed = await packInto(parent, release);
 
   // With the versions of our own lock the registry has nothing to decide, and npm's cache, filled by `npm ci`, is enough.
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
-  const { version, dependencies: needs = {} } = release ? await manifestIn(release) : (packages[''] ?? {});
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Manifest> };
+  const ours = release ? await manifestIn(release) : packages[''];
+  const { version, bin, dependencies: needs = {}, peerDependencies, peerDependenciesMeta } = ours ?? {};
+  const entry = { version, bin, dependencies: needs, peerDependencies, peerDependenciesMeta };
   const resolved = `file:../${packed.filename}`;
   const ofTheHost = OF_THE_HOST.map((name) => [name, packages[`node_modules/${name}`]?.version ?? '']);
   const isFolder = typeof sources === 'string';
@@ -83,18 +88,23 @@ export async function installPackage(
     ? (JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8')) as Manifest)
     : { type: 'module', dependencies: Object.fromEntries(ofTheHost) as Record<string, string> };
   const dependencies = { gatehouse: resolved, ...manifest.dependencies, ...more };
+  const isMore = Object.keys(more).length > 0;
   const locked = Object.entries(packages).filter(
-    ([name, { dev }]) => name !== '' && (!dev || /^node_modules\/(@types\/|typescript$|undici-types$)/.test(name)),
+    ([name, { dev }]) =>
+      name !== '' && (isMore || !dev || /^node_modules\/(@types\/|typescript$|undici-types$)/.test(name)),
   );
   if (isFolder) cpSync(sources, path, { recursive: true });
-  else for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text);
+  for (const [name, text] of isFolder ? [] : Object.entries(sources)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
   write('package.json', { ...manifest, private: true, dependencies });
   write('package-lock.json', {
     lockfileVersion: 3,
     packages: {
       '': { dependencies },
       ...Object.fromEntries(locked),
-      'node_modules/gatehouse': { version, resolved, dependencies: needs },
+      'node_modules/gatehouse': { ...entry, resolved },
     },
   });
   await execute('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: path });
@@ -107,6 +117,10 @@ export async function installPackage(
       const program = startProgram(process.execPath, args, { cwd: path });
       assert.equal(await endOf(program, 60_000), 0, program.output());
       return program.output();
+    },
+    command: async (args, env = {}) => {
+      const program = startProgram('npx', ['--no-install', 'gatehouse', ...args], { cwd: path, env });
+      return { code: await endOf(program, 60_000), output: program.output() };
     },
     start: async (script, env) => {
       const program = startProgram(process.execPath, [script], { cwd: path, env });

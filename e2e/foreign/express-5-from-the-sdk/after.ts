@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import express from 'express';
 import { gatehouse, LoginRefused } from 'gatehouse';
 import helmet from 'helmet';
@@ -5,15 +6,18 @@ import helmet from 'helmet';
 const { PORT, MESSAGES_API = '' } = process.env;
 
 const app = express();
+app.set('view engine', 'ejs');
 app.use(helmet({ referrerPolicy: { policy: 'same-origin' } }));
 const door = gatehouse({
   paths: { login: '/sign-in', logout: '/sign-out' },
-  onLogin: ({ claims }) => {
+  onLogin: async ({ claims, user }) => {
     if (claims.email_verified !== true) {
       throw new LoginRefused('Please confirm your e-mail address first.');
     }
+    await appendFile('logins.csv', `${user.sub},${user.name}\n`);
     return { theme: 'light' };
   },
+  pages: { error: (_req, res, failure) => res.render('error', failure) },
 });
 app.use(door);
 app.use(express.urlencoded());
@@ -25,10 +29,11 @@ app.get('/', (req, res) => {
 
 app.get('/profile', door.signedIn, (req, res) => {
   const { sub, name, email } = door.user(req) ?? {};
-  res.json({ sub, name, email, theme: door.session(req)?.data.theme });
+  res.json({ ...door.session(req)?.data, sub, name, email });
 });
-app.post('/profile/theme', door.signedIn, async (req, res) => {
-  await door.session(req)?.save({ theme: req.body.theme });
+app.post('/profile/settings', door.signedIn, async (req, res) => {
+  const { setting, value } = req.body;
+  await door.session(req)?.save({ [setting]: value });
   res.redirect(303, '/profile');
 });
 

@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import express, { type ErrorRequestHandler, type Request } from 'express';
 import sdk from 'express-openid-connect';
 import helmet from 'helmet';
@@ -6,6 +7,7 @@ const { auth, claimCheck, requiresAuth } = sdk;
 const { PORT, AUDIENCE, MESSAGES_API = '' } = process.env;
 
 const app = express();
+app.set('view engine', 'ejs');
 app.use(helmet());
 app.use(
   auth({
@@ -17,11 +19,13 @@ app.use(
       scope: 'openid profile email offline_access',
       audience: AUDIENCE,
     },
-    afterCallback: (req, _res, session) => {
-      if (req.oidc.user?.email_verified !== true) {
+    afterCallback: async (req, _res, session) => {
+      const { sub, name, email_verified } = req.oidc.user ?? {};
+      if (email_verified !== true) {
         throw Object.assign(new Error('Please confirm your e-mail address first.'), { status: 403 });
       }
-      return { ...session, theme: 'light' };
+      await appendFile('logins.csv', `${sub},${name}\n`);
+      return { ...session, settings: { theme: 'light' } };
     },
   }),
 );
@@ -31,13 +35,15 @@ app.get('/', (req, res) => {
   res.type('text').send(req.oidc.isAuthenticated() ? `Hello, ${req.oidc.user?.name}!` : 'Hello, stranger!');
 });
 
-const dataOf = (req: Request) => (req as Request & { appSession: Record<string, unknown> }).appSession;
+type WithSettings = Request & { appSession: { settings: Record<string, unknown> } };
+const settingsOf = (req: Request) => (req as WithSettings).appSession.settings;
 app.get('/profile', requiresAuth(), (req, res) => {
   const { sub, name, email } = req.oidc.user ?? {};
-  res.json({ sub, name, email, theme: dataOf(req).theme });
+  res.json({ ...settingsOf(req), sub, name, email });
 });
-app.post('/profile/theme', requiresAuth(), (req, res) => {
-  dataOf(req).theme = req.body.theme;
+app.post('/profile/settings', requiresAuth(), (req, res) => {
+  const { setting, value } = req.body;
+  settingsOf(req)[setting] = value;
   res.redirect(303, '/profile');
 });
 
@@ -65,9 +71,9 @@ app.get('/events', requiresAuth(), (req, res) => {
 
 const errors: ErrorRequestHandler = (error, _req, res, next) => {
   if (res.headersSent) return next(error);
-  const { status = 500, message } = error;
-  res.status(status).type('text');
-  res.send(status < 500 ? message : 'Something went wrong.');
+  const { status = 500 } = error;
+  const message = status < 500 ? error.message : 'Something went wrong.';
+  res.status(status).render('error', { status, message });
 };
 app.use(errors);
 
