@@ -52,7 +52,11 @@ export async function trySystemCalls(): Promise<string> {
     for (const [call, family = ''] of lines.matchAll(/ socket\((AF_\w+)/g)) {
       if (!families.split(' ').includes(family)) throw new Error(`the unit refuses ${call}`);
     }
-    return `${called.size} system calls of the web app in two processes, from start to SIGTERM: the unit allows them all`;
+    // ProtectSystem=strict, and read-only containers elsewhere.
+    const written = lines.match(/ openat\([^\n]*(?:O_WRONLY|O_RDWR|O_CREAT)[^\n]*/g) ?? [];
+    const files = written.filter((line) => !line.includes('"/dev/'));
+    if (files.length > 0) throw new Error(`it writes files:\n${files.join('\n')}`);
+    return `${called.size} system calls of the web app in two processes, from start to SIGTERM: the unit allows them all; no file is written`;
   });
 }
 
