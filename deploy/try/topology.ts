@@ -36,8 +36,13 @@ export async function tryTopology(): Promise<string> {
       TOPOLOGY: JSON.stringify(topology),
       NODE_EXTRA_CA_CERTS: join(folder, 'nginx/tls/fullchain.pem'),
     };
+    // Of processes, too: whatever goes wrong inside, nothing is left running.
     const inside = ['--import', 'tsx', 'deploy/try/topology-inside.ts'];
-    return run('unshare', ['--net', '--mount', process.execPath, ...inside], { env });
+    return run(
+      'unshare',
+      ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, ...inside],
+      { env },
+    );
   });
 }
 

@@ -27,7 +27,7 @@ it('npm run dev: whoever is signed in stays so when a file is saved, at the prov
     const before = starts();
     // To tsx this is the same as a file that changes.
     if (before > 0) dev.process.stdin?.write('\n');
-    await waitFor(`start ${before + 1}`, () => starts() > before);
+    await waitFor(`start ${before + 1}`, () => starts() > before, 60_000);
   };
   await restart();
 
