@@ -8,7 +8,10 @@ import { run } from './program/run.ts';
 import { startWebProcesses } from './program/start-web-processes.ts';
 import { loadProvider } from './provider/load-provider.ts';
 
-/** `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). */
+/**
+ * `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). With `--keep`
+ * (`npm run dev`) the local provider remembers over restarts.
+ */
 await run(async () => {
   const config = readLocalConfig(loadEnv());
   await prepareOutgoing(config.web.proxies);
@@ -16,8 +19,10 @@ await run(async () => {
   if (processNumber() !== undefined) return startWebProcesses(config.web);
   const parts: Running[] = [];
   if (config.provider) {
-    const { startProvider } = await loadProvider();
-    parts.push(await startProvider(config.provider));
+    const { startProvider, memoryFileOf } = await loadProvider();
+    // A saved file restarts all of this, and is not to sign anybody out.
+    const memoryFile = process.argv.includes('--keep') ? memoryFileOf(config.provider.issuer) : undefined;
+    parts.push(await startProvider(config.provider, { memoryFile }));
   }
   if (config.api) parts.push(await startApi(config.api));
   parts.push(await startWebProcesses(config.web));

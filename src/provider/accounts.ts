@@ -1,22 +1,25 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, scryptSync } from 'node:crypto';
 import type { AccountClaims } from 'oidc-provider';
 import { DEMO_PASSWORD, DEMO_USERS, type DemoUser } from './demo-users.ts';
+import type { ProviderMemory } from './memory.ts';
 
 export interface Account {
   readonly username: string;
+  /** Hashed: accounts may be kept in a file, and people use passwords twice. */
   readonly password: string;
   readonly permissions: readonly string[];
   readonly claims: AccountClaims;
 }
 
-/** Those who can sign in: the demo users, and whoever signed up or was made since the provider started. */
+/** Those who can sign in: the demo users, and whoever signed up or was made since `memory` began. */
 export class Accounts {
-  readonly #bySub = new Map<string, Account>();
+  readonly #bySub: Map<string, Account>;
   /** Whose sign-in a ticket is good for, by the ticket. */
   readonly #tickets = new Map<string, string>();
 
   /** @param issuer where the pictures are */
-  constructor(issuer: string) {
+  constructor(issuer: string, memory: ProviderMemory) {
+    this.#bySub = memory.kind('accounts');
     for (const user of DEMO_USERS) this.#add(demoAccount(user, issuer));
   }
 
@@ -37,7 +40,7 @@ export class Accounts {
       return this.find(holder);
     }
     const account = this.#named(username);
-    return account?.password === password ? account : undefined;
+    return account && account.password === hashed(password, account.claims.sub) ? account : undefined;
   }
 
   /**
@@ -50,7 +53,7 @@ export class Accounts {
     if (!known || Object.keys(claims).length > 1) {
       const isText = (item: unknown) => typeof item === 'string';
       this.#add({
-        ...{ username: known?.username ?? sub, password: known?.password ?? DEMO_PASSWORD, claims },
+        ...{ username: known?.username ?? sub, password: known?.password ?? hashed(DEMO_PASSWORD, sub), claims },
         permissions: Array.isArray(permissions) ? permissions.filter(isText) : [],
       });
     }
@@ -66,7 +69,7 @@ export class Accounts {
     const nickname = email.split('@', 1)[0];
     const updated_at = new Date().toISOString();
     const claims = { sub, name, nickname, email, email_verified: false, updated_at };
-    return this.#add({ username: email, password, permissions: [], claims });
+    return this.#add({ username: email, password: hashed(password, sub), permissions: [], claims });
   }
 
   #named(name: string): Account | undefined {
@@ -81,5 +84,11 @@ export class Accounts {
 function demoAccount({ username, password, permissions, claims }: DemoUser, issuer: string): Account {
   const { picture } = claims;
   const absolute = typeof picture === 'string' && { picture: new URL(picture, issuer).href };
-  return { username, password, permissions, claims: { ...claims, ...absolute, sub: `local|${username}` } };
+  const sub = `local|${username}`;
+  return { username, password: hashed(password, sub), permissions, claims: { ...claims, ...absolute, sub } };
+}
+
+/** In a millisecond or two: tests start many providers. */
+function hashed(password: string, sub: string): string {
+  return scryptSync(password, sub, 32, { N: 512 }).toString('base64');
 }

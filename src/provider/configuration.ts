@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import type { Configuration, JWK } from 'oidc-provider';
+import type { Configuration } from 'oidc-provider';
 import { base as basePolicy } from 'oidc-provider/lib/helpers/interaction_policy/index.js';
 import type { ProviderConfig } from '../program/provider-config.ts';
 import type { Accounts } from './accounts.ts';
 import { apiResourceServer, assertGrantedAudience, resourcesGranted } from './audience.ts';
 import { webAppClient } from './clients.ts';
 import { grantRequestedScopes, restoreOfflineAccess } from './grants.ts';
+import type { ProviderKeys } from './keys.ts';
+import type { ProviderMemory } from './memory.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';
 import type { ProviderPages } from './pages.ts';
 import { CLAIMS_BY_SCOPE, OIDC_SCOPES } from './scopes.ts';
@@ -18,7 +19,8 @@ export interface ConfigurationParts {
   readonly config: ProviderConfig;
   readonly accounts: Accounts;
   readonly pages: ProviderPages;
-  readonly signingKey: JWK;
+  readonly memory: ProviderMemory;
+  readonly keys: ProviderKeys;
   readonly accessTokenTtlSeconds: number;
   readonly profileInIdToken: boolean;
   readonly moreAudiences: readonly string[];
@@ -26,13 +28,13 @@ export interface ConfigurationParts {
 
 /** All that we tell oidc-provider; what each option means is in its lib/helpers/defaults.js. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { config, accounts, pages, signingKey, accessTokenTtlSeconds, profileInIdToken, moreAudiences } = parts;
+  const { config, accounts, pages, memory, keys, accessTokenTtlSeconds, profileInIdToken, moreAudiences } = parts;
   return {
-    adapter: createMemoryAdapter(),
-    jwks: { keys: [signingKey] },
+    adapter: createMemoryAdapter(memory),
+    jwks: { keys: [keys.signing] },
     clients: [webAppClient(config)],
     cookies: {
-      keys: [randomBytes(32).toString('hex')],
+      keys: [keys.cookies],
       // Browsers send the cookies of localhost to all its ports: none may be named as one of the web app's.
       names: {
         session: 'provider_session',

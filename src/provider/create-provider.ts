@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import ejs from 'ejs';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { exportJWK, generateKeyPair } from 'jose';
+import { type CryptoKey, importJWK } from 'jose';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import type { ProviderConfig } from '../program/provider-config.ts';
 import { VIEWS_DIR } from '../paths.ts';
@@ -12,6 +12,8 @@ import { createConfiguration } from './configuration.ts';
 import { DEMO_PASSWORD, DEMO_USERS } from './demo-users.ts';
 import { type LogProviderEvent, logEvents } from './events.ts';
 import { interactionErrors, interactionRoutes } from './interactions.ts';
+import { keysOf } from './keys.ts';
+import { ProviderMemory, readMemory, writeMemory } from './memory.ts';
 import { createPages } from './pages.ts';
 import { userInfoForApiTokens } from './user-info.ts';
 import { tellClaimsOfNoScope, userRoutes } from './users-on-the-spot.ts';
@@ -23,6 +25,8 @@ export interface ProviderOptions {
   readonly profileInIdToken?: boolean;
   /** Other APIs for which the refresh token of every login is good. */
   readonly moreAudiences?: readonly string[];
+  /** A file that keeps its memory over restarts: for development. Default: none, all is new with each call. */
+  readonly memoryFile?: string | undefined;
   /** Whoever reaches it makes users with any claims, and signs in as them: for tests. Default false. */
   readonly usersOnTheSpot?: boolean;
   /** Sees every request first: with it tests make the provider fail. */
@@ -33,16 +37,16 @@ export interface ProviderOptions {
 const VIEWS = join(VIEWS_DIR, 'provider');
 
 /**
- * The local OpenID provider, for development and tests. Keys, accounts, sessions and tokens are new with each
- * call and live in memory. It does not listen yet; its address has to be `config.issuer`.
+ * The local OpenID provider, for development and tests. It does not listen yet; its address has to be
+ * `config.issuer`.
  */
 export async function createProviderApp(config: ProviderConfig, options: ProviderOptions = {}): Promise<Express> {
-  const { accessTokenTtlSeconds = 600, profileInIdToken = true, moreAudiences = [], intercept } = options;
+  const { accessTokenTtlSeconds = 600, profileInIdToken = true, moreAudiences = [], intercept, memoryFile } = options;
   const { usersOnTheSpot = false, log = () => {} } = options;
   const { issuer } = config;
   const appOrigin = new URL(config.redirectUri).origin;
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const signingKey = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' };
+  const memory = memoryFile === undefined ? new ProviderMemory() : readMemory(memoryFile);
+  const keys = await keysOf(memory);
 
   const app = express();
   app.disable('x-powered-by');
@@ -51,12 +55,12 @@ export async function createProviderApp(config: ProviderConfig, options: Provide
   app.set('views', VIEWS);
   Object.assign(app.locals, { appOrigin, users: DEMO_USERS, demoPassword: DEMO_PASSWORD });
 
-  const accounts = new Accounts(issuer);
+  const accounts = new Accounts(issuer, memory);
   const pages = createPages(promisify(app.render.bind(app)));
   const provider = new Provider(
     issuer,
     createConfiguration({
-      ...{ config, accounts, pages, signingKey },
+      ...{ config, accounts, pages, memory, keys },
       ...{ accessTokenTtlSeconds, profileInIdToken, moreAudiences },
     }),
   );
@@ -70,13 +74,28 @@ export async function createProviderApp(config: ProviderConfig, options: Provide
     res.set('Cache-Control', 'no-store');
     next();
   });
+  if (memoryFile !== undefined) app.use(keepMemory(memoryFile, memory, log));
   app.get('/', (_req, res) => res.render('home'));
   if (usersOnTheSpot) app.use(userRoutes(accounts, issuer));
   app.use(interactionRoutes(provider, accounts));
-  app.all('/me', userInfoForApiTokens(issuer, publicKey, accounts));
+  app.all('/me', userInfoForApiTokens(issuer, (await importJWK(keys.publicSigning)) as CryptoKey, accounts));
   app.use(provider.callback());
   app.use(interactionErrors((err) => log('server_error', { err })));
   return app;
+}
+
+/** All that changes the memory is a request; after each it is written, so that however this process ends, nothing is lost. */
+function keepMemory(file: string, memory: ProviderMemory, log: LogProviderEvent): RequestHandler {
+  return (_req, res, next) => {
+    res.on('close', () => {
+      try {
+        writeMemory(file, memory);
+      } catch (err) {
+        log('memory.error', { err });
+      }
+    });
+    next();
+  };
 }
 
 function securityHeaders(appOrigin: string) {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ProviderMemory } from './memory.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';
 
+const adapterOf = createMemoryAdapter(new ProviderMemory());
+
 test('what has been used once cannot be used again', async () => {
-  const codes = createMemoryAdapter()('AuthorizationCode');
+  const codes = adapterOf('AuthorizationCode');
   await codes.upsert('code', { grantId: 'grant' }, 60);
   await codes.consume('code');
   const found = await codes.find('code');
@@ -13,14 +16,14 @@ test('what has been used once cannot be used again', async () => {
 });
 
 test('nothing outlives its time', async () => {
-  const sessions = createMemoryAdapter()('Session');
+  const sessions = adapterOf('Session');
   await sessions.upsert('old', { uid: 'old uid' }, 0);
   assert.equal(await sessions.find('old'), undefined);
   assert.equal(await sessions.findByUid('old uid'), undefined);
 });
 
 test('revoking a grant takes what came of it, and nothing else', async () => {
-  const tokens = createMemoryAdapter()('RefreshToken');
+  const tokens = adapterOf('RefreshToken');
   await tokens.upsert('mine', { grantId: 'mine' }, 60);
   await tokens.upsert('other', { grantId: 'other' }, 60);
   await tokens.revokeByGrantId('mine');

@@ -1,21 +1,26 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
+import type { ProviderMemory } from './memory.ts';
 
 interface Entry {
   readonly payload: AdapterPayload;
   readonly expiresAt: number;
 }
 
-/** Where the provider keeps its sessions, grants and tokens: in memory, gone when it stops. */
-export function createMemoryAdapter(): AdapterFactory {
-  return () => new MemoryAdapter();
+/** Lets oidc-provider keep its sessions, grants and tokens in `memory`. */
+export function createMemoryAdapter(memory: ProviderMemory): AdapterFactory {
+  return (kind) => new MemoryAdapter(memory.kind(kind));
 }
 
 /** One kind of things. As all of a kind live equally long, the Map's order is (nearly) that of expiry. */
 class MemoryAdapter implements Adapter {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Map<string, Entry>;
 
-  async upsert(id: string, payload: AdapterPayload, ttlSeconds = Number.POSITIVE_INFINITY): Promise<void> {
+  constructor(entries: Map<string, Entry>) {
+    this.#entries = entries;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, ttlSeconds = 1e9): Promise<void> {
     const now = Date.now();
     for (const [oldest, { expiresAt }] of this.#entries) {
       if (expiresAt > now) break;

@@ -31,6 +31,8 @@ export interface Stack {
   readonly events: { event: string; details: object }[];
   /** The logout tokens that have reached the app; a sign-out waits until it has answered. */
   readonly logoutTokens: string[];
+  /** Another provider at the same address, with the same options. */
+  restart(): Promise<void>;
 }
 
 /** The real provider, and an app that only takes back-channel logout. */
@@ -58,14 +60,14 @@ export async function startStack(
     redirectUri: `${appOrigin}/callback`,
   };
   const events: Stack['events'] = [];
-  app = await createProviderApp(config, {
-    ...options,
-    log: (event, details) => events.push({ event, details }),
-  });
+  const restart = async () => {
+    app = await createProviderApp(config, { ...options, log: (event, details) => events.push({ event, details }) });
+  };
+  await restart();
   const rp = await oidc.discovery(new URL(issuer), config.clientId, {}, oidc.ClientSecretBasic(config.clientSecret), {
     execute: [oidc.allowInsecureRequests],
   });
-  return { issuer, appOrigin, config, rp, events, logoutTokens };
+  return { issuer, appOrigin, config, rp, events, logoutTokens, restart };
 }
 
 /** A page that the browser ended on: the provider's, or the app's address with nothing behind it. */

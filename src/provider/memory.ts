@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** All that the provider remembers: keys, accounts, sessions, grants and tokens, each kind in a map of its own. */
+export class ProviderMemory {
+  readonly #kinds: Map<string, Map<string, unknown>>;
+
+  constructor(kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {}) {
+    this.#kinds = new Map(Object.entries(kinds).map(([kind, entries]) => [kind, new Map(Object.entries(entries))]));
+  }
+
+  /** What is put in has to be JSON. */
+  kind<T>(name: string): Map<string, T> {
+    const known = this.#kinds.get(name) ?? new Map<string, unknown>();
+    this.#kinds.set(name, known);
+    return known as Map<string, T>;
+  }
+
+  toJSON(): unknown {
+    const entries = [...this.#kinds].map(([kind, map]) => [kind, Object.fromEntries(map)] as const);
+    return Object.fromEntries(entries);
+  }
+}
+
+/** Where the provider at `issuer` keeps its memory over restarts, if it does: one file for each checkout (the working directory). */
+export function memoryFileOf(issuer: string): string {
+  const name = createHash('sha256').update(`${process.cwd()} ${issuer}`).digest('hex').slice(0, 16);
+  return join(tmpdir(), `gatehouse-provider-${name}.json`);
+}
+
+/** What is in the file; empty where there is none, where it cannot be read, and where somebody else may have written it. */
+export function readMemory(file: string): ProviderMemory {
+  try {
+    const { uid, mode } = lstatSync(file);
+    const isOurs = process.platform === 'win32' || (uid === process.getuid?.() && (mode & 0o077) === 0);
+    if (isOurs) return new ProviderMemory(JSON.parse(readFileSync(file, 'utf8')) as Record<string, never>);
+  } catch {
+    // Then all begins anew.
+  }
+  return new ProviderMemory();
+}
+
+/** Whole or not at all, and for this user's eyes only. @throws Error of the file system */
+export function writeMemory(file: string, memory: ProviderMemory): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(memory), { mode: 0o600, flag: 'wx' });
+  renameSync(draft, file);
+}
