@@ -137,15 +137,6 @@ async function stay() {
   if (notice.hidden) announce(notice.dataset.stayed);
 }
 
-/* The back button may bring a page out of the browser's memory: only whoever is still signed in sees it. */
-async function showAgain() {
-  document.body.hidden = true;
-  if (session === OVER || !(await goesOn())) return location.reload();
-  visited(session.latest);
-  watchSession();
-  document.body.hidden = false;
-}
-
 if (notice) {
   visited(Date.now() + Number(notice.dataset.latestInSeconds) * 1000);
   channel.addEventListener('message', ({ data }) => {
@@ -154,7 +145,12 @@ if (notice) {
     watchSession();
   });
   notice.querySelector('#stay').addEventListener('click', stay);
-  addEventListener('pageshow', ({ persisted }) => persisted && showAgain());
+  // The back button may bring a page out of the browser's memory: whose it still is, only the server knows.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    document.body.hidden = true;
+    location.reload();
+  });
 } else if (document.querySelector('#signed-out')) {
   tell(OVER);
 }

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
 
-function pathOf(program: string): string | undefined {
+/** The file of a program on PATH. */
+export function findOnPath(program: string): string | undefined {
   const names = process.platform === 'win32' ? [`${program}.exe`, `${program}.cmd`] : [program];
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
@@ -18,14 +19,14 @@ function isExecutable(file: string): boolean {
 }
 
 export function isOnPath(program: string): boolean {
-  return pathOf(program) !== undefined;
+  return findOnPath(program) !== undefined;
 }
 
 /** The Chromium to drive: Playwright's own if it is installed, else the system's. */
 export function findChromium(): string | undefined {
   const own = chromium.executablePath();
   if (existsSync(own)) return own;
-  return ['chromium', 'chromium-browser', 'google-chrome'].map(pathOf).find((path) => path !== undefined);
+  return ['chromium', 'chromium-browser', 'google-chrome'].map(findOnPath).find((path) => path !== undefined);
 }
 
 /** No sandbox for root, and none of the connections that a browser makes for itself. */

@@ -13,8 +13,9 @@ const [kind, ...only] = process.argv.slice(2);
 
 const files = ['src', 'e2e', 'bench']
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
-  // Those of e2e/providers need what not everybody has: npm run test:providers.
-  .filter((file) => file.endsWith('.test.ts') && !file.startsWith(join('e2e', 'providers')))
+  // These need what not everybody has: npm run test:providers, npm run test:browsers.
+  .filter((file) => !['providers', 'browsers'].some((folder) => file.startsWith(join('e2e', folder))))
+  .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => (kind === 'integration') === (file.endsWith('.redis.test.ts') || file.startsWith('e2e')))
   .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
   .map((file) => resolve(file));

@@ -17,10 +17,13 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export async function startStack(options: { redis?: boolean; env?: Record<string, string> } = {}): Promise<Stack> {
+export async function startStack(
+  options: { redis?: boolean; crossSite?: boolean; env?: Record<string, string> } = {},
+): Promise<Stack> {
   const [web = 0, provider = 0, apiPort = 0] = await freePorts(3);
   const webUrl = `http://localhost:${web}`;
-  const providerUrl = `http://localhost:${provider}`;
+  // The other name of this machine: to browsers another site, as most providers are.
+  const providerUrl = `http://${options.crossSite ? '127.0.0.1' : 'localhost'}:${provider}`;
   const redis = options.redis ? await startRedis() : undefined;
   const env: Record<string, string> = {
     PORT: String(web),

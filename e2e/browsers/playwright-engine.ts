@@ -1,0 +1,40 @@
+import type { BrowserType, Page } from 'playwright';
+import { CHROMIUM_ARGS } from '../support/find-tools.ts';
+import type { ColorScheme, Engine } from './browser.ts';
+import { type Dialect, windowOf } from './pages.ts';
+
+const PLAYWRIGHT: Dialect<Page> = {
+  selectorOf: (xpath) => `xpath=(${xpath})[1]`,
+  resize: (page, size) => page.setViewportSize(size),
+};
+
+/** An engine that Playwright drives, of its own or of the system. */
+export async function launchByPlaywright(
+  type: BrowserType,
+  executablePath: string,
+  colorScheme: ColorScheme = 'light',
+): Promise<Engine> {
+  const browser = await type.launch({
+    executablePath,
+    ...(type.name() === 'chromium' && {
+      args: CHROMIUM_ARGS,
+      // People have it, so these tests do, too.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    }),
+  });
+  const complaints: string[] = [];
+  return {
+    version: `${type.name()} ${browser.version()} by Playwright`,
+    complaints,
+    cannot: [],
+    newWindow: async () => {
+      const context = await browser.newContext({ colorScheme });
+      context.on('weberror', (error) => complaints.push(String(error.error())));
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      return windowOf(context, PLAYWRIGHT);
+    },
+    close: () => browser.close(),
+  };
+}

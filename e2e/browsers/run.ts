@@ -1,0 +1,29 @@
+/**
+ * `npm run test:browsers`: the sentences of this folder in Chromium, Firefox and WebKit; names given after it select
+ * engines. `npm run test:browsers -- --pictures`: contact sheets of the pages in each of them.
+ */
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { assertInstalled, chosenEngines } from './engines.ts';
+import { takePictures } from './pictures.ts';
+
+const { values, positionals } = parseArgs({
+  options: { pictures: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+process.env['BROWSERS'] = positionals.join(',');
+assertInstalled(chosenEngines());
+
+if (values.pictures) await takePictures();
+else {
+  const files = ['journeys', 'back', 'accessibility'].map((name) => join(import.meta.dirname, `${name}.test.ts`));
+  // One after the other: a browser that waits for its turn looks like one that hangs.
+  const results = run({ files, concurrency: 1 });
+  results.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  pipeline(results, new spec(), process.stdout, () => {});
+}
