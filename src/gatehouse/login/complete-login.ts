@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express';
 import { assertRecent, InvalidIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
+import { aboutRequest } from '../platform/request-id.ts';
 import { readyToKeep, withChanges } from '../session/own-data.ts';
-import type { SessionContent } from '../session/session-content.ts';
+import { aboutSession, type SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
 import { tokenOfLogin } from '../tokens/token-vault.ts';
@@ -26,7 +27,7 @@ export async function completeLogin(
   parts: LoginParts,
   { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
-  const { sdk, sessions, links } = parts;
+  const { sdk, sessions, links, observe } = parts;
   const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
     const idToken = reply.body?.['id_token'];
     if (typeof idToken !== 'string' || !(error instanceof Error) || error instanceof InvalidIdTokenError) throw error;
@@ -60,6 +61,9 @@ export async function completeLogin(
     ...(data && { data }),
   };
   const cookies = await sessions.begin(before, content, transaction.begunAt);
+  const about = aboutRequest(req);
+  if (before) observe({ event: 'session.ended', by: 'login', ...about, ...aboutSession(before.content) });
+  if (cookies.length > 0) observe({ event: 'session.created', ...about, ...aboutSession(content) });
   return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
 }
 
