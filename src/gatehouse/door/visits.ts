@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { aboutRequest } from '../platform/request-id.ts';
-import { aboutSession } from '../session/session-content.ts';
+import { sessionInLogs } from '../session/session-content.ts';
 import type { Opened, Session } from '../session/sessions.ts';
 import { type Standing, type User, userOf } from '../session/user.ts';
 
@@ -19,7 +19,7 @@ export function createVisits() {
   /** What names a request and its session in the log, also one that has ended by now. */
   function about(req: Request) {
     const content = visitOf(req)?.opened.session?.content;
-    return { ...aboutRequest(req), session: content && aboutSession(content).session };
+    return { ...aboutRequest(req), session: content && sessionInLogs(content) };
   }
 
   return {

@@ -81,8 +81,12 @@ export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unkn
  * What the log calls a session and its user. A session goes by its login, which is random, stays the same for as long as the
  * session lives, and is sealed in it: who has not our secret gets from there to no cookie, and to no key of a session in Redis.
  */
-export function aboutSession({ logins: [login], claims }: Pick<SessionContent, 'logins' | 'claims'>) {
-  return { session: login?.slice(0, 12), sub: userInLogs(claims.sub) };
+export function aboutSession(content: SessionContent) {
+  return { session: sessionInLogs(content), sub: userInLogs(content.claims.sub) };
+}
+
+export function sessionInLogs({ logins }: SessionContent): string | undefined {
+  return logins[0]?.slice(0, 12);
 }
 
 /** A subject without an address of mail, which some providers make it of. */
