@@ -23,6 +23,7 @@ const CHAPTERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Pages of your own': ['DoorPages', 'SessionsPage', 'SessionEntry'],
   Failures: ['Failure', 'TellingError', 'LoginRefused', 'ConfigError'],
+  'What operators see': ['DoorEvent', 'SecurityEvent', 'Measurement', 'LogFields'],
   'Access tokens for your calls': ['AccessTokenRequest', 'AccessToken', 'HeldToken'],
   'An API that takes them': ['requireToken', 'RequireTokenOptions', 'TokenNeeds', 'TokenAuth'],
 };

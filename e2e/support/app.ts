@@ -84,7 +84,7 @@ export async function startApp(
     const door = createDoor(inside);
     const parts: TestParts = { config, door, inside, api: createDownstreamApi(config) };
     const table = [...(options.routes?.(parts) ?? []), ...routes(parts)];
-    const app = createApp(parts, createServerParts(config, [requestLog(log)]), table);
+    const app = createApp(parts, createServerParts(config, [requestLog(log, (req) => door.logFields(req))]), table);
     const running = await listen(app, { name: 'web', port, variable: 'PORT', ...server });
     const stop = async () => {
       await running.stop();

@@ -13,10 +13,13 @@ export const SURFACE_TS = String.raw`
 import express, { type Express, type Request } from 'express';
 import {
   ConfigError, gatehouse, LoginRefused, requireToken,
-  type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorPages, type DoorPaths, type DoorSession,
-  type Env, type Failure, type GatehouseOptions, type HeldToken, type Logger, type Login, type OnLogin, type RequireTokenOptions,
+  type AccessToken, type AccessTokenRequest, type Claims, type Door, type DoorEvent, type DoorPages, type DoorPaths,
+  type DoorSession,
+  type Env, type Failure, type GatehouseOptions, type HeldToken, type LogFields, type Logger, type Login, type OnLogin, type RequireTokenOptions,
   type SessionData, type SessionEntry, type Standing, type TellingError, type TokenAuth, type TokenNeeds, type User,
 } from 'gatehouse';
+import { doorMetrics } from 'gatehouse/metrics';
+import { register } from 'prom-client';
 
 const env: Env = process.env;
 const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (about: object, message: string) => {} };
@@ -45,8 +48,13 @@ const pages: DoorPages = {
     res.json(entries.map((one) => [one.id, one.current, one.createdAt.getTime(), one.lastSeenAt, one.userAgent]));
   },
 };
+const counted = doorMetrics(register);
+const observe = (event: DoorEvent): void => {
+  if (event.event === 'session.revoked') log.info({ by: event.by, user: event.sub }, String(event.count));
+  counted(event);
+};
 const options: GatehouseOptions = {
-  env, paths, pages, onLogin, log,
+  env, paths, pages, onLogin, log, observe,
   authorizationParams: (req) => ({ organization: req.hostname }),
   cookieName: 'gatehouse',
 };
@@ -59,6 +67,8 @@ app.use(door);
 app.get('/account', door.signedIn, (req, res) => {
   const user: User | undefined = door.user(req);
   const standing: Standing = door.standing(req);
+  const fields: LogFields = door.logFields(req);
+  log.info({ ...fields, page: 1 }, 'shown');
   res.send([user?.sub, user?.name, user?.email, user?.picture, user?.claims['role'], standing].join());
 });
 app.get('/staff', door.allow((user, req) => user.claims['role'] === req.query['role'], 'staff'));

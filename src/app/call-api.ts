@@ -24,7 +24,7 @@ export async function callApi(
   if (!config.audience) throw new AppError('AUDIENCE_NOT_SET', { action: HOME });
 
   let token = await door.accessToken(req, { forceRefresh });
-  let answer = await api.get(path, token.value);
+  let answer = await api.get(path, token.value, req);
   if (isTokenRefused(answer) && !forceRefresh && token.isRenewable) {
     const newer = await door.accessToken(req, { forceRefresh: true }).catch((error: Error & { code?: string }) => {
       // An API that refuses every token is shown as it is, however often somebody looks.
@@ -32,7 +32,7 @@ export async function callApi(
     });
     if (newer) {
       token = newer;
-      answer = await api.get(path, token.value);
+      answer = await api.get(path, token.value, req);
     }
   }
   switch (answer.outcome) {

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { isTooDeep } from './json.ts';
 import type { AppConfig } from './app-config.ts';
 
@@ -22,8 +23,8 @@ export type ApiOutcome =
   | { readonly outcome: 'unreadable'; readonly reason: string };
 
 export interface DownstreamApi {
-  /** `GET path` with the access token; never rejects. */
-  get(path: ApiPath, accessToken: string): Promise<ApiOutcome>;
+  /** `GET path` with the access token, as a part of the trace of `req` (W3C Trace Context); never rejects. */
+  get(path: ApiPath, accessToken: string, req: Pick<Request, 'headers'>): Promise<ApiOutcome>;
 }
 
 const TIMEOUT_MS = 3000;
@@ -32,10 +33,10 @@ const MAX_BYTES = 64 * 1024;
 /** The resource server as the web app calls it (RFC 6750 section 2.1). */
 export function createDownstreamApi({ apiServerUrl }: Pick<AppConfig, 'apiServerUrl'>): DownstreamApi {
   return {
-    get: async (path, accessToken) => {
+    get: async (path, accessToken, req) => {
       try {
         const response = await fetch(apiServerUrl + path, {
-          headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+          headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json', ...traceOf(req) },
           // A redirect would carry the token to an address that nobody configured.
           redirect: 'manual',
           signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -47,6 +48,16 @@ export function createDownstreamApi({ apiServerUrl }: Pick<AppConfig, 'apiServer
       }
     },
   };
+}
+
+/** Where OpenTelemetry's API is in use: it sends headers of its own, and with two of them there is no trace. */
+const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
+
+/** Handed on as it came: the span is the caller's, for there is none of ours. */
+function traceOf({ headers }: Pick<Request, 'headers'>): Record<string, string> {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent !== 'string' || OPEN_TELEMETRY in globalThis) return {};
+  return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };
 }
 
 /** The body, or undefined where it is larger than we care to read. */

@@ -11,7 +11,7 @@ import { explainNetwork } from './network.ts';
  * must fail, each for one reason only when all is well; nobody is signed in.
  */
 export async function clientChecks(web: DoorConfig, server: oidc.ServerMetadata): Promise<Check[]> {
-  const provider = createProviderClient(web, { metadata: async () => server }, silent);
+  const provider = createProviderClient(web, { metadata: async () => server, fetch }, silent);
   const configuration = await provider.configuration();
   configuration.timeout = CHECK_MS / 1000;
   const [client, login] = await Promise.all([

@@ -13,6 +13,7 @@ export type {
 } from './door/options.ts';
 export type { DoorPaths } from './login/links.ts';
 export { type Login, LoginRefused, type OnLogin } from './login/on-login.ts';
+export type { DoorEvent, LogFields, Measurement, SecurityEvent } from './platform/events.ts';
 export type { Logger } from './platform/logger.ts';
 export type { LoginData, SessionChanges, SessionFields } from './session/own-data.ts';
 export type * from './session/session-data.ts';

@@ -1,11 +1,16 @@
 import type { RequestListener } from 'node:http';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { GatehouseOptions } from '../gatehouse/index.ts';
+import { doorMetrics } from '../metrics/index.ts';
 import { processNumber } from './process-number.ts';
+import { routeOf } from './request-log.ts';
 
 export interface Metrics {
   /** Measures each request by method, route pattern and status. */
   readonly middleware: RequestHandler;
+  /** For the door, which tells it what happens. */
+  readonly observe: NonNullable<GatehouseOptions['observe']>;
   /** Serves `GET /metrics` as Prometheus text; listens on a port of its own, away from the users' one. */
   readonly app: RequestListener;
 }
@@ -26,10 +31,11 @@ export function createMetrics(): Metrics {
     new AggregatorRegistry();
   }
   return {
+    observe: doorMetrics(registry),
     app: serving(registry.contentType, () => registry.metrics()),
     middleware: (req, res, next) => {
       const end = duration.startTimer();
-      res.on('finish', () => end({ method: req.method, route: routeOf(req), status: res.statusCode }));
+      res.on('finish', () => end({ method: req.method, route: routeOf(req) ?? 'none', status: res.statusCode }));
       next();
     },
   };
@@ -47,9 +53,4 @@ function serving(contentType: string, metrics: () => Promise<string>): RequestLi
     res.type(contentType).send(await metrics());
   });
   return app;
-}
-
-/** The pattern, not the path: a label for each made-up path would fill the memory. */
-function routeOf(req: Request): string {
-  return (req.route as { path: string } | undefined)?.path ?? 'none';
 }

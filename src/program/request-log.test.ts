@@ -17,7 +17,8 @@ function createApp(): Express {
     { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   );
   const app = express().use(requestLog(log));
-  app.get(['/', '/page', '/health', '/styles.css'], (_req, res) => void res.send('ok'));
+  for (const path of ['/page', '/orders/:id', '/health', '/styles.css'])
+    app.get(path, (_req, res) => void res.send('ok'));
   app.get('/broken', (_req, res) => void res.status(503).end());
   app.get('/never', () => log.info('begun'));
   app.get('/half', (_req, res) => void res.write('half'));
@@ -52,12 +53,37 @@ describe('the request log', () => {
     assert.equal(new Set(ids).size, 2);
     assert.match(ids[0] ?? '', /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
     const [page, broken] = lines;
-    assert.deepEqual(Object.keys(page ?? {}), ['level', 'request_id', 'status', 'ms', 'msg']);
+    assert.deepEqual(Object.keys(page ?? {}), ['level', 'request_id', 'route', 'status', 'ms', 'msg']);
     assert.equal(page?.['request_id'], ids[0]);
     assert.match(String(page?.['msg']), /^GET \/page 200 \d+ ms$/);
     assert.ok(Number.isInteger(page?.['ms']));
     assert.deepEqual([broken?.['level'], broken?.['status']], [WARN, 503]);
     assert.doesNotMatch(JSON.stringify(lines), /secret/);
+  });
+
+  it('has the pattern of the route, not the ids of the path; where there is none, the path', async () => {
+    for (const path of ['/orders/4711?a', '/nowhere/4711?a']) await fetch(url + path);
+    await logged(2);
+    const [order, nowhere] = lines;
+    assert.equal(order?.['route'], '/orders/:id');
+    assert.match(String(order['msg']), /^GET \/orders\/:id 200 /);
+    assert.ok(nowhere && !('route' in nowhere));
+    assert.match(String(nowhere['msg']), /^GET \/nowhere\/4711 404 /);
+  });
+
+  it('has the trace that a request is part of, where it says so as it should', async () => {
+    const [trace, span] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+    const good = [`00-${trace}-${span}-01`, `cc-${trace}-${span}-01-what-will-be`];
+    const bad = [
+      ...[trace, `00-${trace.toUpperCase()}-${span}-01`, `ff-${trace}-${span}-01`, `00-${trace}-${span}-01x`],
+      ...[`00-${'0'.repeat(32)}-${span}-01`, `00-${trace}-${'0'.repeat(16)}-01`],
+    ];
+    for (const traceparent of [...good, ...bad]) await fetch(`${url}/page`, { headers: { traceparent } });
+    await logged(8);
+    assert.deepEqual(
+      lines.map(({ trace_id }) => trace_id),
+      [trace, trace, ...bad.map(() => undefined)],
+    );
   });
 
   it('says nothing of health checks and static files', async () => {

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { aboutRequest } from '../gatehouse/platform/request-id.ts';
 import type { Logger } from './logger.ts';
 
 const QUIET = /^\/(health|ready)$|\.(css|js|svg|png|ico|webmanifest)$/;
 
 /**
  * Gives each request an id (the header `X-Request-Id`, which the library's log lines carry, too) and logs its end in one
- * line. Queries are never logged: they carry authorization codes.
+ * line, with what `about` says of it. Queries are never logged: they carry authorization codes.
  */
-export function requestLog(log: Logger): RequestHandler {
-  // Three fields of our own making: to look for secrets in them would cost twice as much as the line.
+export function requestLog(log: Logger, about: (req: Request) => object = aboutRequest): RequestHandler {
+  // A few fields of our own making: to look for secrets in them would cost twice as much as the line.
   const lines = log.child({}, { redact: [] });
   return (req, res, next) => {
     const request_id = randomUUID();
@@ -24,12 +25,18 @@ export function requestLog(log: Logger): RequestHandler {
         // Of an answer that never began nobody saw a status.
         const status = res.headersSent ? res.statusCode : undefined;
         const isWhole = res.writableFinished;
-        const message = `${req.method} ${path} ${isWhole ? res.statusCode : 'aborted'} ${ms} ms`;
-        lines[isWhole && res.statusCode < 500 ? 'info' : 'warn']({ request_id, status, ms }, message);
+        const route = routeOf(req);
+        const message = `${req.method} ${route ?? path} ${isWhole ? res.statusCode : 'aborted'} ${ms} ms`;
+        lines[isWhole && res.statusCode < 500 ? 'info' : 'warn']({ ...about(req), route, status, ms }, message);
       });
     }
     next();
   };
+}
+
+/** The pattern, not the path, which may hold ids, and is another with each: `/orders/:id`. Undefined where no route was met. */
+export function routeOf({ route }: Request): string | undefined {
+  return route === undefined ? undefined : String((route as { path: unknown }).path);
 }
 
 function pathOf(url: string): string {

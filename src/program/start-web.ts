@@ -17,9 +17,10 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
   logLateFaults(log);
   for (const warning of config.warnings) log.warn(warning);
-  const door = gatehouse({ env: config.env, log, pages: doorPages });
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const before = [requestLog(log), ...(metrics ? [metrics.middleware] : [])];
+  const observed = metrics && { observe: metrics.observe };
+  const door = gatehouse({ env: config.env, log, pages: doorPages, ...observed });
+  const before = [requestLog(log, (req) => door.logFields(req)), ...(metrics ? [metrics.middleware] : [])];
   const draining = new AbortController();
   const app = createApp(
     { config, door, api: createDownstreamApi(config) },

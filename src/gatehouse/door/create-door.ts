@@ -3,6 +3,7 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { asSessionFields, readyToKeep, withChanges } from '../session/own-data.ts';
+import { userInLogs } from '../session/session-content.ts';
 import { endsAt, endsAtLatest } from '../session/session-lifetime.ts';
 import type { AccessToken, AccessTokenRequest } from '../tokens/access-token.ts';
 import { heldTokens } from '../tokens/token-vault.ts';
@@ -15,7 +16,7 @@ import { ownRoutes } from './routes.ts';
 
 /** The door of these parts. */
 export function createDoor(parts: DoorParts): Door {
-  const { visits, sessions, ownPages, accessTokens, redis, provider } = parts;
+  const { visits, sessions, ownPages, accessTokens, redis, provider, observe } = parts;
   const routes = ownRoutes(parts);
 
   const open: RequestHandler = (req, res, next) => {
@@ -32,6 +33,7 @@ export function createDoor(parts: DoorParts): Door {
     session: (req) => sessionOf(req, parts),
     accessToken: (req, request) => accessTokenOf(req, parts, request),
     formToken: ownPages.formToken,
+    logFields: visits.about,
     errors: errorHandler(parts),
     ready: async (part) => {
       await sessions.assertReadable();
@@ -39,7 +41,9 @@ export function createDoor(parts: DoorParts): Door {
     },
     endSessions: async ({ sub }) => {
       if (!sessions.index) throw new Error('sessions in cookies cannot be ended from elsewhere; set REDIS_URL');
-      return sessions.index.endSubject(sub);
+      const count = await sessions.index.endSubject(sub);
+      observe({ event: 'session.revoked', by: 'operator', count, sub: userInLogs(sub) });
+      return count;
     },
     stop: async (patienceMs = 1000) => {
       await withDeadline(accessTokens.settled(), patienceMs).catch(() => undefined);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { HOME } from '../errors/catalogue-error.ts';
 import { wantedBy } from '../login/login-demand.ts';
+import { requestIdOf } from '../platform/request-id.ts';
 import { described, LoginAgainError, LoginRequiredError, permissionMissing, toldError } from './failures.ts';
 import { demandLogin } from './guards.ts';
 import { wantsPage } from './negotiation.ts';
@@ -10,7 +10,6 @@ import type { DoorParts } from './parts.ts';
 
 /** How long an answer that has begun may take to its end once its handler has failed. */
 const ENDS_WITHIN_MS = 2000;
-const REQUEST_ID = 'X-Request-Id';
 
 /** Answers every failure with its own status, as a page or as JSON, under the request id that the log has too. */
 export function errorHandler(parts: DoorParts): ErrorRequestHandler {
@@ -40,14 +39,14 @@ export async function tellFailure(
   error: unknown,
   req: Request,
   res: Response,
-  { log, config, links, pages }: DoorParts,
+  { log, config, links, pages, visits }: DoorParts,
   { forPrograms = false } = {},
 ): Promise<void> {
   const failure = toldError(error);
   const { status, code, title, message, operator, retryAfterSeconds } = failure;
   const requestId = requestIdOf(req, res);
   const err = described(failure.cause);
-  log[status >= 500 ? 'error' : 'info']({ request_id: requestId, ...(err && { err }) }, `${code}: ${title}`);
+  log[status >= 500 ? 'error' : 'info']({ ...visits.about(req), ...(err && { err }) }, `${code}: ${title}`);
   // The handler's answer stands, whatever it did afterwards.
   if (res.writableEnded) return;
   if (res.headersSent) {
@@ -74,14 +73,4 @@ export async function tellFailure(
     ...(action && { action }),
     ...(!config.production && operator && { operator }),
   });
-}
-
-/** The id of a request: the host's (`req.id`, or the header `X-Request-Id` of its answer), else one made now. */
-export function requestIdOf(req: Request, res: Response): string {
-  const { id } = req as { id?: unknown };
-  const own = [res.getHeader(REQUEST_ID), id].find((value) => typeof value === 'string');
-  if (own !== undefined) return own;
-  const made = randomUUID();
-  if (!res.headersSent) res.setHeader(REQUEST_ID, made);
-  return made;
 }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { beginLogin } from '../login/begin-login.ts';
 import { isGoingRound, wasJustMet } from '../login/login-demand.ts';
-import { type LoginAgainError, LoginRequiredError, permissionMissing } from './failures.ts';
+import { type LoginAgainError, LoginRequiredError, permissionMissing, toldError } from './failures.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import type { Door } from './options.ts';
 import type { DoorParts } from './parts.ts';
@@ -59,7 +59,17 @@ export async function demandLogin(req: Request, res: Response, parts: DoorParts,
   if (visits.standing(req) === 'signed out elsewhere') throw new CatalogueError('SIGNED_OUT', { action });
   const isForTokens = again !== undefined && !stepUp;
   if (isForTokens && isGoingRound(asked, now)) throw new CatalogueError('TOKENS_REFUSED', { action });
-  await beginLogin(req, res, parts, visits.session(req), { returnTo, demand, again: isForTokens });
+  const begun = beginLogin(req, res, parts, visits.session(req), { returnTo, demand, again: isForTokens });
+  await notingFailure(req, parts, begun);
+}
+
+/** That a step of a login fails is an event, but where nobody meant it. Rejects as the step does. */
+export async function notingFailure(req: Request, { observe, visits }: DoorParts, step: Promise<void>) {
+  await step.catch((error: unknown) => {
+    const { code: reason } = toldError(error);
+    if (reason !== 'NOT_MEANT') observe({ event: 'login.failed', reason, ...visits.about(req) });
+    throw error;
+  });
 }
 
 /** Resolves where sessions can be kept: else a login would spend its code for nothing. @throws SessionStoreUnavailableError */

@@ -11,6 +11,7 @@ import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
 import { leaveFor, redirect } from '../platform/leave.ts';
+import { aboutSession } from '../session/session-content.ts';
 import { assertKept } from './guards.ts';
 import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import { readForm } from './own-pages.ts';
@@ -83,12 +84,18 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
     throw explainLoginError(error, req, links);
   });
   const reply: TokenReply = {};
-  const complete = () =>
-    completeLogin(req, res, parts, { transaction, before: visits.session(req), reply }).catch((error: unknown) => {
-      addCookies(res, [transaction.clearing]);
-      throw explainLoginError(error, req, links, reply);
-    });
+  let isReplay = true;
+  const complete = () => {
+    isReplay = false;
+    return completeLogin(req, res, parts, { transaction, before: visits.session(req), reply }).catch(
+      (error: unknown) => {
+        addCookies(res, [transaction.clearing]);
+        throw explainLoginError(error, req, links, reply);
+      },
+    );
+  };
   const answer = await callbackOnce.run(transaction.id, complete);
+  if (isReplay) parts.observe({ event: 'callback.replayed', ...visits.about(req) });
   if (answer === 'failed') throw loginExpired(req, links);
   addCookies(res, answer.cookies);
   redirect(answer.location, res);
@@ -121,10 +128,12 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   sessions.forget(req, res);
   // The back button shows nothing of what a browser keeps in memory, also where there are no scripts.
   res.set('Clear-Site-Data', '"cache"');
+  const about = { ...visits.about(req), ...(session && aboutSession(session.content)) };
+  if (session) parts.observe({ event: 'session.ended', by: 'user', ...about });
   const { id_token: idToken, refresh_token: refreshToken, logins = [] } = session?.content ?? {};
   const [url] = await Promise.all([
     providerLogoutUrl(idToken, parts),
-    refreshToken && revocation.revoke(refreshToken),
+    refreshToken && revocation.revoke(refreshToken, about),
     // What fails here passes by itself.
     ...logins.map((id) => callbackOnce.forget(id).catch(() => undefined)),
   ]);

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Env } from '../config/env-reader.ts';
 import type { DoorPaths } from '../login/links.ts';
 import type { OnLogin } from '../login/on-login.ts';
+import type { DoorEvent, LogFields } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SessionChanges, SessionFields } from '../session/own-data.ts';
 import type { Standing, User } from '../session/user.ts';
@@ -99,6 +100,11 @@ export interface GatehouseOptions {
   /** Where failures and warnings go: pino's shape. Default: silence. */
   readonly log?: Logger;
   /**
+   * Told what happens, for metrics: security events, which are logged, too, and how long Redis and the provider take. It is
+   * called within requests, so it must be quick. `gatehouse/metrics` has one for prom-client (docs/operations.md).
+   */
+  readonly observe?: (event: DoorEvent) => void;
+  /**
    * Of the session's cookie. Default: `gatehouse_` and a hash of issuer and client. On https it gets the prefix `__Host-`, with a
    * `basePath` `__Secure-`.
    */
@@ -107,7 +113,7 @@ export interface GatehouseOptions {
 
 /** A session as the host sees it, at the time of the request; `data` follows what this request saves. */
 export interface DoorSession {
-  /** Names it in logs; no cookie, and of no use as one. Without Redis it may be another at the next request. */
+  /** Names it; no cookie, and of no use as one. Without Redis it may be another at the next request. For logs: `logFields`. */
   readonly id: string;
   /** When its login was finished. */
   readonly createdAt: Date;
@@ -166,6 +172,11 @@ export interface Door extends RequestHandler {
    * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503), SESSION_TOO_LARGE (431)
    */
   accessToken(req: Request, request?: AccessTokenRequest): Promise<AccessToken>;
+  /**
+   * What the door's own log lines of a request carry, for yours: `request_id`, `trace_id` of its `traceparent`, and `session`,
+   * the same for all that one session does.
+   */
+  logFields(req: Request): Pick<LogFields, 'request_id' | 'trace_id' | 'session'>;
   /** A value for the hidden field `form_token`, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
   formToken(req: Request): string;
   /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DoorConfig } from '../config/door-config.ts';
 import { DEFAULT_PATHS } from '../login/links.ts';
 import { createLoginParts } from '../login/login-parts.ts';
+import { createObserver } from '../platform/events.ts';
 import { silent } from '../platform/logger.ts';
 import { createAccessTokens } from '../tokens/access-tokens.ts';
 import type { GatehouseOptions } from './options.ts';
@@ -16,7 +17,8 @@ export type DoorParts = ReturnType<typeof createParts>;
 export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 'env'> = {}) {
   const { log = silent, cookieName = cookieNameOf(config), onLogin = () => undefined } = options;
   const { paths, authorizationParams = () => ({}), pages } = options;
-  const forLogins = { log, cookieName, onLogin, authorizationParams, paths: { ...DEFAULT_PATHS, ...paths } };
+  const observe = createObserver(log, options.observe);
+  const forLogins = { log, observe, cookieName, onLogin, authorizationParams, paths: { ...DEFAULT_PATHS, ...paths } };
   const loginParts = createLoginParts(config, forLogins);
   const visits = createVisits();
   const ownPages = createOwnPages(config, visits);

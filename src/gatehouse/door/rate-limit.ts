@@ -33,9 +33,13 @@ export function redisStore(client: Redis): Pick<Store, 'increment' | 'decrement'
 /**
  * Refuses an address that asks for more than `perMinute` on the routes of signing in (0: never). Addresses are those of
  * Express's "trust proxy"; this machine's own is nobody's: it is that of every visitor where a proxy here is not trusted.
- * Passes on CatalogueError TOO_MANY_REQUESTS.
+ * Tells `onLimit`, and passes on CatalogueError TOO_MANY_REQUESTS.
  */
-export function limitByAddress(perMinute: number, redis: Redis | undefined): RequestHandler {
+export function limitByAddress(
+  perMinute: number,
+  redis: Redis | undefined,
+  onLimit: (req: Request) => void = () => {},
+): RequestHandler {
   if (perMinute === 0) return (_req, _res, next) => next();
   return rateLimit({
     windowMs: WINDOW_MS,
@@ -51,6 +55,7 @@ export function limitByAddress(perMinute: number, redis: Redis | undefined): Req
     // Its advice goes to the console; ours is in the documentation.
     validate: false,
     handler: (req, _res, next) => {
+      onLimit(req);
       const { resetTime } = (req as Request & { rateLimit: { resetTime?: Date } }).rateLimit;
       const ms = (resetTime?.getTime() ?? Date.now() + WINDOW_MS) - Date.now();
       next(new CatalogueError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)) }));

@@ -1,7 +1,7 @@
 import express, { type RequestHandler } from 'express';
 import { asRouted } from '../config/as-routed.ts';
 import { SIGNED_OUT_STATE } from '../oidc/logout-url.ts';
-import { handling, signedIn } from './guards.ts';
+import { handling, notingFailure, signedIn } from './guards.ts';
 import { callback, callbackForm, login, logout, signup } from './login-routes.ts';
 import { isUnsafe } from './negotiation.ts';
 import { limitByAddress } from './rate-limit.ts';
@@ -13,20 +13,23 @@ import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './
  * look into a set.
  */
 export function ownRoutes(parts: DoorParts): RequestHandler {
-  const { links, config } = parts;
+  const { links, config, observe, visits } = parts;
   const { paths, callback: callbackPath, backChannel, home } = links;
   const route = (work: typeof logout) => handling((req, res) => work(req, res, parts));
+  const ofLogin = (work: typeof logout) => route((req, res) => notingFailure(req, parts, work(req, res, parts)));
   const router = express.Router();
   router.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();
   });
-  const limit = limitByAddress(config.rateLimitPerMinute, parts.redis);
+  const limit = limitByAddress(config.rateLimitPerMinute, parts.redis, (req) =>
+    observe({ event: 'request.limited', limit: 'address', ...visits.about(req) }),
+  );
   router.use([paths.login, paths.signup, callbackPath, backChannel], limit);
-  router.get(paths.login, route(login));
-  router.post(paths.login, route(login));
-  router.get(paths.signup, route(signup));
-  router.get(callbackPath, route(callback));
+  router.get(paths.login, ofLogin(login));
+  router.post(paths.login, ofLogin(login));
+  router.get(paths.signup, ofLogin(signup));
+  router.get(callbackPath, ofLogin(callback));
   router.post(callbackPath, route(callbackForm));
   router.get(paths.logout, route(logout));
   router.post(paths.logout, route(logout));

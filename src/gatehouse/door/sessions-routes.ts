@@ -1,7 +1,9 @@
 import type { Request, Response } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { InvalidLogoutTokenError, type LogoutToken, verifyLogoutToken } from '../oidc/logout-token.ts';
-import { requestIdOf, tellFailure } from './errors.ts';
+import { aboutSession, userInLogs } from '../session/session-content.ts';
+import { tellFailure } from './errors.ts';
+import type { LogFields } from '../platform/events.ts';
 import { prefersJson } from './negotiation.ts';
 import type { SessionEntry } from './options.ts';
 import { readForm } from './own-pages.ts';
@@ -29,9 +31,10 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
  * @throws CatalogueError NOT_FOUND for an id that is none of this user's
  */
 export async function revokeSession(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { index, visitor } = visitorOf(req, parts);
+  const { index, visitor, tell } = visitorOf(req, parts);
   const id = String(req.params['id']);
   if (!(await index.revoke(visitor, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
+  tell(1);
   // Who signs out the browser at hand is not told that it was done from elsewhere.
   if (id === visitor.name) parts.sessions.forget(req, res);
   done(req, res, parts);
@@ -39,8 +42,8 @@ export async function revokeSession(req: Request, res: Response, parts: DoorPart
 
 /** `POST /sessions/revoke-others`: signs every other browser out. */
 export async function revokeOthers(req: Request, res: Response, parts: DoorParts): Promise<void> {
-  const { index, visitor } = visitorOf(req, parts);
-  await index.endOthers(visitor);
+  const { index, visitor, tell } = visitorOf(req, parts);
+  tell(await index.endOthers(visitor));
   done(req, res, parts);
 }
 
@@ -49,11 +52,13 @@ function done(req: Request, res: Response, { links }: DoorParts): void {
   else res.redirect(303, String(links.paths.sessions));
 }
 
-function visitorOf(req: Request, { visits, sessions: { index } }: DoorParts) {
+function visitorOf(req: Request, { visits, observe, sessions: { index } }: DoorParts) {
   const session = visits.session(req);
   if (!session || !index) throw new Error('the route needs the guard signedIn, and sessions in Redis');
   const { claims, sid } = session.content;
-  return { index, visitor: { sub: claims.sub, sid, name: session.name } };
+  const about = { ...visits.about(req), ...aboutSession(session.content) };
+  const tell = (count: number) => observe({ event: 'session.revoked', by: 'user', count, ...about });
+  return { index, tell, visitor: { sub: claims.sub, sid, name: session.name } };
 }
 
 function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry) {
@@ -65,20 +70,22 @@ function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry)
  * no page of ours sent it. Whatever fails is told as JSON, whatever the provider says that it takes.
  */
 export async function backChannelLogout(req: Request, res: Response, parts: DoorParts): Promise<void> {
+  const about = parts.visits.about(req);
   try {
     const { logout_token: token } = await readForm(req, res).catch((cause: unknown) => {
       throw new InvalidLogoutTokenError('the form cannot be read', { cause });
     });
     if (typeof token !== 'string') throw new InvalidLogoutTokenError('logout_token is missing');
-    await endOnce(await verifyLogoutToken(token, parts), parts);
+    await endOnce(await verifyLogoutToken(token, parts), about, parts);
     res.status(204).end();
   } catch (error) {
     if (!(error instanceof InvalidLogoutTokenError)) return tellFailure(error, req, res, parts, { forPrograms: true });
     const { message } = error;
-    const request_id = requestIdOf(req, res);
-    parts.log.warn({ request_id, reason: message }, 'logout token refused');
+    parts.observe({ event: 'logout_token.refused', reason: message, ...about });
     // Section 2.8: whatever is wrong with the request is a 400, also what the form's parser would call 413 or 415.
-    res.status(400).json({ error: 'invalid_request', error_description: message, message, request_id });
+    res
+      .status(400)
+      .json({ error: 'invalid_request', error_description: message, message, request_id: about.request_id });
   }
 }
 
@@ -86,12 +93,14 @@ export async function backChannelLogout(req: Request, res: Response, parts: Door
  * A token counts once: sent again after a new login it must end nothing. It is remembered only after the work is
  * done, so that a provider whose first try met an outage is not told that all is well; ending twice does no harm.
  */
-async function endOnce({ sub, sid, jti, rememberSeconds }: LogoutToken, { sessions }: DoorParts): Promise<void> {
+async function endOnce(token: LogoutToken, request: LogFields, { sessions, observe }: DoorParts): Promise<void> {
+  const { sub, sid, jti, rememberSeconds } = token;
   const { index } = sessions;
   if (!index) throw new Error('the route needs sessions in Redis');
-  if (await index.knowsLogoutToken(jti)) return;
+  const about = { ...request, sub: sub && userInLogs(sub) };
+  if (await index.knowsLogoutToken(jti)) return observe({ event: 'logout_token.replayed', ...about });
   // A token with both means that one session, not every one of the user.
-  if (sid !== undefined) await index.endProviderSession(sid);
-  else if (sub !== undefined) await index.endSubject(sub);
+  const count = sid === undefined ? await index.endSubject(sub ?? '') : await index.endProviderSession(sid);
+  observe({ event: 'session.revoked', by: 'backchannel', count, ...about });
   await index.rememberLogoutToken(jti, rememberSeconds);
 }

@@ -1,4 +1,6 @@
 import type { Request, Response } from 'express';
+import { aboutRequest } from '../platform/request-id.ts';
+import { sessionInLogs } from '../session/session-content.ts';
 import type { Opened, Session } from '../session/sessions.ts';
 import { type Standing, type User, userOf } from '../session/user.ts';
 
@@ -14,8 +16,15 @@ export function createVisits() {
     return found?.gone ? undefined : found;
   }
 
+  /** What names a request and its session in the log, also one that has ended by now. */
+  function about(req: Request) {
+    const content = visitOf(req)?.opened.session?.content;
+    return { ...aboutRequest(req), session: content && sessionInLogs(content) };
+  }
+
   return {
     session,
+    about,
     begin: (req: Request, res: Response, opened: Opened) => void Object.assign(req, { [VISIT]: { res, opened } }),
     /** @throws Error where the door is not mounted before whoever asks */
     of: (req: Request) => {

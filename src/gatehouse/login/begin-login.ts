@@ -56,6 +56,7 @@ export async function beginLogin(
   const { location, ...begun } = await sdk.login(req, res, state, asked).catch((error: unknown) => {
     throw isPushed ? explainPushError(error, asked.scope) : error;
   });
+  parts.observe({ event: 'login.begun' });
   addCookies(res, transactions.begin(req.headers.cookie, begun));
   leaveFor(location, req, res);
 }

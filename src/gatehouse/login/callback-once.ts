@@ -72,8 +72,8 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
   return {
     run: async (id, work) => {
       const key = keyOf(id);
-      const carryOut = async (isHeld: () => boolean, hasWaited: boolean) => {
-        const kept = await (hasWaited ? client.get(key) : early);
+      const carryOut = async (isHeld: () => boolean, waitedMs: number) => {
+        const kept = await (waitedMs > 0 ? client.get(key) : early);
         if (kept !== null) return answerOf(kept, key);
         if (!isHeld()) throw new SessionStoreUnavailableError(new Error('the claim on a callback was lost'));
         try {

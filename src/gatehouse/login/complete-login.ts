@@ -3,8 +3,9 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { assertRecent, InvalidIdTokenError, verifyIdToken } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
+import { aboutRequest } from '../platform/request-id.ts';
 import { readyToKeep, withChanges } from '../session/own-data.ts';
-import type { KeptToken, SessionContent } from '../session/session-content.ts';
+import { aboutSession, type KeptToken, type SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import { userOf } from '../session/user.ts';
 import { asAccessToken, isForAnother, tokenOfLogin } from '../tokens/token-vault.ts';
@@ -27,7 +28,7 @@ export async function completeLogin(
   parts: LoginParts,
   { transaction, before, reply }: { transaction: LoginTransaction; before: Session | undefined; reply: TokenReply },
 ): Promise<CallbackAnswer> {
-  const { sdk, sessions, links } = parts;
+  const { sdk, sessions, links, observe } = parts;
   const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
     const idToken = reply.body?.['id_token'];
     if (typeof idToken !== 'string' || !(error instanceof Error) || error instanceof InvalidIdTokenError) throw error;
@@ -61,6 +62,9 @@ export async function completeLogin(
   try {
     const data = await askHost(content, req, parts);
     const cookies = await sessions.begin(before, { ...content, ...(data && { data }) }, transaction.begunAt);
+    const about = aboutRequest(req);
+    if (before) observe({ event: 'session.ended', by: 'login', ...about, ...aboutSession(before.content) });
+    if (cookies.length > 0) observe({ event: 'session.created', ...about, ...aboutSession(content) });
     return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
   } catch (error) {
     // Refused for good: the account, or what the host would keep of it. Other failures pass, and cost no grant; nor does

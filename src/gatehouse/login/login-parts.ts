@@ -6,6 +6,7 @@ import { createCompleteClaims } from '../oidc/user-info.ts';
 import { createRevocation } from '../oidc/revocation.ts';
 import { createSigningKeys } from '../oidc/signing-keys.ts';
 import { cookieLines, hostCookieName } from '../platform/cookies.ts';
+import type { Observe } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 import { connectRedis } from '../platform/redis.ts';
 import { createCookieSessions } from '../session/cookie-sessions.ts';
@@ -25,6 +26,7 @@ export function createLoginParts(
   config: DoorConfig,
   options: {
     readonly log: Logger;
+    readonly observe: Observe;
     readonly paths: DoorPaths;
     readonly cookieName: string;
     readonly onLogin: OnLogin;
@@ -32,17 +34,17 @@ export function createLoginParts(
     readonly authorizationParams: (req: Request) => Readonly<Record<string, string>>;
   },
 ) {
-  const { log, paths, cookieName, onLogin, authorizationParams } = options;
+  const { log, observe, paths, cookieName, onLogin, authorizationParams } = options;
   const { secrets } = config;
   const lines = cookieLines(config);
-  const redis = config.redis && connectRedis(config.redis, log);
-  const discovery = createDiscovery(config.issuer);
+  const redis = config.redis && connectRedis(config.redis, log, { observe });
+  const discovery = createDiscovery(config.issuer, { observe });
   const provider = createProviderClient(config, discovery, log);
-  const revocation = createRevocation(provider, log);
-  const forSessions = { config, cookieName: hostCookieName(cookieName, config), lines, log };
+  const revocation = createRevocation(provider, log, observe);
+  const forSessions = { config, cookieName: hostCookieName(cookieName, config), lines, log, observe };
   const loginCookieName = hostCookieName(`${cookieName}_login`, config);
   return {
-    ...{ config, log, redis, discovery, provider, revocation, onLogin, authorizationParams },
+    ...{ config, log, observe, redis, discovery, provider, revocation, onLogin, authorizationParams },
     links: createLinks({ paths, callback: config.callbackPath, basePath: config.basePath }),
     keys: createSigningKeys(discovery),
     completeClaims: createCompleteClaims({ config, provider, log }),

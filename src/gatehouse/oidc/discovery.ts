@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
 import { CatalogueError } from '../errors/catalogue-error.ts';
+import { unobserved } from '../platform/events.ts';
 import { isOfManyTenants } from './providers/entra-id.ts';
 import { createProviderRetry } from './provider-fault.ts';
 
@@ -50,13 +51,35 @@ function misconfigured(what: string): CatalogueError {
 }
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
-export function createDiscovery(issuer: string, { now = Date.now }: { now?: () => number } = {}) {
+export function createDiscovery(issuer: string, { now = Date.now, observe = unobserved } = {}) {
   let known: { metadata: oidc.ServerMetadata; until: number } | undefined;
   let asking: Promise<oidc.ServerMetadata> | undefined;
   const retry = createProviderRetry({ now });
 
+  /** What the document calls an address: a name of few, whatever the addresses are. */
+  function endpointOf(address: string): string {
+    const [name = 'discovery'] = Object.entries(known?.metadata ?? {}).find(([, value]) => value === address) ?? [];
+    return name;
+  }
+
+  const observed: typeof fetch = async (input, init) => {
+    const begunAt = performance.now();
+    let outcome = 'failed';
+    try {
+      const response = await fetch(input, init);
+      outcome = `${Math.floor(response.status / 100)}xx`;
+      return response;
+    } finally {
+      const endpoint = endpointOf(input instanceof Request ? input.url : String(input));
+      observe({ event: 'provider.answered', endpoint, outcome, seconds: (performance.now() - begunAt) / 1000 });
+    }
+  };
+
   async function discover(): Promise<oidc.ServerMetadata> {
-    const metadata = await readDocument(issuer, { timeout: PROVIDER_TIMEOUT_SECONDS });
+    const metadata = await readDocument(issuer, {
+      timeout: PROVIDER_TIMEOUT_SECONDS,
+      [oidc.customFetch]: observed as oidc.CustomFetch,
+    });
     assertIsOf(issuer, metadata);
     known = { metadata, until: now() + MAX_AGE_MS };
     return metadata;
@@ -68,6 +91,8 @@ export function createDiscovery(issuer: string, { now = Date.now }: { now?: () =
   }
 
   return {
+    /** For all that the provider is asked. */
+    fetch: observed,
     /**
      * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once known nobody waits for it again: it is looked
      * up anew behind their backs, and kept for as long as the provider is away. Rejects when it was never learnt.

@@ -62,6 +62,7 @@ export function createProviderClient(
       const server = await metadata();
       const configuration = new oidc.Configuration(server, config.clientId, undefined, await authentication);
       configuration.timeout = PROVIDER_TIMEOUT_SECONDS;
+      configuration[oidc.customFetch] = discovery.fetch as oidc.CustomFetch;
       if (config.issuer.startsWith('http:')) oidc.allowInsecureRequests(configuration);
       return configuration;
     },
@@ -78,7 +79,7 @@ export function createProviderClient(
         reply.fault = providerFault(error);
       };
       try {
-        const response = withoutChallenge(await fetchOnceMore(input, asWeProve(init)));
+        const response = withoutChallenge(await fetchOnceMore(discovery.fetch, input, asWeProve(init)));
         reply.response = response;
         const read = (body: Json) => (reply.body = response.ok ? tidyTokenAnswer(body, log) : body);
         return readingJson(response, read, noteFault);

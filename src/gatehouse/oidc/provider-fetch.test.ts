@@ -21,7 +21,10 @@ describe('a kept connection that the provider has just closed', () => {
 
   it('is no outage: the request is sent once more', async () => {
     const server = await serve(1);
-    const response = await fetchOnceMore(server.url, { method: 'POST', body: new URLSearchParams({ code: 'x' }) });
+    const response = await fetchOnceMore(fetch, server.url, {
+      method: 'POST',
+      body: new URLSearchParams({ code: 'x' }),
+    });
     assert.equal(await response.text(), 'here');
     assert.equal(server.count(), 2);
     server.stop();
@@ -29,7 +32,7 @@ describe('a kept connection that the provider has just closed', () => {
 
   it('is one where it happens again', async () => {
     const server = await serve(9);
-    await assert.rejects(fetchOnceMore(server.url), TypeError);
+    await assert.rejects(fetchOnceMore(fetch, server.url), TypeError);
     assert.equal(server.count(), 2);
     server.stop();
   });
@@ -45,7 +48,7 @@ describe('a kept connection that the provider has just closed', () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    await assert.rejects(fetchOnceMore(`http://localhost:${port}`), TypeError);
+    await assert.rejects(fetchOnceMore(fetch, `http://localhost:${port}`), TypeError);
     assert.equal(connections, 0);
   });
 });

@@ -56,12 +56,12 @@ export function withoutChallenge(response: Response): Response {
  * `fetch`, once more where a connection ended before anything came back: the provider has closed it just when it was
  * used again (RFC 9110 section 9.2.2). A code may be presented twice by it; a refresh token never is.
  */
-export async function fetchOnceMore(...request: Parameters<typeof fetch>): Promise<Response> {
+export async function fetchOnceMore(ask: typeof fetch, ...request: Parameters<typeof fetch>): Promise<Response> {
   try {
-    return await fetch(...request);
+    return await ask(...request);
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as { code?: string };
     if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
-    return fetch(...request);
+    return ask(...request);
   }
 }

@@ -1,6 +1,8 @@
 import { tokenRevocation } from 'openid-client';
 import type { ProviderClient } from './provider-client.ts';
+import { aboutSession, type SessionContent } from '../session/session-content.ts';
 import { withDeadline } from '../platform/deadline.ts';
+import type { LogFields, Observe } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** How long a logout waits for it. */
@@ -8,14 +10,15 @@ const PATIENCE_MS = 2000;
 
 export type Revocation = ReturnType<typeof createRevocation>;
 
-export function createRevocation(provider: ProviderClient, log: Logger) {
-  async function tell(refreshToken: string): Promise<void> {
+export function createRevocation(provider: ProviderClient, log: Logger, observe: Observe) {
+  async function tell(refreshToken: string, about: LogFields): Promise<void> {
     const configuration = await provider.configuration();
     if (!configuration.serverMetadata().revocation_endpoint) return;
     await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' });
+    observe({ event: 'token.revoked', ...about });
   }
-  const revoke = async (refreshToken: string): Promise<boolean> => {
-    const telling = tell(refreshToken).then(
+  const revoke = async (refreshToken: string, about: LogFields = {}): Promise<boolean> => {
+    const telling = tell(refreshToken, about).then(
       () => true,
       (error: unknown) => {
         log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked');
@@ -30,9 +33,12 @@ export function createRevocation(provider: ProviderClient, log: Logger) {
      * a session ends with the provider away, too.
      */
     revoke,
-    /** The same for many, one after the other, behind everybody's back; not while the provider is away. */
-    giveBack: (refreshTokens: readonly string[]): void => {
-      void refreshTokens.reduce(async (all, token) => (await all) && revoke(token), Promise.resolve(true));
+    /** The same for sessions that ended, one after the other, behind everybody's back; not while the provider is away. */
+    giveBack: (ended: readonly SessionContent[]): void => {
+      void ended.reduce(async (all, content) => {
+        const { refresh_token: token } = content;
+        return (await all) && (token === undefined || revoke(token, aboutSession(content)));
+      }, Promise.resolve(true));
     },
   };
 }

@@ -36,7 +36,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
       const remote = createRemoteJWKSet(new URL(jwks_uri), {
         timeoutDuration: PROVIDER_TIMEOUT_SECONDS * 1000,
         [customFetch]: async (url, init) => {
-          const response = await fetchOnceMore(url, init);
+          const response = await fetchOnceMore(discovery.fetch, url, init);
           const { retryAfterSeconds } = providerFault({ response });
           if (retryAfterSeconds !== undefined) nextTryAt = now() + withinReason(retryAfterSeconds) * 1000;
           return response;

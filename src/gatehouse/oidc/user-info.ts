@@ -41,7 +41,8 @@ export function createCompleteClaims(parts: {
     if (isComplete) return { claims, isIncomplete: false };
     try {
       const configuration = await provider.configuration();
-      configuration[customFetch] = fetchOnceMore as CustomFetch;
+      const once = configuration[customFetch] as typeof fetch;
+      configuration[customFetch] = ((...request) => fetchOnceMore(once, ...request)) as typeof fetch as CustomFetch;
       enableNonRepudiationChecks(configuration);
       const userInfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
       return { claims: claimsOf(tokens.id_token, userInfo), isIncomplete: false };

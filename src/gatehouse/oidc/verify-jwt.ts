@@ -19,7 +19,7 @@ export const LEEWAY_SECONDS = 60;
 /** What tokens for this client are verified by. */
 export interface VerificationParts {
   readonly config: Pick<DoorConfig, 'clientId'>;
-  readonly discovery: Discovery;
+  readonly discovery: Pick<Discovery, 'metadata'>;
   readonly keys: SigningKeys;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '../config/redis-config.ts';
 import { withDeadline } from './deadline.ts';
+import type { Observe } from './events.ts';
 import type { Logger } from './logger.ts';
 import { watchName } from './name-watch.ts';
 import { adviceForError, adviceForMode } from './redis-advice.ts';
@@ -20,6 +21,7 @@ export interface LinkOptions {
   readonly isUnref: boolean;
   /** After how long without a word the server is asked for one. */
   readonly pingMs: number;
+  readonly observe: Observe;
 }
 
 /**
@@ -31,7 +33,7 @@ export function linkRedis<C extends Connectable>(
   config: RedisConfig,
   log: Logger,
   ping: (client: C) => Promise<unknown>,
-  { isUnref, pingMs }: LinkOptions,
+  { isUnref, pingMs, observe }: LinkOptions,
 ) {
   let isStopped = false;
   let isAway = false;
@@ -86,6 +88,7 @@ export function linkRedis<C extends Connectable>(
   function note(away: boolean, reason?: unknown): void {
     if (isAway === away) return;
     isAway = away;
+    observe({ event: away ? 'store.away' : 'store.back' });
     if (away) {
       log.error({ reason: (reason as Error).message, ...adviceForError(config, reason) }, 'redis is away');
     } else {

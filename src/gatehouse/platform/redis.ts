@@ -3,6 +3,7 @@ import { ErrorReply } from 'redis';
 import type { RedisConfig } from '../config/redis-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { withDeadline } from './deadline.ts';
+import { unobserved } from './events.ts';
 import type { Logger } from './logger.ts';
 import type { Connectable } from './redis-client.ts';
 import { DEADLINE_MS, type LinkOptions, linkRedis } from './redis-link.ts';
@@ -79,9 +80,9 @@ export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
 export function connectRedis(
   config: RedisConfig,
   log: Logger,
-  { isUnref = false, pingMs = 30_000 }: Partial<LinkOptions> = {},
+  { isUnref = false, pingMs = 30_000, observe = unobserved }: Partial<LinkOptions> = {},
 ): Redis {
-  const link = linkRedis<Commands>(config, log, pingRedis, { isUnref, pingMs });
+  const link = linkRedis<Commands>(config, log, pingRedis, { isUnref, pingMs, observe });
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   async function ask<T>(work: (client: Commands) => Promise<T>, isRead = false): Promise<T> {
@@ -94,11 +95,12 @@ export function connectRedis(
     try {
       const found = await withDeadline(answer, isHasty ? HASTE_MS : DEADLINE_MS);
       answeredAt = performance.now();
+      tell('ok', askedAt);
       return found;
     } catch (error) {
       const { reason } = new RedisUnavailableError(error);
       // Nothing was written, so it can be asked again: on a connection to the master, or to the same server.
-      if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked);
+      if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked, askedAt);
       // A connection that others get answers on is slow, not lost.
       const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
       const elsewhere = isSlow
@@ -107,14 +109,20 @@ export function connectRedis(
       try {
         const found = await withDeadline(Promise.any([answer, elsewhere]), DEADLINE_MS - HASTE_MS);
         if (reason === 'READONLY') link.noteMoved(asked);
+        tell('ok', askedAt);
         return found;
       } catch (second) {
-        return fail(second, asked);
+        return fail(second, asked, askedAt);
       }
     }
   }
 
-  function fail(error: unknown, asked: Commands): never {
+  function tell(outcome: 'ok' | 'failed', askedAt: number): void {
+    observe({ event: 'store.answered', outcome, seconds: (performance.now() - askedAt) / 1000 });
+  }
+
+  function fail(error: unknown, asked: Commands, askedAt: number): never {
+    tell('failed', askedAt);
     const failure = new RedisUnavailableError(error instanceof AggregateError ? error.errors.at(-1) : error);
     if (failure.reason === 'NO_ANSWER') {
       void link.probe();

@@ -3,6 +3,7 @@ import type { TokenConfig } from '../config/token-config.ts';
 import { createDiscovery } from '../oidc/discovery.ts';
 import { createSigningKeys } from '../oidc/signing-keys.ts';
 import type { Logger } from '../platform/logger.ts';
+import { traceIdOf } from '../platform/request-id.ts';
 import { accessTokenReader } from './access-token.ts';
 import { schemeOf } from './credentials.ts';
 import { ApiError, refuse } from './errors.ts';
@@ -50,7 +51,11 @@ export function createResourceServer(
 }
 
 function note(log: Logger, res: Response, { kind, code, message, cause }: ApiError): void {
-  const requestId = res.get('X-Request-Id');
-  const about = { ...(requestId && { request_id: requestId }), ...(cause instanceof Error && { err: cause }) };
+  const [requestId, traceId] = [res.get('X-Request-Id'), traceIdOf(res.req)];
+  const about = {
+    ...(requestId && { request_id: requestId }),
+    ...(traceId && { trace_id: traceId }),
+    ...(cause instanceof Error && { err: cause }),
+  };
   log[kind.status >= 500 ? 'error' : 'info'](about, `${code}: ${message}`);
 }

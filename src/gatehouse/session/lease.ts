@@ -23,15 +23,15 @@ export type IsHeld = () => boolean;
 export async function withLease<T>(
   client: Redis,
   key: string,
-  work: (isHeld: IsHeld, hasWaited: boolean) => Promise<T>,
+  work: (isHeld: IsHeld, waitedMs: number) => Promise<T>,
   leaseMs = LEASE_MS,
 ): Promise<T> {
   const owner = randomUUID();
   const release = () => client.eval(RELEASE, { keys: [key], arguments: [owner] }).catch(() => undefined);
-  let hasWaited: boolean;
+  let waitedMs: number;
   let renewedAt: number;
   try {
-    hasWaited = await acquire(client, key, owner, leaseMs);
+    waitedMs = await acquire(client, key, owner, leaseMs);
     renewedAt = performance.now();
     // A holder before us may still be on its way to write what it did while Redis was away.
     await client.settled();
@@ -46,17 +46,18 @@ export async function withLease<T>(
     renewed.then((held) => (renewedAt = held === 1 ? askedAt : -Infinity)).catch(() => undefined);
   }, leaseMs / 4);
   try {
-    return await work(() => performance.now() - renewedAt < leaseMs / 2, hasWaited);
+    return await work(() => performance.now() - renewedAt < leaseMs / 2, waitedMs);
   } finally {
     clearInterval(renewing);
     void release();
   }
 }
 
-/** True where somebody else had it first. */
-async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<boolean> {
+/** For how long somebody else had it; 0: nobody. */
+async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<number> {
   // What a dead holder left behind, and then some.
-  const givesUpAt = performance.now() + 2 * leaseMs;
+  const askedAt = performance.now();
+  const givesUpAt = askedAt + 2 * leaseMs;
   const options = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } } as const;
   let hasWaited = false;
   while ((await client.set(key, owner, options)) === null) {
@@ -64,5 +65,5 @@ async function acquire(client: Redis, key: string, owner: string, leaseMs: numbe
     await setTimeout(POLL_MS * (0.5 + Math.random()));
     hasWaited = true;
   }
-  return hasWaited;
+  return hasWaited ? performance.now() - askedAt : 0;
 }

@@ -1,5 +1,6 @@
 import type { SessionLifetime } from '../config/door-config.ts';
 import { RedisStore } from 'connect-redis';
+import { type Observe, unobserved } from '../platform/events.ts';
 import { pingRedis, type Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { RedisKeys } from './redis-keys.ts';
@@ -58,9 +59,10 @@ export function createRedisSessionStore(options: {
   readonly keys: RedisKeys;
   readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
   readonly secretsInUse: SecretsInUse;
+  readonly observe?: Observe;
   readonly now?: () => number;
 }) {
-  const { client, keys, config, secretsInUse, now = Date.now } = options;
+  const { client, keys, config, secretsInUse, observe = unobserved, now = Date.now } = options;
   const lifetime = config.session;
   const cipher = createSessionCipher(config.secrets);
   const asText = { parse: (text: string) => text as never, stringify: String };
@@ -105,6 +107,7 @@ export function createRedisSessionStore(options: {
       if (result === 'ok') return { ...next, head: headOf(next.version), isOldSeal: false };
       const theirs = decode(session.name, String(result));
       if (typeof theirs !== 'object') return theirs;
+      observe({ event: 'session.conflict' });
       read = theirs;
     }
     throw new SessionStoreUnavailableError(new Error(`${MAX_CONFLICTS} conflicts in a row`));

@@ -1,5 +1,6 @@
 import type { DoorConfig } from '../config/door-config.ts';
 import { addCookies, type CookieLines, cookieName, cookiePairs } from '../platform/cookies.ts';
+import type { Observe } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
@@ -7,9 +8,9 @@ import { withLease } from './lease.ts';
 import { MAX_DATA_BYTES } from './own-data.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createSecretsInUse } from './secrets-in-use.ts';
-import { createSessionIndex } from './session-index.ts';
+import { createSessionIndex, type SessionOwner } from './session-index.ts';
 import { createRedisSessionStore, type Found } from './redis-session-store.ts';
-import type { SessionContent } from './session-content.ts';
+import { aboutSession, type SessionContent } from './session-content.ts';
 import { sessionCookie } from './session-cookie.ts';
 import { endsAt } from './session-lifetime.ts';
 import type { Opened, Session, Sessions } from './sessions.ts';
@@ -21,8 +22,9 @@ export interface RedisSessionsOptions {
   readonly cookieName: string;
   readonly lines: CookieLines;
   readonly log: Logger;
+  readonly observe: Observe;
   /** Gives refresh tokens back to the provider, of sessions that were ended here and not by their user. */
-  readonly giveBack: (refreshTokens: readonly string[]) => void;
+  readonly giveBack: (ended: readonly SessionContent[]) => void;
   readonly now?: () => number;
 }
 
@@ -32,10 +34,10 @@ type RedisSession = Session & { readonly [STORED]: () => StoredSession };
 
 /** Sessions in Redis: the browser has a signed id, and no more. */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
-  const { client, config, lines, log, giveBack, now = Date.now } = options;
+  const { client, config, lines, log, observe, giveBack, now = Date.now } = options;
   const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
   const secretsInUse = createSecretsInUse(client, keys, config.secrets);
-  const store = createRedisSessionStore({ client, keys, config, secretsInUse, now });
+  const store = createRedisSessionStore({ client, keys, config, secretsInUse, observe, now });
   const index = createSessionIndex({ client, keys, store, config, giveBack, now });
   const cookie = sessionCookie(options.cookieName, config.secrets);
   const warnOfTwo = () => log.warn({ cookie: cookie.name }, 'two session cookies at once: neither is taken');
@@ -68,7 +70,11 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       },
       change: async (change) => gone === undefined && take(await store.update(current, change)),
       reload: async () => take(await store.find(stored.name)),
-      exclusively: (work) => withLease(client, keys.lease(stored.name), work),
+      exclusively: (work) =>
+        withLease(client, keys.lease(stored.name), (isHeld, waitedMs) => {
+          if (waitedMs > 0) observe({ event: 'renewal.waited', seconds: waitedMs / 1000 });
+          return work(isHeld);
+        }),
       follow: (other) => {
         gone ??= other.gone;
         const theirs = (other as Partial<RedisSession>)[STORED]?.();
@@ -81,6 +87,11 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
         void index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
       },
     };
+  }
+
+  async function endSurplus(names: readonly string[], content: SessionContent, owner: SessionOwner): Promise<void> {
+    const count = await index.endSurplus(names, owner);
+    if (count > 0) observe({ event: 'session.revoked', by: 'limit', count, sub: aboutSession(content).sub });
   }
 
   return {
@@ -129,7 +140,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
         return [];
       }
       await Promise.all([
-        index.endSurplus(surplus, owner),
+        endSurplus(surplus, content, owner),
         // The new session is what counts: where the old one cannot be ended now, it ends by itself.
         before?.end().then(
           () => index.giveBack(before.content, owner),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 
 /** Claims about the signed-in user, of any type of JSON (OpenID Connect Core 1.0 sections 2 and 5.1). */
@@ -74,4 +75,21 @@ export const TOKEN_FIELDS = [
 /** An ID token's own claims, with what UserInfo adds: what is signed counts. */
 export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unknown>> = {}): Claims {
   return { ...userInfo, ...decodeJwt(idToken) };
+}
+
+/**
+ * What the log calls a session and its user. A session goes by its login, which is random, stays the same for as long as the
+ * session lives, and is sealed in it: who has not our secret gets from there to no cookie, and to no key of a session in Redis.
+ */
+export function aboutSession(content: SessionContent) {
+  return { session: sessionInLogs(content), sub: userInLogs(content.claims.sub) };
+}
+
+export function sessionInLogs({ logins }: SessionContent): string | undefined {
+  return logins[0]?.slice(0, 12);
+}
+
+/** A subject without an address of mail, which some providers make it of. */
+export function userInLogs(sub: string): string {
+  return sub.includes('@') ? `sha256:${hash('sha256', sub).slice(0, 16)}` : sub;
 }

@@ -10,6 +10,7 @@ import { connectRedis, pingRedis, type Redis } from '../platform/redis.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
 import { createSecretsInUse, type SecretsInUse } from './secrets-in-use.ts';
+import type { SessionContent } from './session-content.ts';
 import { createSessionIndex } from './session-index.ts';
 import { contentWith } from './session-store.suite.ts';
 
@@ -47,7 +48,8 @@ describe('the list of somebody’s sessions', () => {
     const session = { rollingSeconds: 86_400, absoluteSeconds: 604_800 };
     const config = { secrets, session, sessionsPerUser };
     const store = createRedisSessionStore({ client, keys, config, secretsInUse, now });
-    const giveBack = (tokens: readonly string[]) => void given.push(...tokens);
+    const giveBack = (ended: readonly SessionContent[]) =>
+      void given.push(...ended.flatMap(({ refresh_token: token }) => token ?? []));
     return { store, index: createSessionIndex({ client, keys, store, config, giveBack, now }) };
   }
   const seconds = () => Math.floor(now() / 1000);

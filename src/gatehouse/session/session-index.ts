@@ -47,7 +47,7 @@ export function createSessionIndex(options: {
   store: SessionStore;
   config: Pick<DoorConfig, 'session' | 'sessionsPerUser'>;
   /** Gives the refresh tokens of ended sessions back to the provider. */
-  giveBack: (refreshTokens: readonly string[]) => void;
+  giveBack: (ended: readonly SessionContent[]) => void;
   now?: () => number;
 }) {
   const { client, keys, store, config, giveBack, now = Date.now } = options;
@@ -77,8 +77,7 @@ export function createSessionIndex(options: {
    */
   function giveBackOf(ended: readonly SessionContent[], survivor?: SessionOwner): void {
     const isAlone = (sid?: string) => sid !== undefined && survivor?.sid !== undefined && sid !== survivor.sid;
-    const alone = ended.filter(({ sid }) => !survivor || isAlone(sid));
-    giveBack(alone.flatMap(({ refresh_token: token }) => token ?? []));
+    giveBack(ended.filter(({ sid }) => !survivor || isAlone(sid)));
   }
 
   /** Ends what a list names, in batches that shorten it: who has to try again gets further. */

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DoorConfig } from '../config/door-config.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import { ProviderUnavailableError } from '../oidc/provider-fault.ts';
-import type { KeptToken } from '../session/session-content.ts';
+import { aboutSession, type KeptToken } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
 import { createRenewTokens, type RenewalParts } from './renew-tokens.ts';
@@ -30,7 +30,7 @@ interface ForcedRenewal {
 }
 
 export function createAccessTokens(parts: RenewalParts & { readonly config: Pick<DoorConfig, 'audience' | 'scopes'> }) {
-  const { config } = parts;
+  const { config, observe } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
   /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
@@ -53,7 +53,10 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   function renewOnce(session: Session, wish: Wish, instead: string | undefined) {
     const key = keyOf(session, wish, instead);
     const running = renewals.get(key);
-    if (running) return running;
+    if (running) {
+      observe({ event: 'renewal.joined' });
+      return running;
+    }
     let onHeldUp: (error: unknown) => void = () => {};
     const heldUp = new Promise<never>((_resolve, reject) => (onHeldUp = reject));
     const done = renewTokens(session, wish, instead, onHeldUp)
@@ -79,6 +82,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
     if (brought && Date.now() - brought.at < FORCED_PAUSE_MS) return served(token, wish, session);
     const [first] = attempts;
     if (first && attempts.length >= FORCED_A_MINUTE) {
+      observe({ event: 'request.limited', limit: 'renewal', ...aboutSession(session.content) });
       return { outcome: 'too often', retryAfterSeconds: 1 + Math.floor((first.at - since) / 1000) };
     }
     const attempt: ForcedRenewal = { at: Date.now(), token: undefined };

@@ -6,9 +6,10 @@ import { resourceParameter } from '../oidc/providers/auth0.ts';
 import type { Revocation } from '../oidc/revocation.ts';
 import type { CompleteClaims } from '../oidc/user-info.ts';
 import type { VerificationParts } from '../oidc/verify-jwt.ts';
+import type { Observe } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 import { retried } from '../platform/retry.ts';
-import type { KeptToken } from '../session/session-content.ts';
+import { aboutSession, type KeptToken, type SessionContent } from '../session/session-content.ts';
 import type { Session } from '../session/sessions.ts';
 import type { AccessTokenOutcome } from './access-token.ts';
 import { createTokenEndpoint, type TokenAnswer } from './token-endpoint.ts';
@@ -29,22 +30,22 @@ export interface RenewalParts extends VerificationParts {
   readonly revocation: Revocation;
   readonly completeClaims: CompleteClaims;
   readonly log: Logger;
+  readonly observe: Observe;
 }
 
 export function createRenewTokens(parts: RenewalParts) {
-  const { config, provider, revocation, log } = parts;
+  const { config, provider, revocation, log, observe } = parts;
   const endpoint = createTokenEndpoint(provider, log);
 
   /** What an answer is worth by its ID token; that of somebody else ends the session. */
-  async function verified({ result, idToken }: TokenAnswer, original: string): Promise<TokenAnswer['result']> {
+  async function verified({ result, idToken }: TokenAnswer, content: SessionContent): Promise<TokenAnswer['result']> {
     if (result.outcome !== 'tokens' || idToken === undefined) return result;
     try {
-      await verifyIdToken(idToken, parts, original);
+      await verifyIdToken(idToken, parts, content.id_token);
       return result;
     } catch (cause) {
       if (!(cause instanceof ForeignIdTokenError)) return { outcome: 'unavailable', cause };
-      const about = { security: 'foreign_id_token', claim: cause.claim };
-      log.error(about, 'session ended: a refresh brought an ID token of another');
+      observe({ event: 'id_token.foreign', claim: cause.claim, ...aboutSession(content) });
       return { outcome: 'refused' };
     }
   }
@@ -65,10 +66,11 @@ export function createRenewTokens(parts: RenewalParts) {
   /** Makes an answer the session's. What it brings is kept before anybody uses it. */
   async function keep(session: Session, wish: Wish, answer: TokenAnswer, insist: Insist): Promise<Renewed> {
     const { refreshToken } = answer;
-    const result = await verified(answer, session.content.id_token);
+    const result = await verified(answer, session.content);
     // Without its own API the session is worth nothing; another one leaves it as it is.
     if (result.outcome === 'refused' || (result.outcome === 'interaction needed' && wish.isOfLogin)) {
       await insist(() => session.end());
+      observe({ event: 'session.ended', by: 'refresh', ...aboutSession(session.content) });
       return { outcome: 'refused' };
     }
     const given = result.outcome === 'tokens' ? result.tokens : undefined;
@@ -83,7 +85,7 @@ export function createRenewTokens(parts: RenewalParts) {
     );
     if (!isKept) {
       // The session was ended meanwhile, and nobody has this refresh token but us.
-      if (refreshToken) await revocation.revoke(refreshToken);
+      if (refreshToken) await revocation.revoke(refreshToken, aboutSession(session.content));
       return { outcome: 'refused' };
     }
     if (token && wish.isOfLogin) void completeLater(session, token);
@@ -117,6 +119,7 @@ export function createRenewTokens(parts: RenewalParts) {
         isForced: instead !== undefined,
       });
       const renewed = await keep(session, wish, answer, insist);
+      observe({ event: 'renewal.done', outcome: 'outcome' in renewed ? renewed.outcome : 'renewed' });
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
       if (!isRefused || wish.isOfLogin) return renewed;
       const { audience = '', scope } = wish;

@@ -98,8 +98,9 @@ function explain(cause: unknown): TokenAnswer['result'] {
  * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
  */
 function watch(configuration: oidc.Configuration, brought: Brought, log: Logger): void {
+  const ask = configuration[oidc.customFetch] as typeof fetch;
   configuration[oidc.customFetch] = async (url, options) =>
-    readingJson(withoutChallenge(await fetch(url, options as RequestInit)), (body) => {
+    readingJson(withoutChallenge(await ask(url, options as RequestInit)), (body) => {
       if (typeof body['access_token'] !== 'string') return body;
       const { id_token: idToken, ...rest } = tidyTokenAnswer(body, log);
       Object.assign(brought, { idToken, refreshToken: rest['refresh_token'] });

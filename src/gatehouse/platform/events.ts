@@ -1,0 +1,81 @@
+import type { Logger } from './logger.ts';
+
+/** Of what a line of the log or an event is; each where it is known. No token, no cookie, no address of mail. */
+export interface LogFields {
+  /** The host's, as in `Failure`. */
+  readonly request_id?: string | undefined;
+  /** Of the request's `traceparent` (W3C Trace Context section 3.2.2.3). */
+  readonly trace_id?: string | undefined;
+  /** The same for all that one session does; neither its cookie nor its key in Redis can be told from it. */
+  readonly session?: string | undefined;
+  /** The user, by the provider's name; hashed where that is an address of mail. */
+  readonly sub?: string | undefined;
+}
+
+/** What matters for security: logged, and told to `observe`. docs/operations.md says when. `count`: how many sessions. */
+export type SecurityEvent = LogFields &
+  (
+    | { readonly event: 'session.created' }
+    | { readonly event: 'session.ended'; readonly by: 'user' | 'login' | 'refresh' }
+    | {
+        readonly event: 'session.revoked';
+        readonly by: 'user' | 'backchannel' | 'operator' | 'limit';
+        readonly count: number;
+      }
+    | { readonly event: 'login.failed' | 'logout_token.refused'; readonly reason: string }
+    | { readonly event: 'callback.replayed' | 'logout_token.replayed' | 'token.revoked' }
+    | { readonly event: 'id_token.foreign'; readonly claim: string }
+    | { readonly event: 'request.limited'; readonly limit: 'address' | 'renewal' }
+  );
+
+/**
+ * What is only counted. `seconds`: how long it took. The provider's `endpoint` goes by its name in the discovery document
+ * (`token_endpoint`, `jwks_uri`; `discovery` is the document itself), its `outcome` by the status: `2xx` to `5xx`, or `failed`.
+ */
+export type Measurement =
+  | { readonly event: 'login.begun' | 'renewal.joined' | 'session.conflict' | 'store.away' | 'store.back' }
+  | { readonly event: 'renewal.waited'; readonly seconds: number }
+  | { readonly event: 'renewal.done'; readonly outcome: string }
+  | { readonly event: 'store.answered'; readonly outcome: 'ok' | 'failed'; readonly seconds: number }
+  | {
+      readonly event: 'provider.answered';
+      readonly endpoint: string;
+      readonly outcome: string;
+      readonly seconds: number;
+    };
+
+/** What the door tells of itself while it runs. More kinds, and more fields, may come. */
+export type DoorEvent = SecurityEvent | Measurement;
+
+export type Observe = (event: DoorEvent) => void;
+
+/** How each is logged. */
+export const SECURITY_EVENTS: Readonly<Record<SecurityEvent['event'], readonly ['info' | 'warn' | 'error', string]>> = {
+  'session.created': ['info', 'signed in'],
+  'session.ended': ['info', 'a session ended'],
+  'session.revoked': ['info', 'sessions ended from elsewhere'],
+  'login.failed': ['warn', 'a login failed'],
+  'token.revoked': ['info', 'a refresh token was given back'],
+  'callback.replayed': ['info', 'a callback came again'],
+  'logout_token.refused': ['warn', 'logout token refused'],
+  'logout_token.replayed': ['warn', 'a logout token came again'],
+  'id_token.foreign': ['error', 'a refresh brought an ID token of another'],
+  'request.limited': ['warn', 'too many requests'],
+};
+
+/** For parts that nobody watches. */
+export const unobserved: Observe = () => {};
+
+/** Logs what matters for security, and tells everything to `told`, whose faults are logged and do no harm. */
+export function createObserver(log: Logger, told: Observe = unobserved): Observe {
+  return (event) => {
+    const [level, words] =
+      (SECURITY_EVENTS as Record<string, (typeof SECURITY_EVENTS)['login.failed']>)[event.event] ?? [];
+    if (level) log[level](event, words ?? '');
+    try {
+      told(event);
+    } catch (error) {
+      log.error({ reason: (error as Error).message }, 'an observer failed');
+    }
+  };
+}
