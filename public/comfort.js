@@ -116,22 +116,12 @@ function visited(latest) {
   tell({ who, endsAt: Math.min(Date.now() + idleMs, latest), latest });
 }
 
-/** Whether the session goes on, by the server's word, which counts as a visit; `undefined`: it cannot be asked. */
-async function goesOn() {
-  try {
-    const answer = await fetch('/', { headers: { accept: 'application/json' } });
-    const { authenticated, user, session: state } = await answer.json();
-    if (authenticated && user.sub === who) return true;
-    return authenticated === undefined || state === 'unavailable' ? undefined : false;
-  } catch {
-    return undefined;
-  }
-}
-
+/** Asks the server, which counts as a visit. */
 async function stay() {
-  const isOn = await goesOn();
-  hasFailed = isOn === undefined;
-  if (isOn) visited(session.latest);
+  const asked = fetch('/', { headers: { accept: 'application/json' } }).then((answer) => answer.json());
+  const { authenticated, user, session: state } = (await asked.catch(() => undefined)) ?? {};
+  hasFailed = authenticated === undefined || state === 'unavailable';
+  if (authenticated && user?.sub === who) visited(session.latest);
   else if (!hasFailed) session = OVER;
   watchSession();
   if (notice.hidden) announce(notice.dataset.stayed);
