@@ -50,13 +50,9 @@ export function createDownstreamApi({ apiServerUrl }: Pick<AppConfig, 'apiServer
   };
 }
 
-/** Where OpenTelemetry's API is in use: it sends headers of its own, and with two of them there is no trace. */
-const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
-
-/** Handed on as it came: the span is the caller's, for there is none of ours. */
-function traceOf({ headers }: Pick<Request, 'headers'>): Record<string, string> {
-  const { traceparent, tracestate } = headers;
-  if (typeof traceparent !== 'string' || OPEN_TELEMETRY in globalThis) return {};
+/** Handed on as it came; not where OpenTelemetry sends headers of its own: with two of them there is no trace. */
+function traceOf({ headers: { traceparent, tracestate } }: Pick<Request, 'headers'>): Record<string, string> {
+  if (typeof traceparent !== 'string' || Symbol.for('opentelemetry.js.api.1') in globalThis) return {};
   return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };
 }
 
