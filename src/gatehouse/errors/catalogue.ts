@@ -286,7 +286,7 @@ export const CATALOGUE = {
   }),
   NOT_FOUND: entry(404, 'There is no such page', {
     message: 'The address may be mistyped, or the page has moved.',
-    causes: ['No route has this path. (`/sessions` exists only where sessions are in Redis.)'],
+    causes: ['No route has this path. `/sessions` exists only where sessions are in Redis.'],
     remedy: 'Check the address.',
   }),
   BAD_REQUEST: entry(400, 'This request cannot be read', {
