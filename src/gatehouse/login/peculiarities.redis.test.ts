@@ -47,6 +47,15 @@ const SIGNED_IN: readonly (readonly [what: string, Peculiarity])[] = [
     'has keys of kinds that nobody knows',
     { jwks: adding(async () => ({ kty: 'AKP', kid: 'quantum', alg: 'ML-DSA-44', pub: 'AAAA' })) },
   ],
+  [
+    'has its endpoints for servers on another host (a container’s name)',
+    {
+      discovery: (body) => {
+        const there = (name: string) => ({ [name]: String(body[name]).replace('//localhost:', '//127.0.0.1:') });
+        return { ...body, ...there('token_endpoint'), ...there('jwks_uri'), ...there('userinfo_endpoint') };
+      },
+    },
+  ],
   ['writes null for what is not there', { token: (body) => ({ ...body, scope: null, refresh_token: null }) }],
   ['answers with "" for what is not there', { token: (body) => ({ ...body, scope: '', expires_in: '' }) }],
   ['writes numbers as text', { token: (body) => ({ ...body, expires_in: '600' }) }],
