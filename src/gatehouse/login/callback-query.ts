@@ -1,7 +1,16 @@
 import type { Request } from 'express';
 import { isStalePage } from '../oidc/providers/keycloak.ts';
 import type { Links } from './links.ts';
-import type { LoginState } from './sdk.ts';
+import type { LoginDemand } from './login-demand.ts';
+
+/** What the state of a login tells its callback. */
+export interface LoginState {
+  readonly returnTo?: unknown;
+  readonly demand?: LoginDemand;
+  readonly again?: true;
+  /** The provider sent it back once, to begin again. */
+  readonly retried?: true;
+}
 
 /** A parameter of a callback; empty where it has none, or several. */
 export function parameterOf(req: Request, name: 'state' | 'error' | 'error_description'): string {

@@ -8,20 +8,10 @@ import type { ProviderClient, TokenReply } from '../oidc/provider-client.ts';
 import { signingAlgorithmOf } from '../oidc/id-token.ts';
 import { DEFAULT_ALGORITHM } from '../oidc/signing-algorithms.ts';
 import type { tokenOfLogin } from '../tokens/token-vault.ts';
-import { parameterOf } from './callback-query.ts';
-import type { LoginDemand } from './login-demand.ts';
+import { type LoginState, parameterOf } from './callback-query.ts';
 
 /** The SDK's name for its cookie of a login; no browser ever sees it. */
 const TRANSACTION = 'auth_verification';
-
-/** What the state of a login tells its callback. */
-export interface LoginState {
-  readonly returnTo?: unknown;
-  readonly demand?: LoginDemand;
-  readonly again?: true;
-  /** The provider sent it back once, to begin again. */
-  readonly retried?: true;
-}
 
 /** The tokens of a login as the SDK has checked them, and the state that it was begun with. Times in epoch seconds. */
 export interface FinishedLogin {
