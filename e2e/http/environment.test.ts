@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { startFaultServer } from '../support/fault-server.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -128,4 +129,16 @@ describe('variables that others set', () => {
     assert.match(output, /^ {2}PORT in the environment, which wins over \.env, is not/m);
     assert.match(output, /^ {2}AUTH0_CLIENT_ID \(empty in the environment, which wins over \.env\) is not set/m);
   });
+});
+
+it('an issuer that is of many tenants is refused, and told what to write', async (t) => {
+  const provider = await startFaultServer();
+  t.after(() => provider.stop());
+  const issuer = `${provider.url}/{tenant}/v2.0`;
+  const endpoint = `${provider.url}/any`;
+  const document = { issuer, authorization_endpoint: endpoint, token_endpoint: endpoint, jwks_uri: endpoint };
+  provider.answer((_req, res) => res.setHeader('content-type', 'application/json').end(JSON.stringify(document)));
+  const [port = 0] = await freePorts(1);
+  const said = await refusal('web', linesOf({ ...IDP, ISSUER_BASE_URL: provider.url, PORT: String(port) }));
+  assert.match(said, /^ {2}ISSUER_BASE_URL is of many tenants: .*\{tenant\}.*; write the issuer of one tenant$/m);
 });

@@ -1,7 +1,8 @@
 import { createApp } from '../app/create-app.ts';
 import { doorPages } from '../app/door-pages.ts';
 import { createDownstreamApi } from '../app/downstream-api.ts';
-import { gatehouse } from '../gatehouse/index.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError, type Door, gatehouse } from '../gatehouse/index.ts';
 import { listen, type Running, together } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
@@ -12,7 +13,7 @@ import { logLateFaults } from './run.ts';
 import type { WebConfig } from './web-config.ts';
 import { createServerParts } from './web-server.ts';
 
-/** Starts the web app in this process: door → app → listen. @throws CannotListenError */
+/** Starts the web app in this process: door → app → listen. @throws CannotListenError, ConfigError */
 export async function startWeb(config: WebConfig): Promise<Running> {
   const log = createLogger(config, 'web');
   logLateFaults(log);
@@ -20,6 +21,7 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const observed = metrics && { observe: metrics.observe };
   const door = gatehouse({ env: config.env, log, pages: doorPages, ...observed });
+  await refuseTemplate(door);
   const before = [requestLog(log, (req) => door.logFields(req)), ...(metrics ? [metrics.middleware] : [])];
   const draining = new AbortController();
   const app = createApp(
@@ -51,4 +53,17 @@ export async function startWeb(config: WebConfig): Promise<Running> {
       await door.stop(Math.max(1000, endsAt - performance.now()));
     },
   };
+}
+
+/** A provider that is away, or slow to answer, keeps nobody from starting. */
+const FIRST_LOOK_MS = 1000;
+
+/** @throws ConfigError where the provider says at once that its issuer is of many tenants: with that, nobody can ever sign in */
+async function refuseTemplate(door: Door): Promise<void> {
+  const looked = door.ready().then(
+    () => undefined,
+    ({ cause }: Error) => cause,
+  );
+  const cause = await Promise.race([looked, delay(FIRST_LOOK_MS, undefined, { ref: false })]);
+  if (cause instanceof ConfigError) throw cause;
 }

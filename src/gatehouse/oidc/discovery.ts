@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client';
+import { ConfigError } from '../config/env-reader.ts';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { unobserved } from '../platform/events.ts';
 import { isOfManyTenants } from './providers/entra-id.ts';
@@ -31,23 +32,33 @@ export async function readDocument(
   return configuration.serverMetadata();
 }
 
-/** @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer, or names unsafe addresses */
+/**
+ * @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer (by a ConfigError where it is of many
+ * tenants), or names unsafe addresses
+ */
 export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void {
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
+    const named = `its discovery document says that the issuer is ${metadata.issuer}`;
+    // No outage, and none of the provider's mistakes: it does not pass.
     const isOtherTemplate = metadata.issuer.includes('{');
-    const toWrite = isOtherTemplate ? 'a template; write the issuer of one tenant' : `not ${issuer}`;
-    throw misconfigured(`its discovery document says that the issuer is ${metadata.issuer}, ${toWrite}`);
+    throw misconfigured(
+      isOtherTemplate
+        ? new ConfigError([`ISSUER_BASE_URL is of many tenants: ${named}, a template; write the issuer of one tenant`])
+        : new Error(`${named}, not ${issuer}`),
+    );
   }
   const isUnsafe = (name: string) => /(_endpoint|^jwks_uri)$/.test(name) && /^http:/.test(metadata[name] as string);
   const unsafe = Object.keys(metadata).find(isUnsafe);
   if (unsafe && issuer.startsWith('https:')) {
-    throw misconfigured(`${unsafe} in its discovery document is plain http: does TLS end at a proxy before it?`);
+    throw misconfigured(
+      new Error(`${unsafe} in its discovery document is plain http: does TLS end at a proxy before it?`),
+    );
   }
 }
 
-function misconfigured(what: string): CatalogueError {
-  return new CatalogueError('PROVIDER_MISCONFIGURED', { cause: new Error(what) });
+function misconfigured(cause: Error): CatalogueError {
+  return new CatalogueError('PROVIDER_MISCONFIGURED', { cause });
 }
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
