@@ -57,7 +57,7 @@ test.describe('access tokens in the browser', () => {
 
   const troubles: [string, RequestHandler][] = [
     ['Sign-in is not available right now', dropping],
-    ['Sign-in answers something strange', answering(200, '<h1>It works</h1>')],
+    ['The sign-in service gave a strange answer', answering(200, '<h1>It works</h1>')],
     ['Sign-in is slow right now', holding(new Promise(() => {}))],
     ['Sign-in is busy right now', answering(429, {}, { 'retry-after': '3' })],
   ];

@@ -16,7 +16,7 @@ export const APP_CATALOGUE = {
     message:
       'The service behind this page cannot be reached right now. You are still signed in: try again in a moment.',
     causes: ['The API is down, or `API_SERVER_URL` points elsewhere.'],
-    remedy: '`npm run doctor` tells whether it is reachable from here.',
+    remedy: '`npm run doctor` says whether it can be reached from here.',
     retryAfterSeconds: 5,
   },
   API_TIMEOUT: {
@@ -29,7 +29,7 @@ export const APP_CATALOGUE = {
   },
   API_UNREADABLE: {
     status: 502,
-    title: 'The API answers something strange',
+    title: 'The API gave a strange answer',
     message:
       'The service behind this page sent no usable answer. Usually API_SERVER_URL points to something that is not the API, or a proxy in between answers in its place.',
     causes: ['`API_SERVER_URL` is wrong, or a proxy answers with HTML or a redirect.'],

@@ -14,14 +14,14 @@ const PLACES: readonly Place[] = [
     icon: 'person',
     about: 'Who you are to this app, and what it holds for you',
   },
-  { href: '/api-call', label: 'API call', icon: 'key', about: 'How this app speaks to an API in your name' },
+  { href: '/api-call', label: 'API call', icon: 'key', about: 'How this app calls an API on your behalf' },
   {
     href: '/protected',
     label: 'Protected',
     icon: 'message',
     about: 'A message for everybody who is signed in',
   },
-  { href: '/admin', label: 'Admin', icon: 'shield', about: 'A message for those who have the permission' },
+  { href: '/admin', label: 'Admin', icon: 'shield', about: 'A message for those with the permission' },
 ];
 
 const SESSIONS: Place = {

@@ -29,7 +29,7 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
     const account = accounts.authenticate(username, password);
     if (account) return finish(req, res, account);
     const isComplete = username && password;
-    const problem = isComplete ? 'Wrong username or password.' : 'Write both a username and a password.';
+    const problem = isComplete ? 'Wrong username or password.' : 'Enter both a username and a password.';
     signIn(res.status(isComplete ? 401 : 400), uid, { username, problem });
   });
 
@@ -39,10 +39,10 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
     const email = field(req, 'email').trim();
     const password = field(req, 'password');
     const refuse = (status: number, problem: string) => signUp(res.status(status), uid, { name, email, problem });
-    if (!name || !email || !password) return refuse(400, 'Write a name, an e-mail address and a password.');
-    if (!/^[^@\s]+@[^@\s]+$/.test(email)) return refuse(400, 'This is no e-mail address.');
+    if (!name || !email || !password) return refuse(400, 'Enter a name, an e-mail address and a password.');
+    if (!/^[^@\s]+@[^@\s]+$/.test(email)) return refuse(400, 'This is not an e-mail address.');
     const account = accounts.register(name, email, password);
-    if (!account) return refuse(409, 'Somebody has signed up with this e-mail address already.');
+    if (!account) return refuse(409, 'Somebody has already signed up with this e-mail address.');
     return finish(req, res, account);
   });
 
@@ -73,7 +73,7 @@ export function interactionErrors(onServerError: (err: unknown) => void): ErrorR
     const isOver = err.name === 'SessionNotFound';
     res.status(status).render('error', {
       message: isOver
-        ? 'This sign-in has expired, is finished already, or was begun in another browser. Please start again.'
+        ? 'This sign-in has expired, is already finished, or was started in another browser. Please start again.'
         : 'The request cannot be served.',
       code: isOver ? 'session_not_found' : status === 500 ? 'server_error' : 'invalid_request',
     });

@@ -47,7 +47,7 @@ export function permissionMissing(
   const [user, content] = [visits.user(req), visits.session(req)?.content];
   const canAsk = ofApi && permission !== undefined && content && !wasAskedFor(permission, config.scopes, content);
   const reason = canAsk
-    ? 'for which this app has not asked yet.'
+    ? 'which this app has not asked for yet.'
     : 'which this account does not have. Somebody who manages the app can grant it; sign in again afterwards.';
   const account = user?.email ?? user?.name ?? 'this account';
   return new CatalogueError('PERMISSION_MISSING', {

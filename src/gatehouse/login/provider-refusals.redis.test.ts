@@ -76,7 +76,7 @@ describe('a provider that says no', () => {
         .replace('</b>', '&lt;/b&gt;');
       assert.ok(text.includes(`The sign-in service says: “${words}”`), text);
       assert.match(text, /href="\/login\?returnTo=%2Fprofile&amp;prompt=login"/);
-      assert.doesNotMatch(text, /begun too long ago/);
+      assert.doesNotMatch(text, /started too long ago/);
     });
   }
 

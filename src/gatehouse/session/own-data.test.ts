@@ -44,7 +44,7 @@ describe('own data', () => {
     assert.throws(refused, (error) => {
       assert.ok(error instanceof CatalogueError);
       assert.deepEqual([error.code, error.status], ['SESSION_DATA_TOO_LARGE', 413]);
-      assert.match(error.message, /would take 69 kB, and 64 kB are the limit/);
+      assert.match(error.message, /would take 69 kB, and the limit is 64 kB/);
       assert.match(error.operator.causes.join(), /largest field: `cart`/);
       assert.match((error.cause as Error).message, /^70\d+ bytes of own data, the largest field being "cart"$/);
       return true;

@@ -12,7 +12,7 @@ const IN_REDIS = {
   code: 'SESSION_DATA_TOO_LARGE',
   fits: 65_000,
   tooMuch: 65_536,
-  message: /would take 65 kB, and 64 kB are the limit\. Nothing was saved/,
+  message: /would take 65 kB, and the limit is 64 kB\. Nothing was saved/,
   remedy: /in a database/,
 } as const;
 const IN_COOKIES = {
