@@ -13,7 +13,7 @@ function auth0(...args: string[]): unknown {
 }
 
 function setUp(): string {
-  if (existsSync('.env')) throw new Error('.env exists already and stays as it is; move it away first.');
+  if (existsSync('.env')) throw new Error('.env already exists and stays as it is; move it away first.');
   const tenants = auth0('tenants', 'list') as { name: string; active: boolean }[];
   const domain = tenants.find((tenant) => tenant.active)?.name;
   if (!domain) throw new Error('The Auth0 CLI is logged in to no tenant; run: auth0 login');

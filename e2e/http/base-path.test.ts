@@ -145,7 +145,7 @@ it('a callback elsewhere, and a base path that is none, are told at start', () =
   for (const [basePath, redirectUri, problem] of [
     ['/app', 'http://localhost:5000/callback', /^AUTH0_REDIRECT_URI is not below \/app.*5000\/app\/callback/],
     ['/app', 'http://localhost:5000/app/login', /^AUTH0_REDIRECT_URI has a path that the app itself uses/],
-    ['app/', 'http://localhost:5000/callback', /^basePath is no plain path/],
+    ['app/', 'http://localhost:5000/callback', /^basePath is not a plain path/],
   ] as const) {
     assert.throws(
       () => gatehouse({ env: { ...AWAY_ENV, AUTH0_REDIRECT_URI: redirectUri }, basePath }),

@@ -388,7 +388,7 @@ it('says of secrets that are none what the app says of them', async () => {
   const good = 'session-secret-of-the-tests-and-of-nobody-else';
   for (const [secrets, message] of [
     [`${good},${'ab'.repeat(20)}`, /fewer than 4 different characters/],
-    [`${good},local-development-session-secret-known-to-everybody`, /is the one of the demo/],
+    [`${good},local-development-session-secret-known-to-everybody`, /is the demo secret/],
   ] as const) {
     const { row, failed } = await examine({ ...production, AUTH0_SECRET: secrets });
     assert.ok(failed.includes('configuration AUTH0_SECRET'), failed.join());

@@ -58,7 +58,7 @@ describe('.env', () => {
 
   it('that is a folder, or no text, is told in one line', async () => {
     assert.match(await refusal('main', undefined), /^ {2}\.env is a folder; /m);
-    assert.match(await refusal('main', Buffer.from([65, 61, 66, 0, 0, 0, 10])), /^ {2}\.env is no text; /m);
+    assert.match(await refusal('main', Buffer.from([65, 61, 66, 0, 0, 0, 10])), /^ {2}\.env is not a text file; /m);
   });
 
   it('a secret that is cut off at a "#" is told, and not shown', async () => {
@@ -124,8 +124,8 @@ describe('variables that others set', () => {
   it('a problem says whether its value came from .env or from the environment', async () => {
     const file = linesOf({ ...IDP, LOG_LEVEL: 'loud', PORT: '5000', AUTH0_CLIENT_ID: 'client' });
     const output = await refusal('web', file, { PORT: 'x', NODE_ENV: 'prod', AUTH0_CLIENT_ID: '' });
-    assert.match(output, /^ {2}LOG_LEVEL in \.env is none of/m);
-    assert.match(output, /^ {2}NODE_ENV in the environment is none of/m);
+    assert.match(output, /^ {2}LOG_LEVEL in \.env is not one of/m);
+    assert.match(output, /^ {2}NODE_ENV in the environment is not one of/m);
     assert.match(output, /^ {2}PORT in the environment, which wins over \.env, is not/m);
     assert.match(output, /^ {2}AUTH0_CLIENT_ID \(empty in the environment, which wins over \.env\) is not set/m);
   });

@@ -73,7 +73,7 @@ describe('a program alone', () => {
       });
       assert.equal(await program.ended, 1);
       assert.match(program.output(), /^ {2}PORT in the environment is not a whole number from 1 to 65535$/m);
-      assert.match(program.output(), /^ {2}LOG_LEVEL in the environment is none of the known values/m);
+      assert.match(program.output(), /^ {2}LOG_LEVEL in the environment is not one of the known values/m);
       assert.doesNotMatch(program.output(), /\bat /);
     });
 

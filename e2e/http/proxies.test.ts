@@ -131,7 +131,7 @@ describe('behind a company’s proxy', () => {
       const env = { ...CLIENT, ISSUER_BASE_URL: `https://${HOST}`, HTTPS_PROXY: value };
       const program = startProgram(process.execPath, ['dist/web.js'], { env });
       assert.equal(await program.ended, 1);
-      assert.match(program.output(), /^ {2}HTTPS_PROXY in the environment is no URL of a proxy/m);
+      assert.match(program.output(), /^ {2}HTTPS_PROXY in the environment is not the URL of a proxy/m);
       assert.ok(!program.output().includes(PASSWORD));
     }
   });

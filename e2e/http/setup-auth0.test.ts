@@ -53,6 +53,6 @@ it('leaves an .env that exists alone', async () => {
   writeFileSync(join(where.cwd, '.env'), 'PORT=1\n');
   const program = setUp(where);
   assert.equal(await program.ended, 1);
-  assert.match(program.output(), /\.env exists already/);
+  assert.match(program.output(), /\.env already exists/);
   assert.equal(readFileSync(join(where.cwd, '.env'), 'utf8'), 'PORT=1\n');
 });

@@ -14,7 +14,7 @@ export async function runDoctor(args: readonly string[], env: Env, readSetup: Re
   const setup = readSetup(env);
   await prepareOutgoing(setup.proxies);
   const { isTTY } = process.stderr;
-  if (isTTY) process.stderr.write('Asking all that a login needs; ten seconds at most …');
+  if (isTTY) process.stderr.write('Checking all that a login needs; ten seconds at most …');
   const checks = withoutSecrets(await examine(setup), setup.secrets);
   if (isTTY) process.stderr.write('\r\u001b[K');
   const text = values.json ? asJson(checks) : asText(checks);

@@ -27,7 +27,7 @@ export const provider: Command = {
     // Anybody may sign in there as anybody: so it is for this machine, unless `HOST` says otherwise.
     await runProvider({ ...env, HOST: env['HOST']?.trim() || 'localhost' }, (config) => {
       const lines = [
-        'For the app, in its environment or .env (AUTH0_SECRET is any text of 32 characters and more):',
+        'For the app, in its environment or .env (AUTH0_SECRET is any text of 32 characters or more):',
         `  ISSUER_BASE_URL=${config.issuer}`,
         `  AUTH0_CLIENT_ID=${config.clientId}`,
         `  AUTH0_CLIENT_SECRET=${env['AUTH0_CLIENT_SECRET']?.trim() ? '(as you have set it)' : config.clientSecret}`,

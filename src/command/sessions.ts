@@ -26,7 +26,7 @@ async function endSessions(sub: string, env: Env): Promise<Outcome> {
     return { text: `${count} ${count === 1 ? 'session' : 'sessions'} ended ${whose}.\n`, exitCode: 0 };
   } catch (error) {
     if (!(error instanceof RedisUnavailableError)) throw error;
-    throw new PlainError(`Redis cannot be asked: ${(error.cause as Error).message}; look with gatehouse doctor.`);
+    throw new PlainError(`Redis cannot be asked: ${(error.cause as Error).message}; try gatehouse doctor.`);
   } finally {
     // Refresh tokens are given back to the provider after this, and the process ends behind them.
     await door.stop();
@@ -35,12 +35,12 @@ async function endSessions(sub: string, env: Env): Promise<Outcome> {
 
 export const sessions: Command = {
   usage: 'end --sub X',
-  about: 'signs the user X (the provider’s sub) out everywhere; wants REDIS_URL; answers how many sessions ended',
+  about: 'signs the user X (the provider’s sub) out everywhere; needs REDIS_URL; says how many sessions ended',
   run: async (args, env) => {
     const { values, positionals } = readArgs(args, { sub: { type: 'string' } }, 1);
     if (positionals[0] !== 'end')
       throw new UsageError('gatehouse sessions has one use: gatehouse sessions end --sub X');
-    if (!values.sub) throw new UsageError('gatehouse sessions end wants a user: --sub X');
+    if (!values.sub) throw new UsageError('gatehouse sessions end needs a user: --sub X');
     return endSessions(values.sub, env);
   },
 };

@@ -5,7 +5,7 @@ import type { Setup } from './setup.ts';
 
 /** Whether the API is there, and takes the tokens that logins bring. Logins work without it: all is a warning. */
 export async function apiChecks({ audience, apiServerUrl, issuer, isLocal, proxies }: Setup): Promise<Check[]> {
-  if (apiServerUrl === null) return [{ name: 'api', ...skipped('not checked: that of an app is its own affair') }];
+  if (apiServerUrl === null) return [{ name: 'api', ...skipped('not checked: that is up to your app') }];
   if (!audience) return [{ name: 'api', ...skipped('not used: AUTH0_AUDIENCE is not set') }];
   if (!apiServerUrl) return [{ name: 'api', ...skipped('not checked: API_SERVER_URL cannot be read') }];
   const proxy = proxyFor(new URL(apiServerUrl), proxies);
@@ -39,7 +39,7 @@ export async function apiChecks({ audience, apiServerUrl, issuer, isLocal, proxi
 function agreement(document: unknown, ours: { audience: string; issuer: string | undefined }): Finding {
   const { resource, authorization_servers: issuers } = (document ?? {}) as Record<string, unknown>;
   if (typeof resource !== 'string' || !Array.isArray(issuers)) {
-    return skipped('cannot be told: the API does not describe itself (RFC 9728)');
+    return skipped('unknown: the API does not describe itself (RFC 9728)');
   }
   if (resource !== ours.audience) {
     const mend = 'Set AUTH0_AUDIENCE to the same text for both; it is the identifier of the API at the provider.';
@@ -49,7 +49,10 @@ function agreement(document: unknown, ours: { audience: string; issuer: string |
   const bare = (url: unknown) => String(url).replace(/\/+$/, '');
   if (issuers.length > 0 && !issuers.some((issuer) => bare(issuer) === ours.issuer)) {
     const mend = 'Set AUTH0_DOMAIN or ISSUER_BASE_URL to the same provider for both.';
-    return warning(`the API takes tokens of ${issuers.map(bare).join(', ')}, not of ${ours.issuer ?? 'ours'}`, mend);
+    return warning(
+      `the API accepts tokens from ${issuers.map(bare).join(', ')}, not from ${ours.issuer ?? 'ours'}`,
+      mend,
+    );
   }
-  return ok('takes tokens of this provider, for this audience');
+  return ok('accepts tokens from this provider for this audience');
 }

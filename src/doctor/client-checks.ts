@@ -57,7 +57,7 @@ function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unk
   const said = `(${[httpStatus && `HTTP ${httpStatus}`, error, description].filter(Boolean).join(', ')})`;
   if (error === 'unauthorized_client' || error === 'unsupported_grant_type') {
     const mend = 'Let the client use the grant types Authorization Code and Refresh Token, as a confidential web app.';
-    return failed(`the client may not sign people in by a code ${said}`, mend);
+    return failed(`the client may not sign people in with a code ${said}`, mend);
   }
   if (error === 'invalid_client' || httpStatus === 401) {
     const secret =
@@ -65,7 +65,7 @@ function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unk
     const methods = server.token_endpoint_auth_methods_supported;
     const other =
       methods && !methods.includes(method)
-        ? ` The provider takes no ${method}: set AUTH0_CLIENT_AUTH_METHOD to one of ${methods.join(', ')}.`
+        ? ` The provider does not accept ${method}: set AUTH0_CLIENT_AUTH_METHOD to one of ${methods.join(', ')}.`
         : '';
     return failed(
       `the provider does not accept the client id or its proof ${said}`,
@@ -140,8 +140,8 @@ function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, pag
   if (to === 'callback') {
     if (!error || NEEDS_A_PERSON.test(error) || ABOUT_AUDIENCE.test(error)) return ok(`${url} is registered`);
     const mend = /^invalid_scope/.test(error)
-      ? `Let ${clientId} ask for these scopes at the provider, or take out of AUTH0_SCOPE (${web.scopes.join(' ')}) what it does not know.`
-      : 'Mend at the provider what it says.';
+      ? `Let ${clientId} ask for these scopes at the provider, or take what it does not know out of AUTH0_SCOPE (${web.scopes.join(' ')}).`
+      : 'Correct at the provider what it complains about.';
     return failed(`${url} is registered, but logins are refused: ${error}`, mend);
   }
   const said = error ? `(${error})` : `(HTTP ${status})`;
@@ -176,7 +176,7 @@ function readAudience({ audience }: DoorConfig, { error, to, page }: LoginAnswer
     return failed(`the provider does not know ${audience} (${error})`, mend);
   }
   if (to === 'nowhere' || error.startsWith('access_denied')) {
-    return skipped(`cannot be told${page && ': the provider answered with a page'}`);
+    return skipped(`unknown${page && ': the provider answered with a page'}`);
   }
   return ok(`the provider does not refuse ${audience}`);
 }

@@ -47,7 +47,7 @@ function secretCheck({ door }: Setup): Check {
   const name = 'session secret';
   if (!door) return { name, ...skipped('not checked: the configuration has to be mended first') };
   const { length } = door.secrets;
-  if (length === 1) return { name, ...ok('one; it is changed in steps: old,new everywhere, then new,old, then new') };
+  if (length === 1) return { name, ...ok('one; change it in steps: old,new everywhere, then new,old, then new') };
   const message = `${length}: the first signs and seals, all are read. Every process has to know the one that another writes with`;
   return { name, ...ok(message) };
 }
@@ -59,7 +59,7 @@ function cookieCheck({ door, trustProxy }: Setup): Check {
   if (baseUrl.startsWith('https:')) {
     if (trustProxy !== false) return { name, ...ok(`secure, for ${baseUrl} alone`) };
     const message = `${baseUrl} is https, but the app itself speaks http and TRUST_PROXY is false`;
-    return { name, ...warning(message, 'Set TRUST_PROXY=1 where one proxy in front of the app ends TLS.') };
+    return { name, ...warning(message, 'Set TRUST_PROXY=1 if one proxy in front of the app ends TLS.') };
   }
   if (isLoopback(new URL(baseUrl))) return { name, ...ok(`plain, for ${baseUrl} on this machine`) };
   const mend = 'Put TLS in front of the app and write AUTH0_REDIRECT_URI with https.';

@@ -55,7 +55,7 @@ export function explainNetwork(error: unknown, url: string, setting: string, pro
         : `Let the proxy of ${proxy.variable} allow ${host}`;
     return {
       message: `${nameOf(proxy)} refuses to reach ${host} (HTTP ${status})`,
-      mend: `${allow}; or name ${host} in NO_PROXY where it can be reached directly.`,
+      mend: `${allow}; or name ${host} in NO_PROXY if it can be reached directly.`,
     };
   }
   const connected = proxy
@@ -86,12 +86,12 @@ export function explainNetwork(error: unknown, url: string, setting: string, pro
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {
       message: `the TLS certificate at ${host} is for another name`,
-      mend: `Write in ${setting} the host that the certificate names, or have it made for ${new URL(url).hostname}.`,
+      mend: `Write in ${setting} the host that the certificate names, or have one made for ${new URL(url).hostname}.`,
     };
   }
   if (/SSL|EPROTO/.test(code)) {
     const mend = `Check in ${setting} whether it is plain or TLS (${protocol}//), and the port.`;
-    return { message: `${host} does not speak TLS as we do (${code})`, mend };
+    return { message: `TLS with ${host} failed (${code})`, mend };
   }
   const { name = '', message = '' } = error instanceof Error ? error : {};
   const isSilent = /TIMEOUT|ETIMEDOUT/.test(code) || name === 'TimeoutError' || /no answer|timed out/.test(message);

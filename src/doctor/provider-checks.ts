@@ -111,7 +111,7 @@ function described(issuer: string, status: number, server: oidc.ServerMetadata |
   }
   const { body } = ((error as Error).cause ?? {}) as { body?: { issuer?: unknown } };
   if (typeof body?.issuer === 'string' && body.issuer.replace(/\/$/, '') === issuer) {
-    const mend = 'Tell the provider that it is behind a proxy which ends TLS (Keycloak: --proxy-headers=xforwarded).';
+    const mend = 'Tell the provider that it is behind a proxy that ends TLS (Keycloak: --proxy-headers=xforwarded).';
     return failed(`${(error as Error).message}`, mend);
   }
   if (typeof body?.issuer === 'string' && body.issuer.includes('{')) {
@@ -128,7 +128,7 @@ function described(issuer: string, status: number, server: oidc.ServerMetadata |
 }
 
 function clock(aheadSeconds: number | undefined): Finding {
-  if (aheadSeconds === undefined) return skipped('cannot be told: the provider sends no Date');
+  if (aheadSeconds === undefined) return skipped('unknown: the provider sends no Date');
   const off = Math.abs(aheadSeconds);
   if (off <= API_TOLERANCE_SECONDS) return ok('agrees with that of the provider');
   const message = `this clock is ${off} seconds ${aheadSeconds > 0 ? 'behind' : 'ahead of'} that of the provider`;
@@ -155,10 +155,10 @@ async function signing(server: oidc.ServerMetadata): Promise<Finding> {
 }
 
 function logout({ door }: Setup, server: oidc.ServerMetadata): Finding {
-  if (server.end_session_endpoint) return ok('ends the session at the provider, too');
-  if (door?.isAuth0) return ok('ends the session at Auth0, too (/v2/logout)');
+  if (server.end_session_endpoint) return ok('also ends the session at the provider');
+  if (door?.isAuth0) return ok('also ends the session at Auth0 (/v2/logout)');
   return warning(
-    'the provider names no end_session_endpoint: logging out ends the session here only',
+    'the provider names no end_session_endpoint: signing out ends the session here only',
     'Switch on RP-initiated logout at the provider (Auth0: Tenant Settings, Advanced), if it has it.',
   );
 }
@@ -172,7 +172,7 @@ function backChannelLogout({ door, redis }: Setup, server: oidc.ServerMetadata):
 
 function scopes({ door }: Setup, { scopes_supported: known }: oidc.ServerMetadata): Finding {
   if (!door) return skipped('not checked: the configuration has to be mended first');
-  if (!known) return skipped('cannot be told: the provider does not list its scopes');
+  if (!known) return skipped('unknown: the provider does not list its scopes');
   // Those of APIs are listed by few.
   const unknown = door.scopes.filter((scope) => !known.includes(scope));
   if (unknown.length === 0) return ok(`the provider lists ${door.scopes.join(' ')}`);
@@ -188,8 +188,9 @@ function refreshTokens({ audience }: Setup, server: oidc.ServerMetadata): Findin
     ...(grants && !grants.includes('refresh_token') ? ['the grant refresh_token'] : []),
   ];
   if (lacks.length > 0) {
-    const mend = 'Allow refresh tokens for client and API (Auth0: Allow Offline Access); else people sign in again.';
+    const mend =
+      'Allow refresh tokens for client and API (Auth0: Allow Offline Access); otherwise people have to sign in again.';
     return warning(`the provider does not name ${lacks.join(' and ')}`, mend);
   }
-  return scopes && grants ? ok('the provider has them') : skipped('cannot be told: the provider does not say');
+  return scopes && grants ? ok('the provider has them') : skipped('unknown: the provider does not say');
 }

@@ -48,7 +48,7 @@ async function write(config: RedisConfig): Promise<Finding> {
     // Not that it could read: what it can do is told below.
     await retried(() => pingRedis(redis), { deadlineMs: CHECK_MS / 2, pauseFor }).catch(unlessRefused);
     const [first, ...more] = await tryRedis(redis);
-    if (!first) return ok('all that the app does can be done');
+    if (!first) return ok('the app can do all that it needs');
     return cannotWrite(config, first, more);
   } finally {
     redis.destroy();
@@ -75,7 +75,7 @@ function cannotWrite(config: RedisConfig, error: unknown, more: readonly RedisUn
   const mend = advice ? sentence(advice.remedy) : WRITE_MENDS[reason];
   return failed(
     `the app cannot work with it: ${refusals(causes).join('; ')}`,
-    mend ?? 'Look at the log of Redis; every node has to be reached from here.',
+    mend ?? 'Look at the log of Redis; every node has to be reachable from here.',
   );
 }
 
@@ -86,7 +86,7 @@ function refusals(messages: readonly string[]): string[] {
     .filter((message) => !/^NOPERM.*' command/.test(message))
     .map((message) => message.replace(/ script: \w+, on @user_script.*$/, ''));
   const denied = [...new Set(commands)].join(', ');
-  return [...(denied ? [`its user may not do ${denied} (NOPERM)`] : []), ...new Set(others)];
+  return [...(denied ? [`its user may not use ${denied} (NOPERM)`] : []), ...new Set(others)];
 }
 
 const sentence = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -102,7 +102,7 @@ function explainRedis(config: RedisConfig, error: unknown): Trouble {
   }
   if (/no master/.test(message)) return { message, mend: 'Correct the name after the last host in REDIS_URL.' };
   if (/^[A-Z]+ /.test(message)) {
-    return { message: `Redis refuses: ${message}`, mend: 'Correct REDIS_URL or Redis by what it says.' };
+    return { message: `Redis refuses: ${message}`, mend: 'Correct REDIS_URL or Redis accordingly.' };
   }
   const [node] = config.kind === 'sentinel' ? config.sentinels : config.kind === 'cluster' ? config.nodes : [];
   const url = config.kind === 'single' ? config.url : `redis://${node?.host ?? ''}:${node?.port ?? ''}`;
@@ -110,11 +110,11 @@ function explainRedis(config: RedisConfig, error: unknown): Trouble {
   return explainNetwork(error, url, 'REDIS_URL');
 }
 
-const NOT_TOLD = skipped('cannot be told: this user may not ask for INFO');
+const NOT_TOLD = skipped('unknown: this user may not ask for INFO');
 
 function version(info: Info): Finding {
   const found = info?.get('redis_version');
-  if (found === undefined) return ok('answers; its version cannot be told');
+  if (found === undefined) return ok('answers; its version is unknown');
   if (Number.parseInt(found, 10) >= OLDEST) return ok(`answers, version ${found}`);
   return failed(`Redis ${found} is too old`, `Install Redis ${OLDEST} or newer.`);
 }
@@ -122,7 +122,7 @@ function version(info: Info): Finding {
 function eviction(info: Info): Finding {
   const policy = info?.get('maxmemory_policy');
   if (policy === undefined) return NOT_TOLD;
-  if (policy === 'noeviction') return ok('noeviction: nobody is signed out for want of memory');
+  if (policy === 'noeviction') return ok('noeviction: nobody is signed out for lack of memory');
   const mend = 'Set maxmemory-policy noeviction, and watch the memory (docs/redis.md).';
   return warning(`${policy}: a full Redis signs people out, or forgets that they were`, mend);
 }
@@ -130,8 +130,8 @@ function eviction(info: Info): Finding {
 function persistence(info: Info): Finding {
   if (!info) return NOT_TOLD;
   if (info.get('aof_enabled') === '1') return ok('appendonly: a restart keeps everybody signed in');
-  const mend = 'Set appendonly yes where a restart shall sign nobody out.';
-  return warning('appendonly is off: a restart signs out all, or those since the last snapshot', mend);
+  const mend = 'Set appendonly yes if a restart must not sign anybody out.';
+  return warning('appendonly is off: a restart signs out everybody, or those since the last snapshot', mend);
 }
 
 function memory(info: Info): Finding {

@@ -26,8 +26,14 @@ export function asText(checks: readonly Check[]): string {
     ...(mend ? [`  ${' '.repeat(width)}  → ${mend}`] : []),
   ]);
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+  const warnings = count('warning');
   const verdict = isHealthy(checks) ? 'Logins can work' : 'Logins cannot work yet';
-  return [...lines, '', `${verdict}: ${count('failed')} failed, ${count('warning')} warnings.`, ''].join('\n');
+  return [
+    ...lines,
+    '',
+    `${verdict}: ${count('failed')} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`,
+    '',
+  ].join('\n');
 }
 
 /** For programs: one document; `mend` is null where there is nothing to mend. */

@@ -42,6 +42,6 @@ function decode(path: string, bytes: Buffer): string {
   const isBig = (first === 0xfe && second === 0xff) || first === 0;
   const encoding = isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8';
   const text = new TextDecoder(encoding).decode(bytes);
-  if (text.includes('\0')) throw new ConfigError([`${path} is no text; save it as UTF-8`]);
+  if (text.includes('\0')) throw new ConfigError([`${path} is not a text file; save it as UTF-8`]);
   return text;
 }

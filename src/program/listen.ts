@@ -25,7 +25,7 @@ function reason(
   }
   if (code === 'EACCES') return `this user may not use port ${port}; ${another}.`;
   const remedy = 'unset HOST, which some shells set, or write HOST=0.0.0.0 for all interfaces';
-  return `HOST=${host ?? ''}${hostFrom} is no address of this machine (${message}); ${remedy}.`;
+  return `HOST=${host ?? ''}${hostFrom} is not an address of this machine (${message}); ${remedy}.`;
 }
 
 /** Something that runs and can be stopped. */

@@ -37,7 +37,7 @@ describe('what npm start runs', () => {
   it('refuses one port for two servers', () => {
     assert.match(
       problemsOf(() => readLocalConfig({ PORT: '7000', PROVIDER_PORT: '7000' })).join(),
-      /^PROVIDER_PORT is the port of PORT too/,
+      /^PROVIDER_PORT is the same port as PORT/,
     );
     assert.match(problemsOf(() => readLocalConfig({ PROVIDER_PORT: 'x' })).join(), /^PROVIDER_PORT is not/);
   });

@@ -46,7 +46,7 @@ function assertDistinctPorts(source: Env, ports: Record<string, number | undefin
   for (const [name, port] of Object.entries(ports)) {
     if (port === undefined) continue;
     const other = taken.get(port);
-    if (other) env.problem(name, `is the port of ${other} too (${port}); choose another`);
+    if (other) env.problem(name, `is the same port as ${other} (${port}); choose another`);
     taken.set(port, name);
   }
   env.done();

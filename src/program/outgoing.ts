@@ -39,7 +39,7 @@ const proxyUrl: Parse<URL> = (value) => {
   const whole = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (!url?.hostname || !/^(https?|socks5):$/.test(url.protocol)) {
-    throw new Error('is no URL of a proxy; write it as http://proxy.example.com:3128');
+    throw new Error('is not the URL of a proxy; write it as http://proxy.example.com:3128');
   }
   return url;
 };

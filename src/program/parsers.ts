@@ -21,7 +21,9 @@ export const trustProxy: Parse<TrustProxy> = (value) => {
   try {
     express().set('trust proxy', value);
   } catch {
-    throw new Error('is no value of Express; write false, true, a number of hops, or addresses (10.0.0.0/8)');
+    throw new Error(
+      'is not a value that Express knows; write false, true, a number of hops, or addresses (10.0.0.0/8)',
+    );
   }
   return value;
 };

@@ -157,7 +157,7 @@ describe('web configuration', () => {
     assert.match(webProblems(method).join(), /^AUTH0_CLIENT_ASSERTION_SIGNING_KEY is not set/);
     assert.match(key('no-such-file.pem').join(), /neither a PEM nor the path/);
     assert.match(key('package.json').join(), /no private key/);
-    assert.match(key(pem('secp256k1')).join(), /cannot sign in/);
+    assert.match(key(pem('secp256k1')).join(), /cannot be used here/);
     assert.deepEqual(key(pem('P-384').replaceAll('\n', '\\n')), []);
   });
 

@@ -46,7 +46,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
   const port = env.optional('PORT', parse.port, 5000);
   const metricsPort = env.optional('METRICS_PORT', parse.port);
   if (program.production && DEMO_SECRETS.some((demo) => source['AUTH0_SECRET']?.includes(demo))) {
-    env.problem('AUTH0_SECRET', 'is the one of the demo, which everybody knows; make one with: openssl rand -hex 64');
+    env.problem('AUTH0_SECRET', 'is the demo secret, which everybody knows; make one with: openssl rand -hex 64');
   }
   if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
   // Without an audience there are no tokens for an API, and none is called.

@@ -44,5 +44,5 @@ export function signingAlgorithm(key: KeyObject): 'RS256' | 'ES256' | 'ES384' | 
   if (key.asymmetricKeyType === 'ed25519') return 'Ed25519';
   const curve = key.asymmetricKeyDetails?.namedCurve as keyof typeof EC_ALGORITHMS | undefined;
   if (key.asymmetricKeyType === 'ec' && curve && curve in EC_ALGORITHMS) return EC_ALGORITHMS[curve];
-  throw new Error('is a key of a kind that cannot sign in; use RSA, EC (P-256, P-384, P-521) or Ed25519');
+  throw new Error('is of a kind that cannot be used here; use RSA, EC (P-256, P-384, P-521) or Ed25519');
 }

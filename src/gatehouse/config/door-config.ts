@@ -37,7 +37,7 @@ export type DoorConfig = ReturnType<typeof readDoorConfig>;
  */
 export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], basePath = '') {
   const isPlain = /^(\/[\w.~-]+)*$/.test(basePath);
-  if (!isPlain) env.problem('basePath', 'is no plain path; write it like /app');
+  if (!isPlain) env.problem('basePath', 'is not a plain path; write it like /app');
   const base = isPlain ? basePath : '';
   const production = isProduction(env);
   const issuer = readIssuer(env, production);
@@ -119,11 +119,11 @@ function refuseWeak(
   if (secrets.some((secret) => new Set(secret).size < MIN_CHARACTERS)) {
     env.problem(
       'AUTH0_SECRET',
-      `has fewer than ${MIN_CHARACTERS} different characters, so that it can be guessed; ${remedy}`,
+      `has fewer than ${MIN_CHARACTERS} different characters, so it can be guessed; ${remedy}`,
     );
   }
   if ('secret' in authentication && secrets.includes(authentication.secret)) {
-    env.problem('AUTH0_SECRET', `is the client secret, which the provider knows, too; ${remedy}`);
+    env.problem('AUTH0_SECRET', `is the client secret, which the provider knows too; ${remedy}`);
   }
 }
 
@@ -131,8 +131,8 @@ function refuseWeak(
 function warnOfPlainHttp(env: EnvReader, url: URL): void {
   if (url.protocol === 'https:' || isLoopback(url)) return;
   env.warnings.push(
-    `AUTH0_REDIRECT_URI is plain http (${url.origin}): there browsers keep no Secure cookies, do not say from which ` +
-      'site a request comes (Fetch Metadata), and let no script copy; all of it works with https, and on localhost',
+    `AUTH0_REDIRECT_URI is plain http (${url.origin}): there browsers keep no Secure cookies, do not say which ` +
+      'site a request comes from (Fetch Metadata) and let no script copy; all of it works with https, and on localhost',
   );
 }
 

@@ -64,7 +64,8 @@ export class EnvReader {
     const text = this.#text(name);
     if (text === undefined) return fallback as F;
     try {
-      if (text.length > 1 && QUOTED.test(text)) throw new Error('has quotes around it, as a part of it; take them off');
+      if (text.length > 1 && QUOTED.test(text))
+        throw new Error('has quotes around it that count as part of it; take them off');
       if (PLACEHOLDER.test(text)) throw new Error('still holds the sample text; write the real value');
       return parse(text);
     } catch (error) {

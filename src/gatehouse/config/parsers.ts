@@ -29,7 +29,7 @@ export const port: Parse<number> = (value) => {
 export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
   return (value) => {
     const choice = choices.find((known) => known === value);
-    if (choice === undefined) throw new Error(`is none of the known values; write ${choices.join(', ')}`);
+    if (choice === undefined) throw new Error(`is not one of the known values; write ${choices.join(', ')}`);
     return choice;
   };
 }
@@ -66,8 +66,8 @@ export const domain: Parse<string> = (value) => {
 export const secrets: Parse<readonly string[]> = (value) => {
   const list = value.split(',').map((secret) => secret.trim());
   if (list.some((secret) => secret.length < 32)) {
-    const which = list.length > 1 ? 'has an entry' : 'is a text';
-    throw new Error(`${which} of fewer than 32 characters; make one with: openssl rand -hex 64`);
+    const which = list.length > 1 ? 'has an entry of' : 'has';
+    throw new Error(`${which} fewer than 32 characters; make one with: openssl rand -hex 64`);
   }
   return Object.freeze(list);
 };
@@ -85,7 +85,7 @@ export function parameters(reserved: readonly string[]): Parse<Readonly<Record<s
     const taken = given.find(([name]) => reserved.includes(name));
     if (taken) throw new Error(`has ${taken[0]}, which the protocol itself sets; take it out`);
     if (given.some(([name, text]) => name === '' || text === '')) {
-      throw new Error('is no query; write it as access_type=offline&prompt=consent');
+      throw new Error('is not a query; write it as access_type=offline&prompt=consent');
     }
     return Object.freeze(Object.fromEntries(given));
   };

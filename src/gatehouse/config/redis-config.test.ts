@@ -51,8 +51,8 @@ describe('REDIS_URL', () => {
     ['redis+sentinel://host:26379/main/x', /name of the master/],
     ['redis+sentinel://host:26379/main/0/1', /name of the master/],
     ['redis+cluster://host:6379/1', /only one database/],
-    ['redis+cluster://a,,b', /has a host that is none/],
-    ['redis+cluster://a:port', /has a host that is none/],
+    ['redis+cluster://a,,b', /has a host that is not valid/],
+    ['redis+cluster://a:port', /has a host that is not valid/],
     ['redis+cluster://u:100%@a', /write it as %25/],
     ['redis://u:100%@a', /write it as %25/],
     ['redis+ring://a', /redis\+sentinel/],
@@ -107,11 +107,7 @@ describe('REDIS_CA and REDIS_PASSWORD_FILE', () => {
       { REDIS_URL: 'redis://:hunter2@a', REDIS_PASSWORD_FILE: password },
       /^REDIS_PASSWORD_FILE contradicts the password in REDIS_URL; take one/,
     ],
-    [
-      'no URL',
-      { REDIS_URL: '', REDIS_PASSWORD_FILE: password },
-      /^REDIS_PASSWORD_FILE is set without REDIS_URL; write/,
-    ],
+    ['no URL', { REDIS_URL: '', REDIS_PASSWORD_FILE: password }, /^REDIS_PASSWORD_FILE is set without REDIS_URL; set/],
   ];
   for (const [what, variables, expected] of wrong) {
     it(`refuse ${what} in one line`, () => {

@@ -48,7 +48,7 @@ export function readRedis(env: EnvReader): RedisConfig | undefined {
     ...(env.isSet('REDIS_PASSWORD_FILE') && { passwordFile: env.optional('REDIS_PASSWORD_FILE', passwordFile, '') }),
   };
   for (const name of ['REDIS_CA', 'REDIS_PASSWORD_FILE']) {
-    if (env.isSet(name) && !env.isSet('REDIS_URL')) env.problem(name, 'is set without REDIS_URL; write that, too');
+    if (env.isSet(name) && !env.isSet('REDIS_URL')) env.problem(name, 'is set without REDIS_URL; set that, too');
   }
   if (!address) return undefined;
   const { password, tls } = accessOf(address);
@@ -88,7 +88,7 @@ export const redisUrl: Parse<RedisAddress> = (value) => {
 function single(value: string): RedisAddress {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url?.hostname) throw new Error(`is not a Redis URL; write ${SINGLE}`);
-  if (!/^\/?\d*$/.test(url.pathname)) throw new Error('ends in no database number; write redis://host:6379/0');
+  if (!/^\/?\d*$/.test(url.pathname)) throw new Error('does not end in a database number; write redis://host:6379/0');
   userAndPassword(`${url.username}:${url.password}`);
   return Object.freeze({ kind: 'single', url: value });
 }
@@ -103,7 +103,7 @@ function userAndPassword(access = ''): Pick<Access, 'username' | 'password'> {
 function nodesOf(hosts: string, defaultPort: number, example: string): readonly RedisNode[] {
   return hosts.split(',').map((host) => {
     const url = URL.canParse(`redis://${host}`) ? new URL(`redis://${host}`) : undefined;
-    if (!url?.hostname) throw new Error(`has a host that is none; write ${example}`);
+    if (!url?.hostname) throw new Error(`has a host that is not valid; write ${example}`);
     // Node wants IPv6 addresses without the brackets of URLs.
     return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) };
   });

@@ -17,7 +17,7 @@ const OPTIONAL_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Ma
 export function tidyTokenAnswer(body: Json, log: Logger): Json {
   const odd = Object.keys(body).filter((name) => OPTIONAL_FIELDS.get(name)?.(body[name]) === false);
   const wrong = odd.filter((name) => body[name]);
-  if (wrong.length > 0) log.warn({ fields: wrong }, 'a token answer has fields of no sense');
+  if (wrong.length > 0) log.warn({ fields: wrong }, 'a token answer has fields that make no sense');
   return Object.fromEntries(Object.entries(body).filter(([name]) => !odd.includes(name)));
 }
 

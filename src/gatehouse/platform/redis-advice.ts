@@ -29,11 +29,14 @@ export function adviceForError(config: RedisConfig, error: unknown): Advice | un
   const { message, code = '' } = error as NodeJS.ErrnoException;
   if (/^MOVED /.test(message)) return adviceForMode(config, 'cluster');
   if (config.kind === 'cluster' && /cluster support disabled|unknown command.*cluster/i.test(message)) {
-    const problem = 'REDIS_URL names a cluster, but it is a server by itself';
+    const problem = 'REDIS_URL names a cluster, but it is a single server';
     return { problem, remedy: `write ${urlOf(config)}` };
   }
   if (config.kind === 'sentinel' && /unknown command.*sentinel/i.test(message)) {
-    return { problem: 'REDIS_URL names sentinels, but this is none', remedy: `name them, or write ${urlOf(config)}` };
+    return {
+      problem: 'REDIS_URL names sentinels, but this is not one',
+      remedy: `name them, or write ${urlOf(config)}`,
+    };
   }
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/.test(code)) {
     const problem = `the certificate of Redis is not trusted (${code})${config.ca ? ', not even by REDIS_CA' : ''}`;
