@@ -3,28 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { postJson } from '../support/foreign-stack.ts';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
+import { bodyOf, JSON_ONLY, meAt, save, statusAt } from '../support/two-releases-visit.ts';
 import { lastRelease, type Side, startTwoReleases, type TwoReleases } from '../support/two-releases.ts';
 
-const JSON_ONLY = { accept: 'application/json' };
-
-interface Me {
-  readonly sub: string;
-  readonly email: string;
-  readonly id: string;
-  readonly createdAt: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-async function bodyOf<T>(answer: Response, status = 200): Promise<T> {
-  const text = await answer.text();
-  assert.equal(answer.status, status, text);
-  return JSON.parse(text) as T;
-}
-
-const meAt = async (client: HttpClient, { url }: Side) => bodyOf<Me>(await client.get(`${url}/me`, JSON_ONLY));
-const save = async (client: HttpClient, { url }: Side, fields: object) =>
-  bodyOf<Me['data']>(await postJson(client, `${url}/data`, fields));
-const statusAt = async (client: HttpClient, { url }: Side) => (await client.get(`${url}/me`, JSON_ONLY)).status;
 const token = async (client: HttpClient, { url }: Side) =>
   (await bodyOf<{ value: string }>(await client.get(`${url}/token`, JSON_ONLY))).value;
 const renewed = async (client: HttpClient, { url }: Side) =>
@@ -191,20 +172,4 @@ describe('the release before and this one, on one Redis', () => {
     );
     assert.ok(sessions.some(({ id }) => id === me.id));
   });
-});
-
-it('sessions in cookies of the release before are read; one of ours is nobody’s there, and stays', async (t) => {
-  const two = await startTwoReleases({ inCookies: true });
-  t.after(() => two.stop());
-  const [alice, bob] = [await two.signedIn(two.old), await two.signedIn(two.new, two.new, 'bob')];
-  const seen = async (client: HttpClient, side: Side) => {
-    const { sub, email, data } = await meAt(client, side);
-    return { sub, email, data };
-  };
-  assert.deepEqual(await seen(alice, two.new), await seen(alice, two.old));
-  assert.equal(await statusAt(bob, two.old), 401);
-  assert.deepEqual((await seen(bob, two.new)).data, { begunAt: 'new' });
-  // Written anew by this release.
-  await save(alice, two.new, { cart: 'full' });
-  assert.deepEqual((await seen(alice, two.new)).data, { begunAt: 'old', cart: 'full' });
 });

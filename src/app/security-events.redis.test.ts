@@ -97,11 +97,10 @@ describe('security events', () => {
     assert.deepEqual([byUser['by'], byUser['count'], byUser['sub']], ['user', 2, ALICE]);
     assert.ok(byUser['session'] && byUser['request_id']);
 
+    lines.length = 0;
     for (let n = 0; n < 3; n += 1) await signedInAs(app);
-    lines.splice(0, 1);
-    assert.deepEqual((({ by, count, sub }) => ({ by, count, sub }))(await line('session.revoked')), {
-      ...{ by: 'limit', count: 1, sub: ALICE },
-    });
+    const byLimit = await line('session.revoked');
+    assert.deepEqual([byLimit['by'], byLimit['count'], byLimit['sub']], ['limit', 1, ALICE]);
 
     lines.length = 0;
     await app.door.endSessions({ sub: ALICE });
