@@ -81,14 +81,14 @@ function sessionOf(req: Request, { visits, sessions, config, links }: DoorParts)
   };
 }
 
-/** Throws every outcome but a token as what its page should be. @throws SessionStoreUnavailableError, too */
+/** Throws every outcome but a token as the error to show. @throws SessionStoreUnavailableError, too */
 async function accessTokenOf(req: Request, parts: DoorParts, request: AccessTokenRequest = {}): Promise<AccessToken> {
   const { config, visits, accessTokens, sessions, links } = parts;
   const { audience = config.audience ?? '' } = request;
   const session = visits.session(req);
   if (!session) throw new LoginRequiredError(links.login(links.pageOf(req)));
   const { asked } = session.content;
-  // A forced one takes the place of one that the API has refused: what a login did not mend, another will not, either.
+  // A forced token replaces one that the API has refused: what one login did not mend, another will not mend either.
   const before = request.forceRefresh ? asked : undefined;
   const got = await accessTokens.get(session, request);
   switch (got.outcome) {

@@ -8,7 +8,7 @@ import { demandLogin } from './guards.ts';
 import { wantsPage } from './negotiation.ts';
 import type { DoorParts } from './parts.ts';
 
-/** How long an answer that has begun may take to its end once its handler has failed. */
+/** How long an answer that has begun may take to end once its handler has failed. */
 const ENDS_WITHIN_MS = 2000;
 
 /** Answers every failure with its own status, as a page or as JSON, under the request id that the log has too. */
@@ -21,8 +21,8 @@ export function errorHandler(parts: DoorParts): ErrorRequestHandler {
 }
 
 /**
- * A login that turns out to be over while a page is made (its tokens cannot be renewed), or to be too little for an API
- * (RFC 9470), leads to the login. Rejects with what is to be told instead.
+ * Leads to a new login where, while a page is made, the present one proves to be over (its tokens cannot be renewed) or
+ * not enough for an API (RFC 9470). Otherwise rejects with the error to tell.
  */
 async function leadOn(error: unknown, req: Request, res: Response, parts: DoorParts): Promise<void> {
   if (res.headersSent) throw error;
@@ -34,7 +34,7 @@ async function leadOn(error: unknown, req: Request, res: Response, parts: DoorPa
   await demandLogin(req, res, parts, new LoginAgainError(wanted.demand, asked));
 }
 
-/** `forPrograms`: JSON whatever the client says that it takes. Rejects with what only Express can end. */
+/** `forPrograms`: JSON, whatever the client accepts. Rejects with what only Express can end. */
 export async function tellFailure(
   error: unknown,
   req: Request,
@@ -50,7 +50,7 @@ export async function tellFailure(
   // The handler's answer stands, whatever it did afterwards.
   if (res.writableEnded) return;
   if (res.headersSent) {
-    // What compresses an answer ends it a moment after its handler has. One that nobody ends, Express can only cut.
+    // Compression ends an answer a moment after its handler does. If nobody ends it, Express can only cut it off.
     const signal = AbortSignal.timeout(ENDS_WITHIN_MS);
     const isEnded = await once(res, 'prefinish', { signal }).then(Boolean, () => false);
     if (isEnded) return;
@@ -66,7 +66,7 @@ export async function tellFailure(
     return;
   }
   const again = retryAfterSeconds === undefined ? undefined : { label: 'Try again', href: links.retryOf(req) };
-  // The catalogue does not know below which path the home page is.
+  // The catalogue does not know the path of the home page.
   const action = failure.action === HOME ? { ...HOME, href: links.home } : (failure.action ?? again);
   await pages.error(req, res, {
     ...{ status, code, title, message, requestId },

@@ -19,12 +19,12 @@ export class LoginRequiredError extends CatalogueError {
 }
 
 /**
- * Thrown when only a new login helps: the session has no tokens any more that could be renewed, or an API demands
- * more of the sign-in.
+ * Thrown when only a new login helps: the session's tokens can no longer be renewed, or an API demands more of the
+ * sign-in.
  */
 export class LoginAgainError extends Error {
   readonly demand: LoginDemand;
-  /** What the login was asked for that turned out to be too little. */
+  /** What the login was asked for, where that turned out to be too little. */
   readonly asked: AskedOfLogin | undefined;
 
   constructor(demand: LoginDemand, asked: AskedOfLogin | undefined) {
@@ -35,8 +35,8 @@ export class LoginAgainError extends Error {
 }
 
 /**
- * The signed-in user may not do this. What is a permission `ofApi`, and no login of this session has asked for it yet,
- * one can ask for.
+ * The signed-in user may not do this. Where the permission is one `ofApi` that no login of this session has asked for,
+ * a new login can ask for it.
  */
 export function permissionMissing(
   req: Request,
@@ -61,7 +61,7 @@ export function permissionMissing(
 /** One of ours, or the host's own. */
 type ToldError = CatalogueError | (TellingError & Required<Pick<TellingError, 'status' | 'code' | 'title'>>);
 
-/** Every failure as one that can be told. */
+/** Any failure as an error that can be told. */
 export function toldError(error: unknown): ToldError {
   const { status, code, title } = (error ?? {}) as Record<string, unknown>;
   if (error instanceof Error && typeof status === 'number') {

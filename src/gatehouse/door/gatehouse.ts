@@ -5,7 +5,7 @@ import { createDoor } from './create-door.ts';
 import type { Door, GatehouseOptions } from './options.ts';
 import { createParts } from './parts.ts';
 
-// Apart from create-door.ts: the types that hosts read begin here, and speak of nothing inside (e2e/http/package.test.ts).
+// Not in create-door.ts: the types that hosts see start here, and must not name internals (e2e/http/package.test.ts).
 
 /**
  * The front door of an Express app: sign-in with OpenID Connect, sessions, access tokens. Reads its configuration from
@@ -24,7 +24,7 @@ export function gatehouse(options: GatehouseOptions = {}): Door {
     'sessions live in cookies: they cannot be ended from elsewhere, and parallel requests can undo each other; set REDIS_URL for more (docs/sessions.md)';
   for (const warning of [...config.warnings, ...(config.redis ? [] : [inCookies])]) log?.warn({}, warning);
   const parts = createParts(config, options);
-  // Warmed without delaying the start; while the provider is away, whoever needs them asks again.
+  // Fetched early without delaying the start; if the provider is away, whoever needs them asks again.
   parts.keys.including(undefined).catch((error: Error) => log?.warn({}, error.message));
   return createDoor(parts);
 }

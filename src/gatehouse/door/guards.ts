@@ -36,9 +36,9 @@ async function admit(req: Request, res: Response, parts: DoorParts): Promise<'go
 /**
  * A page navigation goes to the login and comes back to the page that was asked for.
  * @throws LoginRequiredError for JSON and script requests: 401 with `login_url`
- * @throws CatalogueError SIGNED_OUT where the session was ended from elsewhere: told once, before the way back
- * @throws CatalogueError TOKENS_REFUSED where a login after a login would be made without end
- * @throws CatalogueError STEP_UP_FAILED where `demand` was met just now, and was not enough
+ * @throws CatalogueError SIGNED_OUT where the session was ended from elsewhere: told once, before the next login
+ * @throws CatalogueError TOKENS_REFUSED where one login would follow another without end
+ * @throws CatalogueError STEP_UP_FAILED where a login has just met `demand`, and that was not enough
  * @throws SessionStoreUnavailableError
  */
 export async function demandLogin(req: Request, res: Response, parts: DoorParts, again?: LoginAgainError) {
@@ -63,7 +63,7 @@ export async function demandLogin(req: Request, res: Response, parts: DoorParts,
   await notingFailure(req, parts, begun);
 }
 
-/** That a step of a login fails is an event, but where nobody meant it. Rejects as the step does. */
+/** Reports a failed step of a login as an event, unless nobody meant it. Rejects as the step does. */
 export async function notingFailure(req: Request, { observe, visits }: DoorParts, step: Promise<void>) {
   await step.catch((error: unknown) => {
     const { code: reason } = toldError(error);
@@ -79,7 +79,7 @@ export async function assertKept(req: Request, { visits, sessions }: DoorParts):
   await sessions.assertWritable();
 }
 
-/** A handler whose promise Express 4 would not wait for: what it rejects with is handed on. */
+/** A handler that hands rejections on, since Express 4 does not wait for promises. */
 export function handling(work: (req: Request, res: Response) => Promise<'go on' | void>): RequestHandler {
   return (req, res, next) => {
     work(req, res).then((outcome) => {

@@ -17,7 +17,7 @@ import { isUnintended, isUnsafe, wantsPage } from './negotiation.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /login`: see `readLoginQuery`; `POST`: a provider may begin one so. */
+/** `GET /login`: see `readLoginQuery`; `POST`: a provider may begin a login this way. */
 export async function login(
   req: Request,
   res: Response,
@@ -43,8 +43,8 @@ async function formAsQuery(req: Request, res: Response, path: string): Promise<s
 }
 
 /**
- * `POST` to the callback: a provider that sends people back by a form (OAuth 2.0 Form Post Response Mode). The cookies of this
- * app come only with what a page of its own leads to, not with another site's form or with the redirect after that.
+ * `POST` to the callback: the provider sends people back by a form (OAuth 2.0 Form Post Response Mode). Browsers send
+ * this app's cookies only when its own page leads here, not with another site's form or the redirect after it.
  */
 export async function callbackForm(req: Request, res: Response, { links }: DoorParts): Promise<void> {
   leaveFor(await formAsQuery(req, res, links.callback), req, res);
@@ -58,10 +58,10 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   assertMeant(req);
   const transaction = await sessions.orGone(() => transactions.find(req.headers.cookie, parameterOf(req, 'state')));
   const refusal = refusalOf(req, links, loginScopes(config, undefined));
-  // Else the claim on the callback tells whether Redis takes writes.
+  // Otherwise claiming the callback tells whether Redis takes writes.
   if (!transaction || refusal) await assertKept(req, parts);
   if (!transaction) {
-    // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to.
+    // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to go.
     if (visits.session(req)) return redirect(destinationOf(req, links), res);
     throw loginExpired(req, links);
   }
@@ -102,31 +102,31 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
 }
 
 /**
- * `GET /logout`, and `POST` from the question that it asks first where another site sent somebody here: ends the session
- * here, revokes its refresh token, ends the provider's session, and comes back to `/`.
+ * `GET /logout`, and `POST` from the page that asks first where another site sent somebody here: ends the session here,
+ * revokes its refresh token, ends the provider's session, and comes back to `/`.
  */
 export async function logout(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { visits, sessions, revocation, callbackOnce, ownPages, pages, links } = parts;
   const { opened } = visits.of(req);
   if (opened.standing === 'unknown') throw opened.cause;
   const session = visits.session(req);
-  // A session that was read just now is as good as an answer to a question of its own.
+  // If a session was read just now, there is no need to ask.
   if (!session) await sessions.assertReadable();
   assertMeant(req);
   if (isUnsafe(req)) await ownPages.assertOwn(req, res);
-  // Signing somebody out is easy to do to others (by a link, a redirect); only this app's own pages do it unasked.
+  // It is easy to sign others out (by a link, a redirect); only this app's own pages may do it without asking.
   else if (['cross-site', 'same-site'].includes(req.get('sec-fetch-site') ?? '')) {
     if (!wantsPage(req)) throw new CatalogueError('CROSS_SITE_REQUEST', { action: HOME });
     await pages.confirmLogout(req, res, { logoutUrl: links.paths.logout });
     return;
   }
 
-  // Ended by the provider already, or from another browser: there is nothing to go there for.
+  // Ended by the provider already, or from another browser: nothing is left to end there.
   if (opened.standing === 'signed out elsewhere') return res.redirect(links.home);
   // Before the provider is asked for anything: what cannot be ended here is not ended there either.
   await session?.end();
   sessions.forget(req, res);
-  // The back button shows nothing of what a browser keeps in memory, also where there are no scripts.
+  // So that the back button shows no page from the browser's memory, even without scripts.
   res.set('Clear-Site-Data', '"cache"');
   const about = { ...visits.about(req), ...(session && aboutSession(session.content)) };
   if (session) parts.observe({ event: 'session.ended', by: 'user', ...about });
@@ -134,7 +134,7 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   const [url] = await Promise.all([
     providerLogoutUrl(idToken, parts),
     refreshToken && revocation.revoke(refreshToken, about),
-    // What fails here passes by itself.
+    // If this fails, the answers soon expire anyway.
     ...logins.map((id) => callbackOnce.forget(id).catch(() => undefined)),
   ]);
   if (url) leaveFor(url, req, res);

@@ -9,8 +9,8 @@ export function prefersJson(req: Request): boolean {
 
 /**
  * Whether a page is wanted: not data, and not by a script, an image, a frame (Fetch Metadata). Older libraries name
- * themselves; the browsers inside of apps send names of their own with pages, too. On plain http browsers send no Fetch
- * Metadata: there it counts what they accept. All of them call themselves Mozilla; curl and its like get pages.
+ * themselves; browsers embedded in apps send names of their own even for pages. On plain http browsers send no Fetch
+ * Metadata: what they accept counts. They all call themselves Mozilla; curl and the like get pages.
  */
 export function wantsPage(req: Request): boolean {
   if (prefersJson(req)) return false;

@@ -10,13 +10,13 @@ import type { AccessToken, AccessTokenRequest, HeldToken } from '../tokens/acces
 
 /** A failure as it is told to people: what happened, and what to do, without internals. */
 export interface Failure {
-  /** Of the answer; `pages.error` finds it set already. */
+  /** The HTTP status, already set when `pages.error` is called. */
   readonly status: number;
   /** Stable, for programs and for searching: `LOGIN_EXPIRED`. docs/errors.md lists ours. */
   readonly code: string;
   /** What happened, in a few words. */
   readonly title: string;
-  /** What it means, and what to do. Plain text, some of it by the provider: escape it. */
+  /** What it means, and what to do. Plain text, partly the provider's words: escape it. */
   readonly message: string;
   /** Where to go from here: a link. */
   readonly action?: { readonly label: string; readonly href: string };
@@ -27,10 +27,10 @@ export interface Failure {
 }
 
 /**
- * What an error of the host's own may carry: with `status`, `code` and `title` it is told like one of ours, its message
- * being for the person in front of the browser. With `challenge`, what an API's 401 or 403 said in `WWW-Authenticate`,
- * the door does what the API asks for: a stronger or more recent sign-in (RFC 9470), or a 403 page that names the
- * missing permission (RFC 6750 section 3) and offers to ask for it.
+ * What the host's own errors may carry. One with `status`, `code` and `title` is told like ours; its message is for the
+ * person in front of the browser. With `challenge` (the `WWW-Authenticate` of an API's 401 or 403) the door does what
+ * the API asks for: a stronger or more recent sign-in (RFC 9470), or a 403 page that names the missing permission (RFC
+ * 6750 section 3) and offers to ask for it.
  */
 export interface TellingError
   extends Error, Partial<Pick<Failure, 'status' | 'code' | 'title' | 'action' | 'operator'>> {
@@ -44,9 +44,9 @@ export interface TellingError
 
 /** One signed-in browser of a user. */
 export interface SessionEntry {
-  /** For the address of its sign-out; no cookie, and of no use as one. */
+  /** For the address that signs it out; not a cookie, and of no use as one. */
   readonly id: string;
-  /** It is the browser that asks. */
+  /** Whether this is the browser that asks. */
   readonly current: boolean;
   /** When it was signed in. */
   readonly createdAt: Date;
@@ -56,7 +56,7 @@ export interface SessionEntry {
   readonly userAgent: string | undefined;
 }
 
-/** A part of the list of where a user is signed in. */
+/** One page of the list of a user's sessions. */
 export interface SessionsPage {
   /** The newest first, fifty at most. */
   readonly sessions: readonly SessionEntry[];
@@ -64,7 +64,7 @@ export interface SessionsPage {
   readonly next: string | undefined;
 }
 
-/** The pages that the door shows, maybe async; JSON is answered by itself. Left out: a plain page without style. */
+/** The pages that the door shows; they may be async. It answers JSON itself. Default for each: a plain page. */
 export interface DoorPages {
   /** Status and headers are set already; `failure` has the words. */
   error?(req: Request, res: Response, failure: Failure): unknown;
@@ -79,8 +79,8 @@ export interface GatehouseOptions {
   /** The variables that .env.example lists; read once. Default: `process.env`. */
   readonly env?: Env;
   /**
-   * Below which path all of the app is as browsers see it, such as `/app`: the callback, the paths of the door and its cookies
-   * are below it. Also where a proxy takes it off on the way. Default: nothing else is on its host.
+   * The path below which browsers see the whole app, such as `/app`: its callback, the door's paths and the cookies are
+   * below it, even where a proxy strips it. Default: the app has its host to itself.
    */
   readonly basePath?: string;
   /** Where the door's own routes are, below `basePath`. Default: `/login`, `/signup`, `/logout`, `/sessions`. */
@@ -88,46 +88,46 @@ export interface GatehouseOptions {
   /** Pages in your look. Default: plain ones without style. */
   readonly pages?: DoorPages;
   /**
-   * Called before the session of a login is made. What it answers becomes the session's own data; throwing
-   * `LoginRefused` refuses the account with a 403 page. Default: everybody may come in, without data.
+   * Called before the session of a login is made. What it returns becomes the session's own data; throwing
+   * `LoginRefused` refuses the account with a 403 page. Default: everybody is let in, without data.
    */
   readonly onLogin?: OnLogin;
   /**
-   * More parameters for a login (`organization`, `kc_idp_hint`, …). They go before `AUTH0_AUTHORIZATION_PARAMS`. What the
-   * protocol itself sets (OpenID Connect Core 1.0 section 3.1.2.1), such as `scope`, is passed over.
+   * More parameters for a login (`organization`, `kc_idp_hint`, …). They go before `AUTH0_AUTHORIZATION_PARAMS`. What
+   * the protocol itself sets (OpenID Connect Core 1.0 section 3.1.2.1), such as `scope`, is ignored.
    */
   readonly authorizationParams?: (req: Request) => Readonly<Record<string, string>>;
-  /** Where failures and warnings go: pino's shape. Default: silence. */
+  /** A logger like pino, for failures and warnings. Default: none. */
   readonly log?: Logger;
   /**
-   * Told what happens, for metrics: security events, which are logged, too, and how long Redis and the provider take. It is
+   * Told what happens, for metrics: security events (logged as well), and how long Redis and the provider take. It is
    * called within requests, so it must be quick. `gatehouse/metrics` has one for prom-client (docs/operations.md).
    */
   readonly observe?: (event: DoorEvent) => void;
   /**
-   * Of the session's cookie. Default: `gatehouse_` and a hash of issuer and client. On https it gets the prefix `__Host-`, with a
-   * `basePath` `__Secure-`.
+   * Name of the session's cookie. Default: `gatehouse_` and a hash of issuer and client. On https the name is prefixed
+   * with `__Host-`, or with `__Secure-` where there is a `basePath`.
    */
   readonly cookieName?: string;
 }
 
-/** A session as the host sees it, at the time of the request; `data` follows what this request saves. */
+/** A session as it was at the time of the request; `data` also shows what this request has saved. */
 export interface DoorSession {
   /** Names it; no cookie, and of no use as one. Without Redis it may be another at the next request. For logs: `logFields`. */
   readonly id: string;
   /** When its login was finished. */
   readonly createdAt: Date;
-  /** When it ends without another visit; a visit within a minute of the last one counts with that. */
+  /** When it ends without another visit. Visits less than a minute apart may count as one. */
   readonly expiresAt: Date;
   /** When it ends however often it is visited: `SESSION_ABSOLUTE_SECONDS`, or the ID token's `session_expiry`. */
   readonly endsAtLatest: Date;
   /** How long it lives without a visit: `SESSION_ROLLING_SECONDS`. Seconds. */
   readonly rollingSeconds: number;
-  /** The host's own, typed by `SessionData`: what `onLogin` answered, and what was saved. */
+  /** The host's own, typed by `SessionData`: what `onLogin` returned, and what was saved. */
   readonly data: SessionFields;
-  /** What its access tokens are good for, that of the login first. */
+  /** What its access tokens are good for; the login's token comes first. */
   readonly tokens: readonly HeldToken[];
-  /** It has a refresh token: access tokens are renewed without asking anybody. */
+  /** Whether it has a refresh token, so that access tokens are renewed without asking anybody. */
   readonly isRenewable: boolean;
   /**
    * Changes fields of `data`, each on its own: no update of a parallel request is lost. `undefined` removes one.
@@ -141,18 +141,18 @@ export interface DoorSession {
   save(changes: SessionChanges): Promise<void>;
 }
 
-/** The front door; mounted by `app.use(door)`. What it and its guards throw goes by `next` to `door.errors`, last. */
+/** The front door; mounted by `app.use(door)`. Its errors and its guards' go to `door.errors`, mounted last. */
 export interface Door extends RequestHandler {
   /**
    * A guard: passes signed-in users, with `Cache-Control: no-store` unless you said otherwise. A page goes to the login
-   * and comes back; scripts and JSON get 401 with `login_url`. POST, PUT, PATCH and DELETE have to come from own pages.
+   * and comes back; scripts and JSON get 401 with `login_url`. POST, PUT, PATCH and DELETE must come from own pages.
    * @throws LOGIN_REQUIRED (401), SIGNED_OUT (401) once where the session was ended from elsewhere
    * @throws CROSS_SITE_REQUEST (403), SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503)
    * @throws PROVIDER_UNAVAILABLE (503), PROVIDER_TIMEOUT (504), RATE_LIMITED (503), PROVIDER_UNREADABLE (502)
    */
   readonly signedIn: RequestHandler;
   /**
-   * A guard: as `signedIn`, for users for whom `rule` is true; others are told that the permission `name` is missing.
+   * A guard: `signedIn`, for users for whom `rule` is true; others are told that the permission `name` is missing.
    * @throws PERMISSION_MISSING (403), what `rule` throws, and what `signedIn` does
    */
   allow(rule: (user: User, req: Request) => boolean | Promise<boolean>, name: string): RequestHandler;
@@ -160,7 +160,7 @@ export interface Door extends RequestHandler {
   user(req: Request): User | undefined;
   /** The `DoorSession` of whoever is signed in; undefined where `user` is. Never throws. */
   session(req: Request): DoorSession | undefined;
-  /** Why `user` answers nothing: also `signed out elsewhere`, told once, and `unknown` while Redis is away. */
+  /** Tells why `user` is undefined, such as `signed out elsewhere` (told once), or `unknown` while Redis is away. */
   standing(req: Request): Standing;
   /**
    * An `AccessToken` of the signed-in user, renewed where needed (RFC 6749 section 6), once for all who ask; for other
@@ -173,28 +173,28 @@ export interface Door extends RequestHandler {
    */
   accessToken(req: Request, request?: AccessTokenRequest): Promise<AccessToken>;
   /**
-   * What the door's own log lines of a request carry, for yours: `request_id`, `trace_id` of its `traceparent`, and `session`,
-   * the same for all that one session does.
+   * The fields of the door's own log lines about a request, for use in yours: `request_id`, `trace_id` from its
+   * `traceparent`, and `session`, which is the same for everything that one session does.
    */
   logFields(req: Request): Pick<LogFields, 'request_id' | 'trace_id' | 'session'>;
   /** A value for the hidden field `form_token`, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
   formToken(req: Request): string;
   /**
    * Answers failures, as page or JSON: `{ error, message, request_id }`. Where a login helps it leads there, or adds
-   * `login_url`: LOGIN_REQUIRED, STEP_UP_REQUIRED (401). Where none did: TOKENS_REFUSED (502), STEP_UP_FAILED (403).
+   * `login_url`: LOGIN_REQUIRED, STEP_UP_REQUIRED (401). If none helped: TOKENS_REFUSED (502), STEP_UP_FAILED (403).
    */
   readonly errors: ErrorRequestHandler;
   /**
-   * Resolves when sessions can work, and logins too unless only `sessions` are asked for; else rejects with what fails.
+   * Resolves when sessions work, and logins too unless only `sessions` are asked about; else rejects with what fails.
    * @throws SESSION_STORE_UNAVAILABLE (503)
    * @throws PROVIDER_UNAVAILABLE (503), PROVIDER_TIMEOUT (504), RATE_LIMITED (503), PROVIDER_UNREADABLE (502)
    */
   ready(part?: 'sessions'): Promise<void>;
   /**
-   * Ends every session of a user, by `sub`, and logins that are on their way. Answers how many.
+   * Ends every session of the user with this `sub`, and logins under way. Resolves with how many sessions it ended.
    * @throws SESSION_STORE_UNAVAILABLE (503), and an Error without `REDIS_URL`
    */
   endSessions(user: { readonly sub: string }): Promise<number>;
-  /** Lets go of connections, after at most `patienceMs` milliseconds (1000) for renewals under way. Never rejects. */
+  /** Closes connections, after at most `patienceMs` milliseconds (1000) for renewals under way. Never rejects. */
   stop(patienceMs?: number): Promise<void>;
 }

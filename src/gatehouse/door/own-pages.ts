@@ -10,7 +10,7 @@ const parseForm = promisify(express.urlencoded({ extended: false, limit: '16kb' 
 
 export type OwnPages = ReturnType<typeof createOwnPages>;
 
-/** Tells what this app's own pages sent from what another site did (cross-site request forgery). */
+/** Tells requests of this app's own pages from those of other sites (cross-site request forgery). */
 export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' | 'secrets'>, visits: Visits) {
   const signer = createSigner(secrets, 'gatehouse form');
   const signed = (salt: string, req: Request) => `${salt} of ${visits.session(req)?.content.id_token ?? 'nobody'}`;
@@ -30,8 +30,8 @@ export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' 
 
   return {
     /**
-     * The hidden field `form_token` of our own forms: bound to the login, so that nobody else can make it. Another one
-     * on every page, since pages are compressed: from their lengths a constant one could be guessed (BREACH).
+     * The hidden field `form_token` of our own forms: bound to the login, so that nobody else can make it. It differs
+     * on every page: pages are compressed, and a constant one could be guessed from their lengths (BREACH).
      */
     formToken: (req: Request): string => {
       const salt = randomBytes(12).toString('base64url');
@@ -49,10 +49,10 @@ export function createOwnPages({ baseUrl, secrets }: Pick<DoorConfig, 'baseUrl' 
 
 /** The fields of a small form, read into `req.body` unless the host has done so. Rejects with http-errors. */
 export async function readForm(req: Request, res: Response): Promise<Readonly<Record<string, unknown>>> {
-  // The parsers of Express 4 leave an empty body also where they have read nothing; ours lets go of what has been read.
+  // The parsers of Express 4 leave an empty body even if they have read nothing; ours skips what has been read.
   if (Object.keys(Object(req.body) as object).length === 0) {
     await parseForm(req, res);
-    // To those of Express 4 it is the mark that nothing is left to read.
+    // Tells the parsers of Express 4 that nothing is left to read.
     if (!req.readable) Object.assign(req, { _body: true });
   }
   return (req.body ?? {}) as Record<string, unknown>;

@@ -31,7 +31,7 @@ export function createParts(config: DoorConfig, options: Omit<GatehouseOptions, 
   };
 }
 
-/** Two apps on one host, such as localhost at two ports, see one another's cookies: they differ by their client. */
+/** Two apps on one host, such as localhost at two ports, see one another's cookies: the names differ by client. */
 function cookieNameOf({ issuer, clientId }: DoorConfig): string {
   return `gatehouse_${createHash('sha256').update(`${issuer} ${clientId}`).digest('hex').slice(0, 8)}`;
 }

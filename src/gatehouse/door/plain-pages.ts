@@ -50,7 +50,7 @@ interface Markup {
   readonly html: string;
 }
 
-/** HTML in which every value is escaped, but for other markup; what is missing is left out. */
+/** HTML in which every value is escaped except other markup; missing values are left out. */
 function markup(texts: TemplateStringsArray, ...values: (string | false | undefined | Markup | Markup[])[]): Markup {
   const htmlOf = (value: string | false | undefined | Markup) =>
     typeof value === 'object' ? value.html : escaped(value || '');

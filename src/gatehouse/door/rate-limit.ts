@@ -6,7 +6,7 @@ import type { Redis } from '../platform/redis.ts';
 
 const WINDOW_MS = 60_000;
 
-/** A counter that takes longer counts nothing: what is behind it has to answer within a second. */
+/** If counting takes longer, the request passes uncounted: the route behind has to answer within a second. */
 const PATIENCE_MS = 100;
 
 /** KEYS[1] counter, ARGV how many more, window in ms → count, ms left */
@@ -15,7 +15,7 @@ local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 if count == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return { count, redis.call('PTTL', KEYS[1]) }`;
 
-/** Counts among all processes. Where Redis is away everybody passes: what is behind says so in its own words. */
+/** Counts across all processes. While Redis is away everybody passes: the routes behind report that themselves. */
 export function redisStore(client: Redis): Pick<Store, 'increment' | 'decrement' | 'resetKey'> {
   async function count(address: string, more: 1 | -1) {
     const options = { keys: [`gatehouse:rate:${address}`], arguments: [String(more), String(WINDOW_MS)] };
@@ -31,8 +31,8 @@ export function redisStore(client: Redis): Pick<Store, 'increment' | 'decrement'
 }
 
 /**
- * Refuses an address that asks for more than `perMinute` on the routes of signing in (0: never). Addresses are those of
- * Express's "trust proxy"; this machine's own is nobody's: it is that of every visitor where a proxy here is not trusted.
+ * Refuses an address that asks for more than `perMinute` on the routes of signing in (0: never). Addresses follow
+ * Express's "trust proxy"; this machine's own is never limited: every visitor has it where a proxy here is not trusted.
  * Tells `onLimit`, and passes on CatalogueError TOO_MANY_REQUESTS.
  */
 export function limitByAddress(
@@ -45,7 +45,7 @@ export function limitByAddress(
     windowMs: WINDOW_MS,
     limit: perMinute,
     ...(redis && { store: redisStore(redis) }),
-    // Logout tokens that were taken: a provider may end thousands of sessions at once, and sends each but once.
+    // Accepted logout tokens do not count: a provider may end thousands of sessions at once, and sends each only once.
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_req, { statusCode }) => statusCode === 204,
     skip: ({ ip }) => ip === undefined || /^(127\.|::1$|::ffff:127\.)/.test(ip),

@@ -9,8 +9,8 @@ import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
 /**
- * The routes that the door brings, at their addresses as browsers see them. Passes everything else at the cost of one
- * look into a set.
+ * The routes that the door brings, at their addresses as browsers see them. Everything else passes at the cost of one
+ * lookup in a set.
  */
 export function ownRoutes(parts: DoorParts): RequestHandler {
   const { links, config, observe, visits } = parts;

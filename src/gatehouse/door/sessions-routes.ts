@@ -28,14 +28,14 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
 
 /**
  * `POST /sessions/:id/revoke`: signs one browser out.
- * @throws CatalogueError NOT_FOUND for an id that is none of this user's
+ * @throws CatalogueError NOT_FOUND for an id that is not one of this user's
  */
 export async function revokeSession(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { index, visitor, tell } = visitorOf(req, parts);
   const id = String(req.params['id']);
   if (!(await index.revoke(visitor, id))) throw new CatalogueError('NOT_FOUND', { action: HOME });
   tell(1);
-  // Who signs out the browser at hand is not told that it was done from elsewhere.
+  // Whoever signs out the browser at hand is not told that it was done from elsewhere.
   if (id === visitor.name) parts.sessions.forget(req, res);
   done(req, res, parts);
 }
@@ -66,8 +66,8 @@ function asJson({ id, current, createdAt, lastSeenAt, userAgent }: SessionEntry)
 }
 
 /**
- * `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). It has no cookie, and
- * no page of ours sent it. Whatever fails is told as JSON, whatever the provider says that it takes.
+ * `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). The request has no
+ * cookie and comes from no page of ours. Failures are told as JSON, whatever the provider accepts.
  */
 export async function backChannelLogout(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const about = parts.visits.about(req);
@@ -82,7 +82,7 @@ export async function backChannelLogout(req: Request, res: Response, parts: Door
     if (!(error instanceof InvalidLogoutTokenError)) return tellFailure(error, req, res, parts, { forPrograms: true });
     const { message } = error;
     parts.observe({ event: 'logout_token.refused', reason: message, ...about });
-    // Section 2.8: whatever is wrong with the request is a 400, also what the form's parser would call 413 or 415.
+    // Section 2.8: whatever is wrong with the request is a 400, even what the form's parser would call 413 or 415.
     res
       .status(400)
       .json({ error: 'invalid_request', error_description: message, message, request_id: about.request_id });
@@ -99,7 +99,7 @@ async function endOnce(token: LogoutToken, request: LogFields, { sessions, obser
   if (!index) throw new Error('the route needs sessions in Redis');
   const about = { ...request, sub: sub && userInLogs(sub) };
   if (await index.knowsLogoutToken(jti)) return observe({ event: 'logout_token.replayed', ...about });
-  // A token with both means that one session, not every one of the user.
+  // A token with both means that one session, not all of the user's.
   const count = sid === undefined ? await index.endSubject(sub ?? '') : await index.endProviderSession(sid);
   observe({ event: 'session.revoked', by: 'backchannel', count, ...about });
   await index.rememberLogoutToken(jti, rememberSeconds);

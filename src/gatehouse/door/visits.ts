@@ -6,7 +6,7 @@ import { type Standing, type User, userOf } from '../session/user.ts';
 
 export type Visits = ReturnType<typeof createVisits>;
 
-/** What the door knows of requests on their way through the app: under a symbol that nobody else has. */
+/** What the door knows of requests on their way through the app, kept under a symbol that nobody else has. */
 export function createVisits() {
   const VISIT = Symbol('gatehouse');
   const visitOf = (req: Request) => (req as { [VISIT]?: { readonly res: Response; readonly opened: Opened } })[VISIT];
@@ -16,7 +16,7 @@ export function createVisits() {
     return found?.gone ? undefined : found;
   }
 
-  /** What names a request and its session in the log, also one that has ended by now. */
+  /** What names a request and its session in the log, even one that has ended by now. */
   function about(req: Request) {
     const content = visitOf(req)?.opened.session?.content;
     return { ...aboutRequest(req), session: content && sessionInLogs(content) };
@@ -26,7 +26,7 @@ export function createVisits() {
     session,
     about,
     begin: (req: Request, res: Response, opened: Opened) => void Object.assign(req, { [VISIT]: { res, opened } }),
-    /** @throws Error where the door is not mounted before whoever asks */
+    /** @throws Error where the door is not mounted before the caller */
     of: (req: Request) => {
       const visit = visitOf(req);
       if (!visit) throw new Error('the door was not asked: app.use(door) has to stand before this route');

@@ -9,20 +9,20 @@ import { explainPushError } from './login-errors.ts';
 import type { LoginParts } from './login-parts.ts';
 
 export interface LoginWish {
-  /** Where to end; `/` where that is no page of this app. */
+  /** Where to go afterwards; `/` where that is not a page of this app. */
   readonly returnTo: unknown;
   readonly demand?: LoginDemand;
-  /** The tokens of the login before were refused. */
+  /** Whether the previous login's tokens were refused. */
   readonly again?: boolean;
-  /** It is the second attempt of one and the same login. */
+  /** Whether this is the second attempt at the same login. */
   readonly retried?: boolean;
   /** What only this login asks of the provider. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /**
- * Sends the browser to the provider to sign in. `session`: the one that there is; the one that comes has the scopes that
- * this one had asked for, too.
+ * Sends the browser to the provider to sign in. `session`: the present one, if any; the scopes that it asked for are
+ * asked for again.
  * @throws ProviderUnavailableError, CatalogueError where the provider refuses a request that is pushed
  */
 export async function beginLogin(
@@ -33,7 +33,7 @@ export async function beginLogin(
   { returnTo, demand = {}, again, retried, parameters }: LoginWish,
 ): Promise<void> {
   const { config, provider, sdk, transactions, links } = parts;
-  // Tells an outage; the SDK's own error for it has no name.
+  // Rejects in an outage with an error that says so; the SDK's own has no name.
   const { scopes_supported: supported, require_pushed_authorization_requests: isPushed } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
   const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };

@@ -11,9 +11,9 @@ export interface CallbackAnswer {
 }
 
 /**
- * Lets a callback be carried out once, however often it is delivered (double click, a proxy that retries): a code
- * that is presented twice has the provider revoke its tokens. Whoever brings it again, with the cookie of its
- * transaction, gets the same answer.
+ * Lets a callback be carried out once, however often it is delivered (double click, a proxy that retries): a code that
+ * is presented twice has the provider revoke its tokens. Anyone who presents it again, with its transaction's cookie,
+ * gets the same answer.
  */
 export interface CallbackOnce {
   /**
@@ -21,7 +21,7 @@ export interface CallbackOnce {
    * @param id the transaction's @throws what `work` throws, SessionStoreUnavailableError
    */
   run(id: string, work: () => Promise<CallbackAnswer>): Promise<CallbackAnswer | 'failed'>;
-  /** Its answer is given to nobody any more: somebody has signed out. */
+  /** Stops giving out its answer: somebody has signed out. */
   forget(id: string): Promise<unknown>;
 }
 
@@ -49,7 +49,7 @@ export function callbackOnceInMemory(): CallbackOnce {
 
 /** Among all processes. Answers are sealed: they carry the session's cookie. */
 export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: Logger): CallbackOnce {
-  // The answer is on the same node of a cluster as the claim, which is given up behind it: so nobody waits for either.
+  // The answer is on the same cluster node as the claim, which is released right after it: nobody waits for either.
   const keyOf = (id: string) => `gatehouse:callback-answer:{${id}}`;
 
   function keep(key: string, answer: CallbackAnswer | 'failed'): void {
@@ -86,7 +86,7 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
         }
       };
       const carriedOut = withLease(client, `gatehouse:callback:{${id}}`, carryOut, CLAIM_MS);
-      // Asked in one go with the lease, and behind it.
+      // Sent together with the lease, right after it.
       const early = client.get(key);
       early.catch(() => undefined);
       return carriedOut;

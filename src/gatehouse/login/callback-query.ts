@@ -18,7 +18,7 @@ export function parameterOf(req: Request, name: 'state' | 'error' | 'error_descr
   return typeof value === 'string' ? value : '';
 }
 
-/** What the login of a callback was begun with: by its `state`, which nobody has verified yet. */
+/** What the login of a callback was begun with, from its `state`, which is not verified yet. */
 export function loginStateOf(req: Request): LoginState {
   try {
     const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
@@ -28,12 +28,12 @@ export function loginStateOf(req: Request): LoginState {
   }
 }
 
-/** Where it was to end. */
+/** Where that login was to lead. */
 export function destinationOf(req: Request, links: Links): string {
   return links.destination(loginStateOf(req).returnTo);
 }
 
-/** Whether nobody is refused, but the login is to be begun again; by itself only once. */
+/** Whether the login should be begun again, rather than refused; automatically only once. */
 export function isToBeginAgain(req: Request): boolean {
   return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
 }

@@ -13,7 +13,7 @@ import type { CallbackAnswer } from './callback-once.ts';
 import type { LoginParts } from './login-parts.ts';
 import type { LoginTransaction } from './login-transactions.ts';
 
-/** As many as there may be tabs with a login under way. */
+/** As many as tabs may have a login under way. */
 const MAX_LOGINS = 8;
 
 /**
@@ -32,7 +32,7 @@ export async function completeLogin(
   const { tokens, state } = await sdk.callback(req, res, transaction.value, reply).catch(async (error: unknown) => {
     const idToken = reply.body?.['id_token'];
     if (typeof idToken !== 'string' || !(error instanceof Error) || error instanceof InvalidIdTokenError) throw error;
-    // The SDK says that a claim is wrong, and not which: the log shall name it.
+    // The SDK says that a claim is wrong, but not which: the log should name it.
     error.cause ??= await verifyIdToken(idToken, parts).then(
       () => undefined,
       (broken: unknown) => broken,
@@ -55,7 +55,7 @@ export async function completeLogin(
     ...(tokens.sid !== undefined && !sessions.areInCookies && { sid: tokens.sid }),
     ...(tokens.sessionExpiresAt !== undefined && { session_expires_at: tokens.sessionExpiresAt }),
     asked: { at, ...state.demand, ...(state.again && { again: state.again }) },
-    // For a sign-out: answers that are kept for a second delivery of their callbacks are given to nobody any more.
+    // For a sign-out, after which answers kept for repeated callbacks are no longer given out.
     logins: [transaction.id, ...(before?.content.logins ?? [])].slice(0, MAX_LOGINS),
     ...(userAgent !== undefined && { user_agent: userAgent }),
   };
@@ -67,8 +67,8 @@ export async function completeLogin(
     if (cookies.length > 0) observe({ event: 'session.created', ...about, ...aboutSession(content) });
     return { location: links.destination(state.returnTo), cookies: [transaction.clearing, ...cookies] };
   } catch (error) {
-    // Refused for good: the account, or what the host would keep of it. Other failures pass, and cost no grant; nor does
-    // this where a session stays that may be of the same one.
+    // Refused for good: the account, or what the host would keep of it. Other failures pass, and cost no grant; nor
+    // does a refusal while a session remains that may share it.
     const isRefused = error instanceof CatalogueError && !(error instanceof SessionStoreUnavailableError);
     if (isRefused && !before && tokens.refresh_token) void parts.revocation.revoke(tokens.refresh_token);
     throw error;

@@ -4,7 +4,7 @@ import type { LoginDemand } from './login-demand.ts';
 
 /** Where the library's own routes are: paths that begin with `/`. The callback's is in `AUTH0_REDIRECT_URI`. */
 export interface DoorPaths {
-  /** Default: `/login`. `?returnTo=` is the page to end at; `iss`: see OpenID Connect Core 1.0 section 4. */
+  /** Default: `/login`. `?returnTo=` is the page to go to afterwards; `iss`: see OpenID Connect Core 1.0 section 4. */
   readonly login: string;
   /** Default: `/signup`. The login, with `screen_hint=signup`: the provider's page for new users. */
   readonly signup: string;
@@ -32,7 +32,7 @@ interface LinkOptions {
   readonly basePath?: string;
 }
 
-/** Addresses of this app, as browsers see them: those of `own` are below `basePath`, `callback` says it all. */
+/** Addresses of this app, as browsers see them: those of `own` are below `basePath`, `callback` is complete. */
 export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions) {
   const home = `${basePath}/`;
   const paths: DoorPaths = {
@@ -56,7 +56,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     if (!URL.canParse(value, base)) return home;
     const url = new URL(value, base);
     const path = url.pathname + url.search;
-    // Percent-encoded it may be longer than it was.
+    // Percent-encoding may have made it longer.
     if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return home;
     return passingThrough.has(asRouted(url.pathname)) ? home : (asBelow(path) ?? home);
   }
@@ -85,7 +85,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     return basePath === '' ? req.path : (addressOf(req).split('?', 1)[0] ?? '');
   }
 
-  /** The page that a request was for, or the one whose form was sent, whose own address takes no GET. */
+  /** The page that a request was for, or that its form was on: a form's own address takes no GET. */
   function pageOf(req: Request): string {
     if (req.method === 'GET' || req.method === 'HEAD') return addressOf(req);
     const referer = req.get('referer') ?? '';
@@ -95,7 +95,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     return destination(pathname + search);
   }
 
-  /** Where to try the same again. */
+  /** Where to try the same request again. */
   function retryOf(req: Request): string {
     const isLogin = asRouted(pathOf(req)) === asRouted(paths.login);
     return isLogin ? login(destination(req.query['returnTo'])) : destination(pageOf(req));

@@ -4,11 +4,11 @@ import type { AskedOfLogin } from '../session/session-content.ts';
 /** What a login is asked for beyond the usual: step-up authentication (RFC 9470), or more scopes. */
 export type LoginDemand = Omit<AskedOfLogin, 'at' | 'again'>;
 
-/** A page that leads to a login which leads back to it takes less than this, where nobody is asked anything. */
+/** A loop from page to login and back takes less than this where nobody is asked anything. */
 const LOOP_SECONDS = 5;
-/** For so long a demand counts as just met: asking again would bring the same. */
+/** How long a demand counts as just met: asking again would change nothing. */
 const RECENTLY_SECONDS = 300;
-/** Characters of scopes (RFC 6749 section 3.3), which class references (URIs) are made of, too. */
+/** Characters of scopes (RFC 6749 section 3.3); class references (URIs) consist of them, too. */
 const WORDS = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 const MAX_LENGTH = 300;
 
@@ -30,9 +30,9 @@ export function readDemand(fields: Readonly<Record<string, unknown>>): LoginDema
 }
 
 /**
- * What an API wants that has refused a request with a challenge (RFC 9110 section 11.6.1), by what an error carries in
- * `challenge` and `permission`: a stronger or more recent sign-in (RFC 9470 section 3), or a permission, which the
- * challenge may not name (RFC 6750 section 3). Undefined for an error without a challenge.
+ * What an API that refused a request with a challenge wants (RFC 9110 section 11.6.1), from an error's `challenge` and
+ * `permission`: a stronger or more recent sign-in (RFC 9470 section 3), or a permission, which the challenge may leave
+ * unnamed (RFC 6750 section 3). Undefined for an error without a challenge.
  */
 export function wantedBy(
   error: unknown,
@@ -42,14 +42,14 @@ export function wantedBy(
   const parameters = parametersOf(challenge);
   if (parameters['error'] === 'insufficient_user_authentication') {
     const demand = readDemand(parameters);
-    // One that names nothing wants at least that somebody signs in anew.
+    // A challenge that names nothing wants at least a new sign-in.
     return { demand: Object.keys(demand).length === 0 ? { prompt: 'login' } : demand };
   }
   const named = typeof permission === 'string' ? permission : undefined;
   return { permission: parameters['scope'] ?? named };
 }
 
-/** The parameters of a challenge, of several challenges the first of each name. */
+/** The parameters of a challenge; with several challenges, the first of each name. */
 function parametersOf(challenge: string): Record<string, string> {
   const pairs = challenge.matchAll(/\b(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^ \t",]+))/g);
   const parameters: Record<string, string> = {};
@@ -69,7 +69,7 @@ export function wasJustMet(demand: LoginDemand, met: AskedOfLogin | undefined, n
   );
 }
 
-/** Whether a session comes from a login that was to mend refused tokens a moment ago: another one would not, either. */
+/** Whether a login to replace refused tokens began this session a moment ago: another one would not help either. */
 export function isGoingRound(met: AskedOfLogin | undefined, nowSeconds: number): boolean {
   return met?.again === true && nowSeconds - met.at <= LOOP_SECONDS;
 }

@@ -8,7 +8,7 @@ import { destinationOf, loginStateOf, parameterOf } from './callback-query.ts';
 import type { Links } from './links.ts';
 import { readDemand } from './login-demand.ts';
 
-/** OAuth error codes, of the authorization response and of the token endpoint, and codes of openid-client. */
+/** OAuth error codes, from the authorization response and the token endpoint, and codes of openid-client. */
 const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['LOGIN_CANCELLED', ['access_denied', 'consent_required']],
   ['WRONG_CLIENT_SECRET', ['invalid_client']],
@@ -22,12 +22,12 @@ const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['ID_TOKEN_INVALID', ['OAUTH_JWT_CLAIM_COMPARISON_FAILED']],
 ];
 
-/** What the texts call what tokens are for. */
+/** What the texts call the API that tokens are for. */
 const AUDIENCE = { audience: 'the API of this app' };
 
 /**
- * What a person can act upon, from whatever the completion of a login threw; always with a link that begins the login
- * again and keeps its destination. What is none of the login's is answered as it is.
+ * Turns whatever completing a login threw into an error that a person can act upon, always with a link that begins the
+ * login again and keeps its destination. Errors that are not the login's are returned as they are.
  */
 export function explainLoginError(error: unknown, req: Request, links: Links, reply: TokenReply = {}): unknown {
   const action = signInAgain(req, links);
@@ -38,13 +38,13 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   if (error instanceof InvalidIdTokenError) return new CatalogueError(error.code, { cause: error, action });
   const fields = error as Readonly<Record<string, unknown>>;
   if (fields['status'] !== 400) return error;
-  // The SDK keeps no more than the words of a fault; what it was is in the reply itself.
+  // The SDK keeps only the words of a fault; what it was is in the reply itself.
   const fault = reply.fault ?? (reply.response && providerFault({ response: reply.response }));
   if (fault && fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault, action });
   return new CatalogueError(codeOf(fields, reply), { values: AUDIENCE, cause: error, action });
 }
 
-/** What came of a request, for `scopes`, that was to be pushed before the login begins (RFC 9126). */
+/** Why a request for `scopes`, pushed before the login begins (RFC 9126), failed. */
 export function explainPushError(error: unknown, scopes: string): CatalogueError {
   const fault = providerFault(error);
   if (fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault });
@@ -52,13 +52,13 @@ export function explainPushError(error: unknown, scopes: string): CatalogueError
   return new CatalogueError(code, { values: { ...AUDIENCE, scopes }, cause: error });
 }
 
-/** Characters of what a provider may have said on a page of ours. */
+/** How many characters of a provider's words a page of ours shows. */
 const MAX_WORDS = 300;
 
 /**
- * What the provider says in the place of a code (RFC 6749 section 4.1.2.1), in its own words, with a link that signs in
- * with another account. Undefined where it says nothing. Whoever has the transaction has begun the login: no other proof
- * is needed to be told that it came to nothing.
+ * What the provider says instead of sending a code (RFC 6749 section 4.1.2.1), in its own words, with a link to sign in
+ * with another account. Undefined where it says nothing. Whoever has the transaction began the login, and needs no
+ * other proof to be told that it failed.
  */
 export function refusalOf(req: Request, links: Links, scopes: string): CatalogueError | undefined {
   const error = parameterOf(req, 'error');
@@ -75,12 +75,12 @@ export function refusalOf(req: Request, links: Links, scopes: string): Catalogue
   });
 }
 
-/** The login that this callback belongs to is none of this browser's, or not any more. */
+/** The callback's login was not begun in this browser, or is over. */
 export function loginExpired(req: Request, links: Links): CatalogueError {
   return new CatalogueError('LOGIN_EXPIRED', { action: signInAgain(req, links) });
 }
 
-/** What the fields mean that the SDK adds to the errors of a callback: OAuth's, or those of openid-client. */
+/** The meaning of the fields that the SDK adds to a callback's errors: OAuth's, or those of openid-client. */
 function codeOf(
   fields: Readonly<Record<string, unknown>>,
   reply: TokenReply,
@@ -90,13 +90,13 @@ function codeOf(
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
   }
-  // Before the token endpoint is asked it is the callback's own parameters that make no sense.
+  // If the token endpoint was not asked yet, it is the callback's own parameters that make no sense.
   const isNonsense = reply.response !== undefined && code !== 'invalid_grant';
   const [known] = CODES.find(([, theirs]) => theirs.includes(code)) ?? [];
   return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : otherwise);
 }
 
-/** The login with the destination and the demands of this one. */
+/** A login with the destination and the demands of this one. */
 function signInAgain(req: Request, links: Links) {
   const href = links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
   return { label: 'Sign in again', href };

@@ -21,7 +21,7 @@ import { createSdk } from './sdk.ts';
 /** What logins are made of. */
 export type LoginParts = ReturnType<typeof createLoginParts>;
 
-/** Connects to Redis, where there is one; nothing else is done yet. */
+/** Connects to Redis, where there is one, and does nothing else yet. */
 export function createLoginParts(
   config: DoorConfig,
   options: {

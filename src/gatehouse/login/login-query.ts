@@ -3,20 +3,20 @@ import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import type { LoginWish } from './begin-login.ts';
 import { readDemand } from './login-demand.ts';
 
-/** What an address may ask of the provider, beside a demand, and what it takes for an answer. */
+/** What an address may ask of the provider besides a demand, and which values are valid. */
 const PASSED_ON: Readonly<Record<string, RegExp>> = {
   login_hint: /^.{1,300}$/,
   ui_locales: /^[\w -]{1,100}$/,
   organization: /^[\w-]{1,100}$/,
   invitation: /^[\w-]{1,100}$/,
   screen_hint: /^[\w-]{1,50}$/,
-  // Another (`none`) would bring an error in the place of a page.
+  // Any other (`none`) would lead to an error instead of a page.
   prompt: /^(login|create|select_account|consent)$/,
 };
 
 /**
- * What `/login?…` wants: where to end, a demand where an API made one, and what is passed on to the provider. A login that
- * is begun there (OpenID Connect Core section 4) names itself, `iss`, and an address of this app, `target_link_uri`.
+ * What `/login?…` wants: where to end, an API's demand, if any, and what is passed on to the provider. A provider that
+ * begins the login (OpenID Connect Core section 4) names itself, `iss`, and an address of this app, `target_link_uri`.
  * @throws CatalogueError BAD_REQUEST for one of another provider
  */
 export function readLoginQuery({ query }: Request, config: { baseUrl: string; issuer: string }): LoginWish {

@@ -6,7 +6,7 @@ import { LOGIN_SECONDS } from '../session/owner-lists.ts';
 
 /** Every tab has one; together they must not make the browser's requests too large. */
 const MAX_TRANSACTIONS = 8;
-/** Somebody else may have put hundreds of them there: an answer has room for a few. */
+/** Others may have planted hundreds of them: an answer has room for a few. */
 const MAX_CLEARED = 4;
 
 /** A login under way in one tab, proved by its cookie. */
@@ -17,13 +17,13 @@ export interface LoginTransaction {
   readonly begunAt: number;
   /** What the SDK wants to see again. */
   readonly value: string;
-  /** The line for `Set-Cookie` that takes it away: it is spent. */
+  /** The `Set-Cookie` line that clears the cookie once it is spent. */
   readonly clearing: string;
 }
 
 /**
- * Every login has a cookie of its own, so that several tabs do not undo one another. Its name is made of the time, the
- * login's `state` and a signature.
+ * Every login has a cookie of its own, so that tabs do not interfere with one another. Its name is made of the time,
+ * the login's `state` and a signature.
  */
 export function loginTransactions(
   config: { readonly cookieName: string; readonly secrets: readonly string[]; readonly lines: CookieLines },
@@ -45,7 +45,7 @@ export function loginTransactions(
     return signer.isSigned(`${name}=${cookieValue(pair)}`, sent);
   }
 
-  /** Which of the logins under way have to go for one more: the oldest. */
+  /** Which logins under way must go to make room for one more: the oldest. */
   function surplus(names: string[]): string[] {
     // Browsers send the older of two cookies first, which counts within a millisecond.
     const newestFirst = names.toSorted((a, b) => begunAt(a) - begunAt(b)).reverse();
@@ -58,7 +58,7 @@ export function loginTransactions(
       const name = `${prefix}${now().toString(36)}.${stateHash(state)}`;
       const signed = `${name}.${signer.sign(`${name}=${value}`)}`;
       const pending = pendingIn(header).map(cookieName);
-      // Nor is there room for names longer than ours.
+      // There is no room for names longer than ours either.
       const cleared = surplus(pending.filter(({ length }) => length <= signed.length)).slice(-MAX_CLEARED);
       return [...cleared.map(lines.clear), lines.set(signed, value, LOGIN_SECONDS)];
     },
@@ -72,7 +72,7 @@ export function loginTransactions(
   };
 }
 
-/** Names a login wherever its `state` would be too long, or too much to tell. */
+/** Names a login wherever its `state` would be too long, or would reveal too much. */
 export function stateHash(state: string): string {
   return createHash('sha256').update(state).digest('base64url').slice(0, 22);
 }

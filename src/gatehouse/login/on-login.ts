@@ -11,7 +11,7 @@ export interface Login {
   /** As `door.user` gives it later. */
   readonly user: User;
   /**
-   * Its `AccessToken`, to call an API with once; later, `door.accessToken` gives one.
+   * Its `AccessToken`, to call an API right now; later, `door.accessToken` gives one.
    * @throws AUDIENCE_NOT_GRANTED (502) where the provider gave one for another API than `AUTH0_AUDIENCE`
    */
   accessToken(): AccessToken;

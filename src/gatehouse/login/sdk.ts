@@ -24,9 +24,9 @@ export interface FinishedLogin {
 }
 
 /**
- * express-openid-connect where it is good: it makes the login request and completes the callback. It works on shadows
- * of the request and of the answer: it sees one cookie, that of the login; its session stays empty; where it would
- * answer, it is read; and neither a header nor a method of the real ones is touched.
+ * express-openid-connect, for what it does well: it makes the login request and completes the callback. It works on
+ * shadows of the request and the answer: it sees only the login's cookie; its session stays empty; we read what it
+ * would answer; and no header or method of the real ones is touched.
  */
 export function createSdk(config: DoorConfig, provider: ProviderClient) {
   const redirectUri = config.baseUrl + config.callbackPath;
@@ -36,7 +36,7 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
    * SDK has one `fetch` for all, and an AsyncLocalStorage would slow down every promise.
    */
   const replies = new Map<string, TokenReply>();
-  /** How the provider signs ID tokens for this client: told by the first of them. The SDK takes one algorithm. */
+  /** How the provider signs ID tokens for this client: learnt from the first one. The SDK takes one algorithm. */
   let algorithm = DEFAULT_ALGORITHM;
   const middlewares = new Map<string, ReturnType<typeof openid.auth>>();
   async function middleware(): Promise<ReturnType<typeof openid.auth>> {
@@ -89,12 +89,12 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
     return new Promise<{ location: string; cookie: string; login: FinishedLogin | undefined }>((resolve, reject) => {
       let cookieSet = '';
       const { host } = req.headers;
-      // Of the headers the SDK needs to see no more than its cookie, and who was asked.
+      // The SDK needs only two headers: its cookie, and the host.
       const shadow = shadowOf(req, { headers: { cookie, ...(host !== undefined && { host }) } });
       const answer = shadowOf(res, {
         writeHead: () => answer,
         cookie: (name: string, value: string) => {
-          // For old browsers it may set another, with a signature of its own.
+          // It may set another for old browsers, with a signature of its own.
           if (name === TRANSACTION) cookieSet = value;
           return answer;
         },
@@ -110,16 +110,16 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
   }
 
   return {
-    /** Makes a request for a login (state, nonce, PKCE): where to go, and the transaction that has to come back, with its state. */
+    /** Makes a login request (state, nonce, PKCE): where to go, the transaction that must come back, and its state. */
     login: async (req: Request, res: Response, state: LoginState, parameters: Readonly<Record<string, unknown>>) => {
       const options = { state, authorizationParams: parameters };
       const { location, cookie: value } = await run(req, res, '', (answer) => answer.oidc.login(options));
-      // Not by the address: a request that was pushed (RFC 9126) is not in it.
+      // Not from the address: a pushed request (RFC 9126) is not in it.
       return { location, value: withoutState(value), state: fieldOf(value, 'state') };
     },
     /**
-     * Takes the code of a callback, whose `state` is the transaction's, to the token endpoint, and notes in `reply` what that
-     * replies: the SDK keeps only a part of it. Rejects with the SDK's own errors.
+     * Takes the code of a callback, whose `state` is the transaction's, to the token endpoint, whose answer it notes in
+     * `reply`: the SDK keeps only a part of it. Rejects with the SDK's own errors.
      * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says that it never does
      */
     callback: async (req: Request, res: Response, transaction: string, reply: TokenReply): Promise<FinishedLogin> => {
@@ -132,7 +132,7 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
           const signedBy = signingAlgorithmOf(reply.body?.['id_token'], await provider.metadata());
           if (signedBy === undefined || signedBy === algorithm) throw error;
           algorithm = signedBy;
-          // With the reply that is there: the code is spent.
+          // With the reply that we have: the code is spent.
           return complete();
         });
         if (!login) throw new Error('the SDK completed a callback without a session');
@@ -150,7 +150,7 @@ function fieldOf(transaction: string, name: 'state' | 'code_verifier'): string {
 }
 
 /**
- * A transaction without its `state`, which has the destination in it, and which the callback brings again. One that is short
+ * A transaction without its `state`, which contains the destination, and which the callback brings back. A short one
  * stays: the first release, which may run beside this one, looks for it here.
  */
 function withoutState(transaction: string): string {
@@ -161,7 +161,7 @@ function withState(transaction: string, state: string): string {
   return transaction.replace(/(?<="state":")(?=")/, () => state);
 }
 
-/** An object that is `real` but for `fields`; what is set on it does not reach `real`. */
+/** An object like `real` except for `fields`; what is set on it does not reach `real`. */
 function shadowOf<T extends object>(real: T, fields: object): T {
   return Object.assign(Object.create(real) as T, fields);
 }

@@ -1,8 +1,8 @@
 /** An access token for an API (RFC 6749 section 5.1), good for at least a minute, or half its lifetime. */
 export interface AccessToken {
-  /** What to send, `Authorization: Bearer …` (RFC 6750 section 2.1). It belongs into no log. */
+  /** What to send, `Authorization: Bearer …` (RFC 6750 section 2.1). Never log it. */
   readonly value: string;
-  /** `Bearer`, or what else the provider says. */
+  /** `Bearer`, or whatever else the provider says. */
   readonly type: string;
   /** Seconds from now; infinite where nobody said, and nobody can renew it. */
   readonly expiresIn: number;
@@ -10,7 +10,7 @@ export interface AccessToken {
   readonly age: number | undefined;
   /** What was granted, space-separated; where the provider does not say, what was asked for. */
   readonly scope: string;
-  /** Whether another can be had without the person: there is a refresh token (RFC 6749 section 1.5). */
+  /** Whether another can be had without asking the person: there is a refresh token (RFC 6749 section 1.5). */
   readonly isRenewable: boolean;
 }
 
@@ -37,15 +37,15 @@ export interface HeldToken {
 /** What came of asking for a token; callers have to meet each. */
 export type AccessTokenOutcome =
   | { readonly outcome: 'token'; readonly token: AccessToken }
-  /** None that lives, and no refresh token that could get one: sign in again. */
+  /** No valid token, and no refresh token to get one with: sign in again. */
   | { readonly outcome: 'no refresh token' }
-  /** The provider refused the refresh, and the session is ended, or it was ended meanwhile: sign in again. */
+  /** The provider refused the refresh, which ended the session, or the session ended meanwhile: sign in again. */
   | { readonly outcome: 'refused' }
   /** The provider wants the person for this API (`mfa_required`, `consent_required`, …); the session stays. */
   | { readonly outcome: 'interaction needed'; readonly error: string }
   /** The provider cannot be asked right now; the session stays. providerFault reads the cause. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
-  /** It was forced more often than anybody needs; the session, and its token, stay. */
+  /** Refreshes were forced too often; the session and its token stay. */
   | { readonly outcome: 'too often'; readonly retryAfterSeconds: number }
   /** The provider gives no token for this API, or gives one for another. */
   | { readonly outcome: 'audience not granted' }

@@ -8,7 +8,7 @@ import type { AccessTokenOutcome, AccessTokenRequest } from './access-token.ts';
 import { createRenewTokens, type RenewalParts } from './renew-tokens.ts';
 import { asAccessToken, findToken, isForAnother, isFresh, secondsLeft, wasAskedFor, type Wish } from './token-vault.ts';
 
-/** What a person would wait for a page. */
+/** How long a person would wait for a page. */
 const PATIENCE_MS = 2000;
 const TOO_SLOW: AccessTokenOutcome = {
   outcome: 'unavailable',
@@ -16,14 +16,14 @@ const TOO_SLOW: AccessTokenOutcome = {
     fault: { kind: 'slow' },
   }),
 };
-/** A token that was forced to be renewed is not renewed again for a moment, and not more often than this. */
+/** After a forced renewal a token is not renewed again for a moment, and not more often than this. */
 const FORCED_PAUSE_MS = 2000;
 const FORCED_A_MINUTE = 10;
 const NOT_GRANTED: AccessTokenOutcome = { outcome: 'audience not granted' };
 /** An audience that was not granted is not asked for again for a while. */
 const NOT_GRANTED_MS = 60_000;
 
-/** That somebody insisted on a new token: when, epoch ms, and what it brought. */
+/** Somebody insisted on a new token: when, epoch ms, and what came of it. */
 interface ForcedRenewal {
   readonly at: number;
   token: string | undefined;
@@ -33,7 +33,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
   const { config, observe } = parts;
   const renewTokens = createRenewTokens(parts);
   const renewals = new Map<string, { session: Session; done: Promise<unknown>; answer: Promise<AccessTokenOutcome> }>();
-  /** When a session's tokens were forced to be renewed in the last minute, epoch ms, and what that brought. */
+  /** A session's forced renewals of the last minute. */
   const forced = new Map<string, ForcedRenewal[]>();
   /** Until when, epoch ms. */
   const notGranted = new Map<string, number>();
@@ -63,15 +63,15 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       .then((renewed) => ('access_token' in renewed ? served(renewed, wish, session) : renewed))
       .finally(() => renewals.delete(key));
     const answer = Promise.race([done, heldUp]);
-    answer.catch(() => undefined); // told to those who wait
+    answer.catch(() => undefined); // those who wait hear of it
     const started = { session, done, answer };
     renewals.set(key, started);
     return started;
   }
 
   /**
-   * Notes that one is forced now, or answers what there is instead of a renewal that nobody needs: nobody stops the
-   * refreshes of others by doing it without end.
+   * Notes a forced renewal, or returns what to give instead where nobody needs one: so nobody can block others'
+   * refreshes by forcing them without end.
    */
   function force(session: Session, token: KeptToken, wish: Wish): ForcedRenewal | AccessTokenOutcome {
     const { name } = session;
@@ -94,8 +94,8 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
     /**
      * A token of a session: from the session, else renewed by its refresh token (RFC 6749 section 6), once for however
      * many requests, tabs and processes ask. Waits two seconds at most; a renewal that takes longer goes on, and what
-     * it brings is there for the next request. A token that still lives is served where none can be renewed, unless
-     * `forceRefresh` wants another; that is taken seriously once in two seconds, and ten times a minute.
+     * it brings is there for the next request. A token that is still valid is served where none can be renewed, unless
+     * `forceRefresh` asks for another; that is heeded once in two seconds, and ten times a minute.
      * @throws SessionStoreUnavailableError
      */
     get: async (session: Session, request: AccessTokenRequest = {}): Promise<AccessTokenOutcome> => {
@@ -114,7 +114,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
 
       const refusedKey = keyOf(session, wish);
       if (Date.now() < (notGranted.get(refusedKey) ?? 0)) return lastResort ?? NOT_GRANTED;
-      // One that is due is renewed anyway, whoever insists.
+      // A token that is due is renewed anyway, whether or not it is forced.
       const unneeded = token && isFresh(token) ? token : undefined;
       const isUnderWay = renewals.has(keyOf(session, wish, unneeded?.access_token));
       const attempt = unneeded && !isUnderWay ? force(session, unneeded, wish) : undefined;

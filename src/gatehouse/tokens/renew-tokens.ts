@@ -16,12 +16,12 @@ import { createTokenEndpoint, type TokenAnswer } from './token-endpoint.ts';
 import { findToken, isForAnother, isFresh, keepToken, type Wish } from './token-vault.ts';
 
 const STORE_RETRY_MS = 100;
-/** Tokens that cannot be stored for so long are given up. */
+/** Tokens that cannot be stored within this time are given up. */
 const GIVE_UP_MS = 5 * 60_000;
 
-/** A token that is kept now, or what stood in the way. */
+/** A token that has been kept, or what prevented it. */
 type Renewed = KeptToken | Exclude<AccessTokenOutcome, { outcome: 'token' }>;
-/** Does a step however often it takes while the session store is away. */
+/** Repeats a step for as long as the session store is away. */
 type Insist = <R>(step: () => Promise<R>) => Promise<R>;
 
 export interface RenewalParts extends VerificationParts {
@@ -37,7 +37,7 @@ export function createRenewTokens(parts: RenewalParts) {
   const { config, provider, revocation, log, observe } = parts;
   const endpoint = createTokenEndpoint(provider, log);
 
-  /** What an answer is worth by its ID token; that of somebody else ends the session. */
+  /** An answer's result after its ID token is checked; one about somebody else ends the session. */
   async function verified({ result, idToken }: TokenAnswer, content: SessionContent): Promise<TokenAnswer['result']> {
     if (result.outcome !== 'tokens' || idToken === undefined) return result;
     try {
@@ -50,7 +50,7 @@ export function createRenewTokens(parts: RenewalParts) {
     }
   }
 
-  /** What UserInfo did not say at the login it may say now; nobody waits for it, and nobody misses it. */
+  /** UserInfo may say now what it did not say at the login; nobody waits for it, and failing does no harm. */
   async function completeLater(session: Session, { access_token }: KeptToken): Promise<void> {
     const { incomplete, id_token } = session.content;
     const completed = incomplete && (await parts.completeClaims({ id_token, access_token }).catch(() => undefined));
@@ -63,11 +63,11 @@ export function createRenewTokens(parts: RenewalParts) {
       .catch(() => undefined);
   }
 
-  /** Makes an answer the session's. What it brings is kept before anybody uses it. */
+  /** Stores an answer in the session before anybody uses what it brings. */
   async function keep(session: Session, wish: Wish, answer: TokenAnswer, insist: Insist): Promise<Renewed> {
     const { refreshToken } = answer;
     const result = await verified(answer, session.content);
-    // Without its own API the session is worth nothing; another one leaves it as it is.
+    // Without the login's API the session is worthless; another API's refusal leaves it as it is.
     if (result.outcome === 'refused' || (result.outcome === 'interaction needed' && wish.isOfLogin)) {
       await insist(() => session.end());
       observe({ event: 'session.ended', by: 'refresh', ...aboutSession(session.content) });
@@ -78,13 +78,13 @@ export function createRenewTokens(parts: RenewalParts) {
     let token: KeptToken | undefined;
     const isKept = await insist(() =>
       session.change((content) => {
-        // The one that it replaces is spent, also where the rest of the answer is of no use.
+        // The one that it replaces is spent, even if the rest of the answer is of no use.
         if (refreshToken) content.refresh_token = refreshToken;
         if (given && !isForAnother(given.access_token, wish.audience)) token = keepToken(content, wish, given);
       }),
     );
     if (!isKept) {
-      // The session was ended meanwhile, and nobody has this refresh token but us.
+      // The session was ended meanwhile, and only we have this refresh token.
       if (refreshToken) await revocation.revoke(refreshToken, aboutSession(session.content));
       return { outcome: 'refused' };
     }
@@ -93,8 +93,8 @@ export function createRenewTokens(parts: RenewalParts) {
   }
 
   /**
-   * Renews the tokens of a session under its lease, unless somebody else has meanwhile. `instead`: the token that is no
-   * good. Belongs to no request: whoever began it may have given up. `onHeldUp` is called where the session store is
+   * Renews the tokens of a session under its lease, unless somebody else has meanwhile. `instead`: the token to
+   * replace. It belongs to no request: whoever began it may have given up. `onHeldUp` is called if the session store is
    * away once the provider has answered.
    */
   return (session: Session, wish: Wish, instead: string | undefined, onHeldUp: (error: unknown) => void) => {
@@ -131,7 +131,7 @@ export function createRenewTokens(parts: RenewalParts) {
 
 /** How a refresh names another API: Auth0's multi-resource refresh tokens, or RFC 8707. */
 function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): Record<string, string> {
-  // For its own API a refresh token says it all.
+  // For the login's API the refresh token says it all.
   if (isOfLogin || audience === undefined) return {};
   return { [resourceParameter(isAuth0)]: audience, ...(scope && { scope }) };
 }

@@ -13,15 +13,15 @@ export interface TokenAnswer extends Brought {
     | Exclude<AccessTokenOutcome, { outcome: 'token' | 'no refresh token' | 'scope not granted' }>;
 }
 
-/** What an answer has in it that openid-client would not give us, also where it is of no use otherwise. */
+/** What an answer contains that openid-client would not give us, even if the rest is of no use. */
 interface Brought {
   /** Not verified. */
   idToken?: string | undefined;
-  /** The one before it is spent. */
+  /** The previous one is spent. */
   refreshToken?: string | undefined;
 }
 
-/** An abandoned rotation is a lost grant, so the answer is waited for, whatever the page does. */
+/** An abandoned rotation is a lost grant, so we wait for the answer, whatever the page does. */
 const TIMEOUT_SECONDS = 10;
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -51,8 +51,8 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
 
   return {
     /**
-     * RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt; `isForced`: the
-     * token at hand still lives.
+     * RFC 6749 section 6. `parameters` may ask for another API. `mayStart` is asked before every attempt; `isForced`:
+     * the present token is still valid.
      */
     refresh: (
       refreshToken: string,
@@ -68,8 +68,8 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
         { isForced },
       ),
     /**
-     * RFC 8693; undefined where the provider does not offer it. Whatever comes of it: the grant of the login, its
-     * refresh token and its ID token are not its business.
+     * RFC 8693; undefined where the provider does not offer it. Whatever comes of it, the login's grant, refresh token
+     * and ID token stay untouched.
      */
     exchange: async (accessToken: string, parameters: Record<string, string>): Promise<TokenAnswer | undefined> => {
       const configuration = await provider.configuration().catch(() => undefined);
@@ -81,21 +81,21 @@ export function createTokenEndpoint(provider: ProviderClient, log: Logger) {
   };
 }
 
-/** Any refusal of the provider (RFC 6749 section 5.2) is one, whatever it is called; but for what passes by itself. */
+/** Any refusal by the provider (RFC 6749 section 5.2) counts, whatever it is called, unless it is temporary. */
 function explain(cause: unknown): TokenAnswer['result'] {
   if (cause instanceof oidc.ResponseBodyError && providerFault(cause).kind === 'nonsense') {
     const { error, status } = cause;
     if (NEEDS_THE_PERSON.test(error)) return { outcome: 'interaction needed', error };
     if (NOT_GRANTED.has(error)) return { outcome: 'audience not granted' };
-    // That it does not know this client says nothing about the grant.
+    // An unknown client says nothing about the grant.
     if (status < 500 && error !== 'invalid_client') return { outcome: 'refused' };
   }
   return { outcome: 'unavailable', cause };
 }
 
 /**
- * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. For an ID token or a field
- * that it does not like it would throw the whole answer away, and with it the rotated refresh token.
+ * Takes ID tokens out of answers before openid-client sees them, and notes refresh tokens. Because of an ID token or a
+ * field that it does not like, it would throw away the whole answer with its rotated refresh token.
  */
 function watch(configuration: oidc.Configuration, brought: Brought, log: Logger): void {
   const ask = configuration[oidc.customFetch] as typeof fetch;

@@ -5,14 +5,14 @@ import { includesScopes, joinScopes } from '../oidc/scopes.ts';
 import type { AudienceToken, KeptToken, SessionContent } from '../session/session-content.ts';
 import type { AccessToken, HeldToken } from './access-token.ts';
 
-/** A token that ends sooner would end on its way to the API; one that lives shortly is good for half its life. */
+/** A token with less left might expire on its way to the API; a short-lived one is good for half its life. */
 const MIN_LIFETIME_SECONDS = 60;
 /** Where the provider does not say how long a token lives. */
 const ASSUMED_LIFETIME_SECONDS = 300;
 /** More APIs than any page calls: an old session must not grow without end. */
 const MAX_TOKENS = 20;
 
-/** Fit for a header: what RFC 6750 section 2.1 allows, and some more that providers use. */
+/** Fit for a header: what RFC 6750 section 2.1 allows, and what else providers use. */
 export const IS_TOKEN = /^[\x21-\x7e]+$/;
 
 /** The token that a page wants. */
@@ -34,7 +34,7 @@ interface GivenToken {
 }
 
 /**
- * The kept token that serves a wish, alive or not. What counts is what was asked for, not what was granted: a
+ * The kept token that serves a wish, expired or not. What counts is what was asked for, not what was granted: a
  * provider that grants less (permissions that the user does not have) would be asked again for every request.
  */
 export function findToken(session: SessionContent, wish: Wish): KeptToken | undefined {
@@ -60,7 +60,7 @@ export function keepToken(session: SessionContent, wish: Wish, given: GivenToken
 
 /**
  * The token of a login as it is kept: with how long it lives, and what was granted with it.
- * @throws ProviderUnavailableError for an access token that is none
+ * @throws ProviderUnavailableError for a malformed access token
  */
 export function tokenOfLogin(
   login: Omit<GivenToken, 'expires_in'> & { refresh_token?: string | undefined; expires_at?: number | undefined },
@@ -82,7 +82,7 @@ function keptToken(given: GivenToken, now: number, assumedLifetime: number | und
   const scope = given.scope ?? claim;
   return {
     access_token,
-    // As the SDK writes it; providers write it in any case.
+    // As the SDK writes it; providers use any mix of upper and lower case.
     token_type: token_type.toLowerCase() === 'bearer' ? 'Bearer' : token_type,
     ...(lifetime !== undefined && { expires_in: Math.floor(lifetime), expires_at: now + Math.floor(lifetime) }),
     ...(scope !== undefined && { scope }),
@@ -112,7 +112,7 @@ function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Seconds that a token lives yet. */
+/** Seconds that a token has left. */
 export function secondsLeft({ expires_at = Number.POSITIVE_INFINITY }: KeptToken): number {
   return expires_at - nowSeconds();
 }
@@ -123,7 +123,7 @@ export function isFresh(token: KeptToken): boolean {
   return secondsLeft(token) > Math.min(MIN_LIFETIME_SECONDS, lifetime / 2);
 }
 
-/** Whether a token says that it is for another audience. One that is no JWT (opaque, encrypted) says nothing. */
+/** Whether a token says that it is for another audience. One that is not a JWT (opaque, encrypted) says nothing. */
 export function isForAnother(accessToken: string, audience: string | undefined): boolean {
   const { aud } = claimsOf(accessToken);
   return audience !== undefined && aud !== undefined && ![aud].flat().includes(audience);
@@ -134,7 +134,7 @@ export function wasAskedFor(wanted: string, scopes: readonly string[], session: 
   return includesScopes(joinScopes(scopes, session.asked.scope), wanted);
 }
 
-/** What a JWT says of itself, unverified: for our own eyes, the API decides. */
+/** What a JWT says of itself, unverified: only for our own use, the API decides. */
 function claimsOf(accessToken: string) {
   try {
     const { aud, exp, scope } = decodeJwt(accessToken);
