@@ -113,7 +113,7 @@ export interface GatehouseOptions {
 
 /** A session as it was at the time of the request; `data` also shows what this request has saved. */
 export interface DoorSession {
-  /** Names it; no cookie, and of no use as one. Without Redis it may be another at the next request. For logs: `logFields`. */
+  /** Names it; not a cookie, and of no use as one. Without Redis it may change at any request. In logs: `logFields`. */
   readonly id: string;
   /** When its login was finished. */
   readonly createdAt: Date;
@@ -131,8 +131,8 @@ export interface DoorSession {
   readonly isRenewable: boolean;
   /**
    * Changes fields of `data`, each on its own: no update of a parallel request is lost. `undefined` removes one.
-   * Resolves when it is kept; what is saved has to be JSON, up to 64 kB in all in UTF-8. Without Redis it has to fit into the
-   * cookie, which travels with this answer, and requests in parallel overwrite one another. What is thrown has saved nothing.
+   * Resolves once it is saved. All data must be JSON, at most 64 kB in UTF-8; without Redis it must fit into the
+   * cookie, sent with this answer, and parallel requests overwrite one another. If it throws, nothing is saved.
    * @throws LOGIN_REQUIRED (401) where the session has ended
    * @throws SESSION_STORE_UNAVAILABLE (503), SESSION_UNREADABLE (503)
    * @throws SESSION_DATA_NOT_JSON (500), SESSION_DATA_TOO_LARGE (413)

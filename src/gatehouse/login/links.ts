@@ -69,7 +69,7 @@ export function createLinks({ paths: own, callback, basePath = '' }: LinkOptions
     return query.size > 0 ? `${paths.login}?${query.toString()}` : paths.login;
   }
 
-  /** An address below the base path, with that as it is written: cookies know no other case. Undefined: it is beside it. */
+  /** An address below the base path, with that in its configured case, as cookies need it; undefined: not below it. */
   function asBelow(address: string): string | undefined {
     if (basePath === '') return address;
     const [start, rest] = [address.slice(0, basePath.length), address.slice(basePath.length)];

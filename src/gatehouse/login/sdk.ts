@@ -120,7 +120,7 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
     /**
      * Takes the code of a callback, whose `state` is the transaction's, to the token endpoint, whose answer it notes in
      * `reply`: the SDK keeps only a part of it. Rejects with the SDK's own errors.
-     * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says that it never does
+     * @throws InvalidIdTokenError for an ID token that is encrypted, or signed as the provider says it never does
      */
     callback: async (req: Request, res: Response, transaction: string, reply: TokenReply): Promise<FinishedLogin> => {
       const cookie = `${TRANSACTION}=${withState(transaction, parameterOf(req, 'state'))}`;

@@ -13,8 +13,8 @@ import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /**
- * Sessions in cookies, sealed by the same cipher. What is written goes with the answer to the very request; requests in
- * parallel overwrite one another, but for their tokens (renewed-tokens.ts). A copy of a cookie outlives the sign-out.
+ * Sessions in cookies, sealed by the same cipher. What is written goes out with the same request's answer; parallel
+ * requests overwrite one another, except tokens (renewed-tokens.ts). A copy of a cookie outlives the sign-out.
  */
 export function createCookieSessions(options: {
   readonly config: { readonly secrets: readonly string[]; readonly session: SessionLifetime };
@@ -48,7 +48,7 @@ export function createCookieSessions(options: {
 
     function keep(session: SealedSession, sealed = cookies.seal(session)): void {
       current = session;
-      // An answer that is on its way takes nothing more; tokens are remembered for the next.
+      // An answer that has begun takes no more cookies; tokens are remembered for the next.
       if (res.headersSent || !sealed.fits) return;
       addCookies(res, cookies.write(sealed, req.headers.cookie, endsAt(current, lifetime) - current.touchedAt));
     }
@@ -114,7 +114,7 @@ export function createCookieSessions(options: {
     };
   }
 
-  /** Processes that share nothing do not know of one another's secrets. */
+  /** Processes that share nothing do not know one another's secrets. */
   const orGone = <T>(read: () => T) => readOrGone(read, async () => false);
 
   return {

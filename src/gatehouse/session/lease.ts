@@ -16,9 +16,9 @@ const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call
 export type IsHeld = () => boolean;
 
 /**
- * Runs `work` while no other process runs any under the same key, and renews the lease for as long as it takes.
- * A lease is no lock: a process that stands still for twelve seconds loses it without knowing, so `work` asks
- * `isHeld` before it does what must not be done twice. The first command goes out before this returns. @throws SessionStoreUnavailableError
+ * Runs `work` while no other process does under the same key, and renews the lease as long as it takes. A lease is no
+ * lock: a process that stands still for twelve seconds loses it without knowing, so `work` asks `isHeld` before it does
+ * what must not be done twice. The first command goes out before this returns. @throws SessionStoreUnavailableError
  */
 export async function withLease<T>(
   client: Redis,
@@ -36,13 +36,13 @@ export async function withLease<T>(
     // A holder before us may still be on its way to write what it did while Redis was away.
     await client.settled();
   } catch (error) {
-    void release(); // it may be ours all the same: only the answer was lost
+    void release(); // it may be ours even so: only the answer was lost
     throw error;
   }
   const renewing = setInterval(() => {
     const askedAt = performance.now();
     const renewed = client.eval(RENEW, { keys: [key], arguments: [owner, String(leaseMs)] });
-    // What fails is tried again; if the lease is lost by then, `isHeld` says so.
+    // A failed renewal is tried again; if the lease is lost by then, `isHeld` says so.
     renewed.then((held) => (renewedAt = held === 1 ? askedAt : -Infinity)).catch(() => undefined);
   }, leaseMs / 4);
   try {
@@ -53,9 +53,9 @@ export async function withLease<T>(
   }
 }
 
-/** For how long somebody else had it; 0: nobody. */
+/** How long somebody else held it; 0: nobody did. */
 async function acquire(client: Redis, key: string, owner: string, leaseMs: number): Promise<number> {
-  // What a dead holder left behind, and then some.
+  // Long enough to outlast the lease of a dead holder.
   const askedAt = performance.now();
   const givesUpAt = askedAt + 2 * leaseMs;
   const options = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } } as const;

@@ -2,7 +2,7 @@ import { CatalogueError } from '../errors/catalogue-error.ts';
 import { toJson } from './json-value.ts';
 import type { SessionData } from './session-data.ts';
 
-/** What sessions in Redis take of the host's own; it is read with every request, and written whole. As JSON in UTF-8. */
+/** Limit of the host's own data in Redis, which is read with every request, and written whole. As JSON in UTF-8. */
 export const MAX_DATA_BYTES = 64 * 1024;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -21,14 +21,14 @@ export type LoginData = IsUntyped extends true
   ? unknown
   : SessionChanges | null | void | Promise<SessionChanges | null | void>;
 
-/** `data` by the name that hosts know it by: they answer for what they put in. */
+/** `data` with the type that hosts know: they answer for what they put in. */
 export function asSessionFields(data: unknown = {}): SessionFields {
   return data as SessionFields;
 }
 
 /**
- * Fields as they will be read again: a `Date` is its text from the start, and what its owner does to an object after saving
- * it changes nothing. What is `undefined` stays so. @throws CatalogueError SESSION_DATA_NOT_JSON
+ * Fields as they will be read again: a `Date` becomes text at once, and changing an object after saving it has no
+ * effect. `undefined` stays. @throws CatalogueError SESSION_DATA_NOT_JSON
  */
 export function readyToKeep(fields: object): Fields {
   const entries = Object.entries(fields as Fields).map(([name, value]) => {
@@ -40,7 +40,7 @@ export function readyToKeep(fields: object): Fields {
 
 /**
  * `data` with `changes` made to it.
- * @param maxBytes where something else sets a limit: Infinity. What was larger before this limit may still shrink.
+ * @param maxBytes Infinity where something else sets a limit. Data that was larger before this limit may still shrink.
  * @throws CatalogueError SESSION_DATA_TOO_LARGE
  */
 export function withChanges(data: Fields = {}, changes: Fields, maxBytes: number): Record<string, unknown> {

@@ -4,12 +4,12 @@ import type { OwnerKeys } from './redis-keys.ts';
 
 /** How long a person may take to sign in. */
 export const LOGIN_SECONDS = 3600;
-/** Longer than any login that is still on its way when its user is signed out. */
+/** Longer than any login that is under way when its user is signed out. */
 const NOTED_SECONDS = LOGIN_SECONDS + 300;
 
 /**
- * KEYS[1] list, [2] when it was ended last, ARGV name, when it ends, now, how many there may be → when the owner was
- * signed out last, and the oldest names beyond that number
+ * KEYS[1] list, [2] when it was last ended, ARGV name, when it ends, now, how many there may be → when the owner was
+ * last signed out, and the oldest names beyond that number
  */
 const ENTER = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
@@ -18,7 +18,7 @@ redis.call('EXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORE
 local surplus = math.min(redis.call('ZCARD', KEYS[1]) - ARGV[4], 200)
 return { redis.call('GET', KEYS[2]), unpack(surplus > 0 and redis.call('ZRANGE', KEYS[1], 0, surplus - 1) or {}) }`;
 
-/** The list of one owner's session names, and the note of when they were signed out last: together on one node. */
+/** The list of one owner's session names, and when they were last signed out: together on one node. */
 export function createOwnerLists({
   client,
   config,
@@ -29,7 +29,7 @@ export function createOwnerLists({
   readonly now: () => number;
 }) {
   return {
-    /** Answers when the owner was signed out last, epoch ms, and the names that there are too many of. */
+    /** Resolves with when the owner was last signed out, epoch ms, and the surplus names. */
     enter: async ({ list, ended }: OwnerKeys, name: string, createdAt: number) => {
       const endsAt = createdAt + config.session.absoluteSeconds;
       const args = [name, endsAt, Math.floor(now() / 1000), config.sessionsPerUser].map(String);
@@ -37,7 +37,7 @@ export function createOwnerLists({
       const [endedAt, ...surplus] = reply as [string | null, ...string[]];
       return { endedAt: endedAt === null ? undefined : Number(endedAt), surplus };
     },
-    /** For logins that are still on their way, before anything is ended. */
+    /** For logins that are still under way; called before anything is ended. */
     note: async ({ ended }: OwnerKeys): Promise<void> => {
       await client.set(ended, String(now()), { expiration: { type: 'EX', value: NOTED_SECONDS } });
     },

@@ -2,9 +2,9 @@ import { hash as digest } from 'node:crypto';
 
 /** What is known of the sessions of a user, or of one session at the provider; on one node of a cluster. */
 export interface OwnerKeys {
-  /** Their names, scored with when they end. */
+  /** Their names, scored by when they end. */
   readonly list: string;
-  /** When they were ended last, for logins that are still on their way. */
+  /** When they were last ended, for logins that are still under way. */
   readonly ended: string;
 }
 
@@ -25,11 +25,11 @@ export function createRedisKeys(namespace: string) {
     ofProviderSession: (sid: string) => ownerKeys(`sid:{${hash('sid', sid)}}`),
     /** Held by whoever renews the tokens of a session. */
     lease: (name: string) => `gatehouse:lease:${name}`,
-    /** There while a process writes with this secret. */
+    /** Exists while a process writes with this secret. */
     secret: (id: string) => `gatehouse:secret:${id}`,
     /** Written to see whether Redis takes writes. */
     probe: 'gatehouse:probe',
-    /** Logout tokens that were seen. */
+    /** Logout tokens that have been seen. */
     logoutToken: (jti: string) => `gatehouse:logout:${hash('jti', jti)}`,
   };
 }

@@ -13,7 +13,7 @@ import { decodeSession, encodeSession, headOf, type StoredSession } from './stor
 /** Stands in the place of a session that was ended from elsewhere, so that its browser can be told. */
 const REVOKED = 'revoked';
 const REVOKED_SECONDS = 24 * 60 * 60;
-/** For so long a login that is just being kept finds its place taken. */
+/** How long a session that is just being created finds its place taken. */
 const BARRED_SECONDS = 300;
 /** More conflicts in a row than any real number of writers makes. */
 const MAX_CONFLICTS = 100;
@@ -49,10 +49,10 @@ export type Change = (content: SessionContent) => void;
 export type SessionStore = ReturnType<typeof createRedisSessionStore>;
 
 /**
- * Keeps sessions in Redis by their public names, sealed and versioned. connect-redis reads and deletes; its SET would write back what another
- * request has replaced meanwhile, so writing is ours: every write compares first, and where somebody was faster it is
- * made again, on what is there then. A session that is gone stays gone: only `create` makes one. Every method rejects
- * with `SessionStoreUnavailableError` when Redis cannot answer.
+ * Keeps sessions in Redis by their public names, sealed and versioned. connect-redis reads and deletes; its SET would
+ * undo what another request has written meanwhile, so writing is ours: every write compares first, and where somebody
+ * was faster it is repeated on what is there then. A session that is gone stays gone: only `create` makes one. Every
+ * method rejects with `SessionStoreUnavailableError` when Redis cannot answer.
  */
 export function createRedisSessionStore(options: {
   readonly client: Redis;
@@ -83,7 +83,7 @@ export function createRedisSessionStore(options: {
       const found = decode(name, value);
       return typeof found === 'object' ? found.content : undefined;
     } catch {
-      return undefined; // what cannot be read can be ended all the same
+      return undefined; // what cannot be read can still be ended
     }
   }
 
@@ -95,7 +95,7 @@ export function createRedisSessionStore(options: {
     await transport.destroy(name);
   }
 
-  /** Changes what is there now, whatever was read, and touches it. Answers with what it is now. */
+  /** Changes what is there now, whatever was read, and touches it. Resolves with the result. */
   async function update(session: StoredSession, change: Change): Promise<Found> {
     let read = session;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
@@ -118,7 +118,7 @@ export function createRedisSessionStore(options: {
     /** Ends the session; fine where there is none. */
     end,
     /**
-     * Nothing also where a session has run out, and where the value is not ours.
+     * Undefined also where a session has expired, and where the value is not ours.
      * @throws SessionUnreadableError, SessionStoreUnavailableError
      */
     find: async (name: string): Promise<Found> => {
@@ -135,7 +135,7 @@ export function createRedisSessionStore(options: {
       return kept === null ? undefined : { ...session, head: headOf(1), isOldSeal: false };
     },
 
-    /** Extends the idle lifetime, if a touch is due. Undefined where it did not. */
+    /** Extends the idle lifetime, if a touch is due. Undefined where nothing was extended. */
     touch: async (session: StoredSession): Promise<StoredSession | undefined> => {
       const touched = { ...session, touchedAt: epochSeconds() };
       if (!isTouchDue(session, lifetime, touched.touchedAt)) return undefined;
@@ -149,12 +149,12 @@ export function createRedisSessionStore(options: {
 
     /**
      * Ends the session from elsewhere: its browser can be told so, and one that is just being created finds its place
-     * taken. Answers whether there was one, and what it held, where we can read it.
+     * taken. Resolves with whether there was one, and its content where we can read it.
      */
     revoke: async (name: string): Promise<{ wasThere: boolean; content?: SessionContent | undefined }> => {
       const marked = evaluate(REVOKE, name, REVOKED_SECONDS, BARRED_SECONDS) as Promise<string | null>;
       const value = await marked.catch(async () => {
-        // A Redis that is full takes no mark, but it still deletes.
+        // A full Redis takes no mark, but it still deletes.
         const there = await client.get(keyOf(name));
         await end(name);
         return there;
@@ -164,7 +164,7 @@ export function createRedisSessionStore(options: {
 
     /** Resolves when sessions can be read, and ended. */
     assertReadable: () => pingRedis(client),
-    /** Resolves when sessions can be kept, too: a Redis that is full or a replica only reads. */
+    /** Resolves when sessions can be kept, too: a full Redis or a replica only reads. */
     assertWritable: async () => {
       await client.set(keys.probe, '1', { expiration: { type: 'EX', value: 10 } });
     },

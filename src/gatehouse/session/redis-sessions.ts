@@ -23,16 +23,16 @@ export interface RedisSessionsOptions {
   readonly lines: CookieLines;
   readonly log: Logger;
   readonly observe: Observe;
-  /** Gives refresh tokens back to the provider, of sessions that were ended here and not by their user. */
+  /** Gives the refresh tokens of sessions that ended here, but not by their user, back to the provider. */
   readonly giveBack: (ended: readonly SessionContent[]) => void;
   readonly now?: () => number;
 }
 
-/** What a session was read or written as last, for others of the same session. */
+/** What a session was last read or written as, for other requests of the same session. */
 const STORED = Symbol('stored');
 type RedisSession = Session & { readonly [STORED]: () => StoredSession };
 
-/** Sessions in Redis: the browser has a signed id, and no more. */
+/** Sessions in Redis: the browser has only a signed id. */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
   const { client, config, lines, log, observe, giveBack, now = Date.now } = options;
   const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
@@ -83,7 +83,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       end: async () => {
         await store.end(stored.name);
         gone ??= 'ended';
-        // What fails here is tidied by the next that looks.
+        // If this fails, the next to look tidies up.
         void index.remove(stored.name, ownerOf(current.content)).catch(() => undefined);
       },
     };
@@ -141,7 +141,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       }
       await Promise.all([
         endSurplus(surplus, content, owner),
-        // The new session is what counts: where the old one cannot be ended now, it ends by itself.
+        // The new session is what counts: if the old one cannot be ended now, it expires.
         before?.end().then(
           () => index.giveBack(before.content, owner),
           () => undefined,

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type SessionContent, TOKEN_FIELDS } from './session-content.ts';
 
-/** Requests that come with an old cookie get the tokens that followed, for so long. */
+/** How long requests with an old cookie get the tokens that followed. */
 const REMEMBERED_MS = 10 * 60_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -10,7 +10,7 @@ export type Tokens = Pick<SessionContent, (typeof TOKEN_FIELDS)[number]>;
 /** The tokens of one login through all its refreshes. */
 export interface TokenLine {
   readonly id: string;
-  /** The latest that this process knows; undefined before the first refresh. */
+  /** The latest tokens that this process knows; undefined before the first refresh. */
   latest?: Tokens;
   hasEnded?: true;
   /** The last work that asked to be alone. */
@@ -22,11 +22,11 @@ export type RenewedTokens = ReturnType<typeof renewedTokens>;
 
 /**
  * What this process knows of tokens whose session is in a cookie. A cookie can only be written with an answer, so what
- * followed a refresh token is remembered for a while: for parallel requests, which come with the old one, and for a page
+ * followed a refresh token is remembered for a while: for parallel requests, which bring the old one, and for a page
  * that gave up before its answer came. Other processes know nothing of it.
  */
 export function renewedTokens({ now = Date.now }: { now?: () => number } = {}) {
-  // By the hash of every refresh token that the line has had; the least recently used come first.
+  // By the hash of each refresh token that the line has had; the least recently used come first.
   const lines = new Map<string, TokenLine>();
 
   function remember(refreshToken: string, line: TokenLine): void {
@@ -42,7 +42,7 @@ export function renewedTokens({ now = Date.now }: { now?: () => number } = {}) {
 
   return {
     remember,
-    /** The line that a refresh token belongs to; a new one for one that was never seen. */
+    /** The line that a refresh token belongs to; a new line if the token was never seen. */
     lineOf: (refreshToken: string): TokenLine => {
       const line = lines.get(hashOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: now() };
       remember(refreshToken, line);

@@ -19,8 +19,8 @@ export interface SealedSession {
 }
 
 /**
- * What is sealed: all but the claims that the ID token has anyway. Format 1 was its JSON; format 2 is that packed. Both are
- * read; golden values are in the tests.
+ * What is sealed: all but the claims that the ID token has anyway. Format 1 was plain JSON, format 2 is packed. Both
+ * are read; golden values are in the tests.
  */
 interface Content extends Omit<SealedSession, 'content'> {
   readonly content: Omit<SessionContent, 'claims'>;
@@ -30,7 +30,7 @@ interface Content extends Omit<SealedSession, 'content'> {
 /** A session ready for cookies. */
 export interface Sealed {
   readonly value: string;
-  /** How much it takes; more than fits where its JSON is too large by itself. */
+  /** How much it takes; more than fits where its JSON alone is too large. */
   readonly bytes: number;
   readonly fits: boolean;
 }
@@ -38,8 +38,8 @@ export interface Sealed {
 export type SealedCookies = ReturnType<typeof sealedCookies>;
 
 /**
- * A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so none is left over, and in
- * which format: `<count>.2.<sealed>`, in format 1 `<count>.<sealed>`.
+ * A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so that none is left
+ * over, and in which format: `<count>.2.<sealed>`, in format 1 `<count>.<sealed>`.
  */
 export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines) {
   const partName = (n: number) => `${name}.${n}`;
@@ -52,11 +52,11 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   const clearAll = (header: string | undefined) =>
     [...new Map(partsIn(header)).keys()].map((part) => lines.clear(part));
 
-  // The format stands outside of the seal: what does not fit it was changed, and is not opened.
+  // The format is outside the seal, but bound to it: if it was changed, the seal does not open.
   const boundTo = (format: string | undefined) => (format === undefined ? name : `${name} ${format}`);
 
   function open(value: string, format: string | undefined): SealedSession | undefined {
-    // One of a newer release is left alone: it is none of ours yet.
+    // A newer release's cookie is left alone: we cannot read it yet.
     if (format !== undefined && format !== FORMAT) return undefined;
     try {
       const opened = cipher.open(value, boundTo(format));
@@ -71,8 +71,8 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
 
   return {
     /**
-     * Undefined for what is not there whole, or not sealed by us. Of two parts with one name one is somebody else's:
-     * then `onTwo` is told, and nothing read.
+     * Undefined for what is incomplete, or not sealed by us. Of two parts with the same name one is somebody else's:
+     * then `onTwo` is called, and nothing is read.
      */
     read: (header: string | undefined, onTwo: () => void): SealedSession | undefined => {
       const found = partsIn(header);

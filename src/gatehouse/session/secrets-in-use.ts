@@ -3,12 +3,12 @@ import type { Redis } from '../platform/redis.ts';
 import type { RedisKeys } from './redis-keys.ts';
 
 const ANNOUNCED_EVERY_MS = 60_000;
-/** Two announcements may be lost. */
+/** Long enough for two announcements to be lost. */
 const ANNOUNCED_SECONDS = 180;
-/** For how long an answer is good enough: whoever sends cookies at random asks Redis no more than that. */
+/** How long an answer is good enough: so random cookies cannot make us ask Redis more often. */
 const REMEMBERED_MS = 5000;
 
-/** What `read` gives; undefined where that takes a secret which is not in use. @throws UnknownSecretError where it is */
+/** What `read` returns; undefined where it needs a secret not in use. @throws UnknownSecretError where it is in use */
 export async function readOrGone<T>(
   read: () => T,
   isInUse: (secretId: string) => Promise<boolean>,
@@ -24,8 +24,8 @@ export async function readOrGone<T>(
 export type SecretsInUse = ReturnType<typeof createSecretsInUse>;
 
 /**
- * Which secrets the processes of this app write with just now. What one of them has sealed is not gone for a process
- * that does not have its secret (yet): a new one is being rolled out. What none of them can have sealed is.
+ * Which secrets this app's processes now write with. What one of them has sealed is not gone for a process that does
+ * not have its secret (yet): a new one is being rolled out. What none of them can have sealed is gone.
  */
 export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: readonly string[]) {
   const own = keys.secret(shortSecretId(secretId(secrets[0] ?? '')));
@@ -46,7 +46,7 @@ export function createSecretsInUse(client: Redis, keys: RedisKeys, secrets: read
   }
 
   return {
-    /** What `read` gives; undefined where that takes a secret which nobody uses any more. @throws UnknownSecretError */
+    /** What `read` returns; undefined where it needs a secret that nobody uses any more. @throws UnknownSecretError */
     orGone: <T>(read: () => T) => readOrGone(read, isInUse),
     /** From now on this process writes with its secret. */
     announce: (): void => {

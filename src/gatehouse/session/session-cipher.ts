@@ -34,7 +34,7 @@ export function createSessionCipher(secrets: readonly string[]) {
   return {
     /** Whether it is sealed by the first secret. */
     isCurrent: (sealed: string) => keyIdOf(sealed).equals(current.id),
-    /** `name` is bound in: the value opens under this name only. */
+    /** Bound to `name`: the value opens only under this name. */
     seal: (plaintext: string | Buffer, name: string) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.bytes, iv).setAAD(boundTo(current, name));

@@ -8,9 +8,9 @@ export type Claims = { readonly sub: string } & Readonly<Record<string, unknown>
 export interface KeptToken {
   access_token: string;
   token_type?: string;
-  /** When it ends, epoch seconds; unknown where it cannot be renewed anyway. */
+  /** When it ends, epoch seconds; may be unknown where it cannot be renewed anyway. */
   expires_at?: number;
-  /** How long it lives in all, seconds. */
+  /** Its whole lifetime, seconds. */
   expires_in?: number;
   /** What was granted, space-separated; unknown where the provider does not say. */
   scope?: string;
@@ -27,15 +27,15 @@ export interface AudienceToken extends KeptToken {
 export interface AskedOfLogin {
   /** When it was finished, epoch seconds. */
   readonly at: number;
-  /** It was begun because the tokens of the login before were refused. */
+  /** It was begun because the previous login's tokens were refused. */
   readonly again?: true;
   /** Authentication context classes, space-separated, best first (OpenID Connect Core 3.1.2.1). */
   readonly acr_values?: string;
-  /** The sign-in itself has to be at most so many seconds ago. */
+  /** The sign-in itself must be at most this many seconds old. */
   readonly max_age?: number;
-  /** Scopes beside those of every login, space-separated. */
+  /** Scopes on top of those of every login, space-separated. */
   readonly scope?: string;
-  /** `login`: the provider asks again also where it has a session. */
+  /** `login`: the provider asks again even if it has a session. */
   readonly prompt?: 'login';
 }
 
@@ -45,7 +45,7 @@ export interface SessionContent extends Partial<KeptToken> {
   claims: Claims;
   /** UserInfo could not be asked for what the ID token leaves out. */
   incomplete?: true;
-  /** As at the login; those of refreshes are verified, not kept. */
+  /** That of the login; those of refreshes are verified, not kept. */
   readonly id_token: string;
   refresh_token?: string;
   /** Tokens for other APIs. */
@@ -56,7 +56,7 @@ export interface SessionContent extends Partial<KeptToken> {
   readonly asked: AskedOfLogin;
   /** The logins that led to this session, by the hash of their `state`; the newest first. */
   readonly logins: readonly string[];
-  /** The provider's name for its own session; not where sessions live in cookies, which it cannot end. */
+  /** The provider's name for its own session; left out where sessions live in cookies, which it cannot end. */
   readonly sid?: string;
   /** When the provider's session ends at the latest, where it says so, epoch seconds. */
   readonly session_expires_at?: number;
@@ -66,7 +66,7 @@ export interface SessionContent extends Partial<KeptToken> {
   data?: Record<string, unknown>;
 }
 
-/** Fields that a renewal of tokens changes, together. */
+/** The fields that a renewal of tokens changes together. */
 export const TOKEN_FIELDS = [
   ...(['access_token', 'refresh_token', 'token_type', 'expires_at'] as const),
   ...(['expires_in', 'scope', 'tokens', 'renewed_at'] as const),
@@ -78,8 +78,8 @@ export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unkn
 }
 
 /**
- * What the log calls a session and its user. A session goes by its login, which is random, stays the same for as long as the
- * session lives, and is sealed in it: who has not our secret gets from there to no cookie, and to no key of a session in Redis.
+ * What the log calls a session and its user. A session goes by its login, which is random, stays the same for as long
+ * as the session lives, and is sealed in it: without our secret it leads to no cookie, and to no key in Redis.
  */
 export function aboutSession(content: SessionContent) {
   return { session: sessionInLogs(content), sub: userInLogs(content.claims.sub) };
@@ -89,7 +89,7 @@ export function sessionInLogs({ logins }: SessionContent): string | undefined {
   return logins[0]?.slice(0, 12);
 }
 
-/** A subject without an address of mail, which some providers make it of. */
+/** A subject as it may be logged: some providers use an e-mail address, which is hashed. */
 export function userInLogs(sub: string): string {
   return sub.includes('@') ? `sha256:${hash('sha256', sub).slice(0, 16)}` : sub;
 }

@@ -3,14 +3,14 @@ import { cookieName, cookiePairs, cookieValue } from '../platform/cookies.ts';
 import { createSigner } from '../platform/signer.ts';
 import { UnknownSecretError } from '../platform/secret-id.ts';
 
-/** A signed id takes 91 characters; anything much longer is no cookie of ours. */
+/** A signed id takes 91 characters; anything much longer is not our cookie. */
 const MAX_LENGTH = 128;
 const ID_BYTES = 32;
 
-/** The cookie `<id>.<signature>` of a session in Redis: signed by the first of `secrets`, one by any of them counts. */
+/** The cookie `<id>.<signature>` of a session in Redis: signed by the first of `secrets`, valid if signed by any. */
 export function sessionCookie(name: string, secrets: readonly string[]) {
   const signer = createSigner(secrets, 'gatehouse session cookie');
-  // Signed with its name: under another it is worth nothing.
+  // Signed together with its name: under another it is worthless.
   const signed = (id: string) => `${name}=${id}`;
 
   return {
@@ -18,8 +18,8 @@ export function sessionCookie(name: string, secrets: readonly string[]) {
     newId: () => randomBytes(ID_BYTES).toString('base64url'),
     valueFor: (id: string) => `${id}.${signer.sign(signed(id))}`,
     /**
-     * The id that we have signed; undefined for anything else, which then costs no command to Redis. Of two cookies
-     * with this name one is somebody else's: neither counts, and `onTwo` is told.
+     * The id that we have signed; undefined for anything else, which so costs no command to Redis. Of two cookies with
+     * this name one is somebody else's: neither counts, and `onTwo` is called.
      * @throws UnknownSecretError
      */
     idIn: (header: string | undefined, onTwo: () => void): string | undefined => {

@@ -1,6 +1,6 @@
 /**
- * What the host keeps in sessions, field by field. Empty here: hosts say what theirs is by merging it in, and then `data`,
- * `save` and `onLogin` are checked against that.
+ * What the host keeps in sessions, field by field. Empty here: hosts declare their fields by merging them in; `data`,
+ * `save` and `onLogin` are then checked against them.
  *
  *     declare module 'gatehouse' {
  *       interface SessionData { theme?: 'dark' | 'light' }

@@ -9,7 +9,7 @@ import type { StoredSession } from './stored-session.ts';
 
 /** One signed-in browser of a user. */
 export interface SessionSummary {
-  /** Names the session on pages; neither the cookie's value nor of use anywhere else. */
+  /** Names the session on pages; not the cookie's value, and of no use elsewhere. */
   readonly id: string;
   /** epoch ms */
   readonly createdAt: number;
@@ -25,21 +25,21 @@ export interface SessionOwner {
   readonly sid: string | undefined;
 }
 
-/** Sessions are ended, and shown, so many at a time. */
+/** How many sessions are ended, or shown, at a time. */
 const BATCH = 200;
 const PAGE_SIZE = 50;
 
 export type SessionIndex = ReturnType<typeof createSessionIndex>;
 
 /**
- * Which sessions a user, or one session at the provider, has here: sorted sets of session names, scored with when they
- * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another. Login: enter,
- * which tells whether the owner was signed out meanwhile, and create. Sign-out: note it, then revoke what is entered,
- * which bars what is not created yet. Whichever comes first, one of the two sees the other.
+ * Which sessions a user, or one session at the provider, has here: sorted sets of session names, scored by when they
+ * end. A session and its entries are on different nodes of a cluster, so no step is atomic with another. Login: enter
+ * (which tells whether the owner was signed out meanwhile), then create. Sign-out: note it, then revoke what is
+ * entered, which bars what is not created yet. Whichever comes first, one of the two sees the other.
  *
- * An entry goes with its session, or with its score: that a session is not there (yet), or cannot be read by us, says
- * nothing. What a fault has lost is entered again by the session's next touch. Every method rejects with
- * `SessionStoreUnavailableError` when Redis cannot answer.
+ * An entry goes with its session, or when its score says so: a session that is missing (not created yet), or that we
+ * cannot read, proves nothing. An entry lost by a fault comes back with the session's next touch. Every method rejects
+ * with `SessionStoreUnavailableError` when Redis cannot answer.
  */
 export function createSessionIndex(options: {
   client: Redis;
@@ -59,7 +59,7 @@ export function createSessionIndex(options: {
     ...(sid === undefined ? [] : [keys.ofProviderSession(sid)]),
   ];
 
-  /** Ends these, and strikes off those that were there. `survivor` lives on. Answers how many. */
+  /** Ends these and takes those that existed off the list. `survivor` lives on. Resolves with how many. */
   async function endNames(list: string, names: readonly string[], survivor?: SessionOwner): Promise<number> {
     const revoked = await Promise.all(names.map((name) => store.revoke(name)));
     const ended = names.filter((_, n) => revoked[n]?.wasThere);
@@ -80,7 +80,7 @@ export function createSessionIndex(options: {
     giveBack(ended.filter(({ sid }) => !survivor || isAlone(sid)));
   }
 
-  /** Ends what a list names, in batches that shorten it: who has to try again gets further. */
+  /** Ends what a list names, in batches that shorten it: a second attempt gets further. */
   async function endAll(list: string, except?: SessionOwner & { readonly name: string }): Promise<number> {
     let count = 0;
     for (let passed = 0; ;) {
@@ -106,8 +106,8 @@ export function createSessionIndex(options: {
 
   return {
     /**
-     * Enters a session that is being created. Answers whether its owner was signed out since the login was begun (a
-     * session at the provider that has ended never begins another), and otherwise the sessions there are too many of.
+     * Enters a session that is being created. Tells whether its owner was signed out since the login was begun (a
+     * provider's session that has ended never begins another), and otherwise which sessions are too many.
      */
     enter: async (name: string, owner: SessionOwner, createdAt: number, begunAtMs: number) => {
       const [ofSubject, ofProvider] = await Promise.all(
@@ -117,7 +117,7 @@ export function createSessionIndex(options: {
       return { wasSignedOut, surplus: ofSubject?.surplus.filter((other) => other !== name) ?? [] };
     },
 
-    /** Enters a session that lives: where a fault had lost it, it is found again. */
+    /** Enters a living session again, in case a fault had lost its entry. */
     enterAgain: async (name: string, owner: SessionOwner, createdAt: number) => {
       await Promise.all(ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)));
     },
@@ -131,7 +131,7 @@ export function createSessionIndex(options: {
     endSurplus: (names: readonly string[], owner: SessionOwner) =>
       endNames(keys.ofSubject(owner.sub).list, names, owner),
 
-    /** Gives back what a session held that was replaced by one of `owner`. */
+    /** Gives back what a session held that one of `owner` replaced. */
     giveBack: (replaced: SessionContent, owner: SessionOwner) => giveBackOf([replaced], owner),
 
     /** The sessions of a user (the provider's `sub`), newest first, by pages from 1. */
@@ -149,7 +149,7 @@ export function createSessionIndex(options: {
       return { sessions, hasMore: newest.length > PAGE_SIZE };
     },
 
-    /** Ends one session of this user. False where `id` is none of theirs. */
+    /** Ends one session of this user. False where `id` is not one of theirs. */
     revoke: async (owner: SessionOwner, id: string) => {
       const { list } = keys.ofSubject(owner.sub);
       if ((await client.zScore(list, id)) === null) return false;
@@ -157,17 +157,17 @@ export function createSessionIndex(options: {
       return true;
     },
 
-    /** Ends every session of a user, and the logins that are on their way. Answers how many. */
+    /** Ends every session of a user, and the logins under way. Resolves with how many. */
     endSubject: async (sub: string) => {
       const owner = keys.ofSubject(sub);
       await lists.note(owner);
       return endAll(owner.list);
     },
 
-    /** Ends every session of the user of this one, but this one. */
+    /** Ends every session of this one's user except this one. */
     endOthers: (session: SessionOwner & { readonly name: string }) => endAll(keys.ofSubject(session.sub).list, session),
 
-    /** Ends the sessions of one session at the provider (its `sid`), also those that are on their way. */
+    /** Ends the sessions of one session at the provider (its `sid`), even those being created. */
     endProviderSession: async (sid: string) => {
       const owner = keys.ofProviderSession(sid);
       await lists.note(owner);

@@ -5,7 +5,7 @@ interface Times {
   readonly createdAt: number;
   /** epoch seconds */
   readonly touchedAt: number;
-  /** What the provider says of it: no session of the app outlives that of the provider (`session_expiry`). */
+  /** What the provider says about it: no session of the app outlives that of the provider (`session_expiry`). */
   readonly content?: { readonly session_expires_at?: number };
 }
 

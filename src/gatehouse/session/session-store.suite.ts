@@ -12,12 +12,12 @@ export interface SuiteOptions {
   readonly absoluteSeconds: number;
 }
 
-/** The content of somebody's session, with these fields besides. */
+/** The content of somebody's session, with these fields on top. */
 export function contentWith(fields: Partial<SessionContent> = {}): SessionContent {
   return { claims: { sub: 'local|alice' }, id_token: 'an ID token', asked: { at: 1 }, logins: [], ...fields };
 }
 
-/** Writes fields of the host's own, as `save` does. */
+/** Writes the host's own fields, as `save` does. */
 const saving =
   (fields: Record<string, unknown>): Change =>
   (content) => {

@@ -2,7 +2,7 @@ import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import { type SessionCipher, SealBrokenError } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
 
-/** A session as it stands in the store, and what it takes to write it without undoing anybody's work. */
+/** A session as stored, with what is needed to write it without undoing anybody's work. */
 export interface StoredSession {
   /** The public name of the session: what the store, the index and `/sessions` call it. */
   readonly name: string;
@@ -14,19 +14,19 @@ export interface StoredSession {
   readonly createdAt: number;
   /** When it was last seen, epoch seconds, exact to the touch interval. */
   readonly touchedAt: number;
-  /** Sealed by a secret that is on its way out: the next touch writes it anew. */
+  /** Sealed by a secret that is being phased out: the next touch rewrites it. */
   readonly isOldSeal: boolean;
 }
 
 /**
  * Values in Redis: `<format> <version> <touchedAt> <sealed>`. The numbers are readable for Redis, so that it can
- * compare and touch without our key; `sealed` holds when the session began, and the rest of it.
+ * compare and touch without our key; `sealed` holds the rest, and when the session began.
  *
  * - Format 1 had no number in front, and kept the claims of UserInfo apart: `{ createdAt, data }`.
  * - Format 2: `{ createdAt, content }`, with all claims ready.
  *
- * Each is read for as long as sessions of it may live; a golden value of each is in the tests. One that is newer than
- * this release belongs to another that runs beside it, and is left alone.
+ * Each is read for as long as sessions of it may live; a golden value of each is in the tests. A newer format belongs
+ * to a release that runs beside this one, and is left alone.
  */
 export const STORED_FORMAT = 2;
 const NUMBERS = /^(?:(\d+) )?(\d+) (\d+)$/;
@@ -45,7 +45,7 @@ export function headOf(version: number): string {
 }
 
 /**
- * The session of a value; undefined for what is none of ours: changed, or moved here from another key.
+ * The session of a value; undefined for what is not ours: changed, or moved here from another key.
  * @throws SessionUnreadableError
  */
 export function decodeSession(name: string, value: string, cipher: SessionCipher): StoredSession | undefined {
@@ -56,7 +56,7 @@ export function decodeSession(name: string, value: string, cipher: SessionCipher
   if (Number(format) > STORED_FORMAT) throw new SessionUnreadableError(`kept in format ${format}`);
   try {
     const opened = JSON.parse(cipher.open(sealed, name).toString()) as Partial<Format1 & Format2>;
-    // The format stands outside of the seal: what does not fit it was changed.
+    // The format is outside the seal: what does not fit it was changed.
     if (!(format === '1' ? opened.data : opened.content)) return undefined;
     const { createdAt, content } = format === '1' ? fromFormat1(opened as Format1) : (opened as Format2);
     return {

@@ -4,7 +4,7 @@ import type { Claims } from './session-content.ts';
 export interface User {
   /** The provider's name for the person; it stays the same (section 5.7). The key for your own tables. */
   readonly sub: string;
-  /** The best name there is: name, nickname, preferred user name, e-mail, or the subject. */
+  /** The best name available: name, nickname, preferred user name, e-mail, or the subject. */
   readonly name: string;
   /** As the provider says it; `claims.email_verified` tells whether it was checked. */
   readonly email?: string;

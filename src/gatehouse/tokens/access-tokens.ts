@@ -63,7 +63,7 @@ export function createAccessTokens(parts: RenewalParts & { readonly config: Pick
       .then((renewed) => ('access_token' in renewed ? served(renewed, wish, session) : renewed))
       .finally(() => renewals.delete(key));
     const answer = Promise.race([done, heldUp]);
-    answer.catch(() => undefined); // those who wait hear of it
+    answer.catch(() => undefined); // told to those who wait
     const started = { session, done, answer };
     renewals.set(key, started);
     return started;
