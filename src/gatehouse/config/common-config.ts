@@ -7,8 +7,8 @@ export function isProduction(env: EnvReader): boolean {
 }
 
 /**
- * The issuer of the OpenID provider, from `ISSUER_BASE_URL` or `AUTH0_DOMAIN`, without the slash at its end.
- * Whether the provider itself writes that slash (Auth0 does) is learnt from its discovery document.
+ * The issuer of the OpenID provider, from `ISSUER_BASE_URL` or `AUTH0_DOMAIN`, without a slash at its end. Whether the
+ * provider itself writes that slash (Auth0 does) is learnt from its discovery document.
  */
 export function readIssuer(env: EnvReader, production: boolean): string {
   const tenant = env.optional('AUTH0_DOMAIN', domain);
@@ -35,7 +35,7 @@ const issuerUrl: Parse<URL> = (value) => {
   return url;
 };
 
-/** Where the resource server is. Only where that is not said, its port on this machine is read. */
+/** Where the resource server is. If that is not set, its port on this machine is read. */
 export function readApiServerUrl(env: EnvReader): string {
   if (env.isSet('API_SERVER_URL')) return env.optional('API_SERVER_URL', baseUrl, 'http://localhost:6060');
   return `http://localhost:${env.optional('API_PORT', port, 6060)}`;
@@ -47,7 +47,7 @@ export function isLoopback(url: URL): boolean {
   return LOOPBACK.has(url.hostname);
 }
 
-/** In production plain http is for loopback only, and even there worth a warning. */
+/** In production plain http is allowed for loopback only, and even there worth a warning. */
 export function requireHttps(env: EnvReader, name: string, url: URL, production: boolean): void {
   if (!production || url.protocol === 'https:') return;
   if (isLoopback(url)) env.warnings.push(`${name} is plain http (${url.origin}): fine on this machine only`);

@@ -13,14 +13,14 @@ export interface SessionLifetime {
   readonly absoluteSeconds: number;
 }
 
-/** What of the authorization request nobody but the protocol decides. */
+/** The authorization request's parameters that only the protocol decides. */
 export const AUTHORIZATION_PARAMETERS: readonly string[] = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
   ...['code_challenge', 'code_challenge_method', 'request', 'request_uri'],
 ];
 const LOGOUT_PARAMETERS = ['client_id', 'id_token_hint', 'post_logout_redirect_uri', 'state'];
 
-/** Apple sends people back by a form only. Whatever else its mode were, nobody could read the answer. */
+/** Apple sends people back by a form only; with any other response mode nobody could read the answer. */
 const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
   const given = parse.parameters(AUTHORIZATION_PARAMETERS.filter((name) => name !== 'response_mode'))(value);
   const { response_mode: mode = 'query' } = given;
@@ -28,12 +28,12 @@ const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
   throw new Error(`has response_mode ${mode}; take it out, or write response_mode=form_post`);
 };
 
-/** Everything that the door is told from outside. */
+/** The door's whole configuration. */
 export type DoorConfig = ReturnType<typeof readDoorConfig>;
 
 /**
  * Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have;
- * `basePath`: the one below which all is.
+ * `basePath`: the path below which the app is.
  */
 export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], basePath = '') {
   const isPlain = /^(\/[\w.~-]+)*$/.test(basePath);
@@ -59,7 +59,7 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     production,
     /** Origin of the app as browsers see it, without a slash at the end. */
     baseUrl: redirectUri.origin,
-    /** Below which path all of the app is, as browsers see it; empty: nothing else is on its host. */
+    /** The path below which browsers see the whole app; empty: the app has its host to itself. */
     basePath: base,
     callbackPath: redirectUri.pathname,
     issuer,
@@ -68,11 +68,11 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     clientAuthentication,
     /** Sign and encrypt cookies and sessions: the first writes, all read. */
     secrets,
-    /** API identifier for which access tokens are asked. */
+    /** Identifier of the API that access tokens are requested for. */
     audience: env.optional('AUTH0_AUDIENCE', parse.text),
-    /** Asked for at every login; `offline_access` comes on top where an audience is set. */
+    /** Asked for at every login; `offline_access` is added where an audience is set. */
     scopes: env.optional('AUTH0_SCOPE', parse.scopes, ['openid', 'profile', 'email']),
-    /** More parameters for the authorization request, and for that to the end-session endpoint. */
+    /** More parameters for the authorization request, and for the end-session request. */
     authorizationParams: env.optional('AUTH0_AUTHORIZATION_PARAMS', loginParameters, {}),
     logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
     /** Undefined: sessions live in an encrypted cookie. */
@@ -81,11 +81,11 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
     }),
-    /** How many one user may have: with one more, the oldest ends. Only sessions in Redis can be counted. */
+    /** How many sessions one user may have: one more ends the oldest. Only sessions in Redis can be counted. */
     sessionsPerUser: env.optional('SESSIONS_PER_USER', parse.integer(1), 1000),
-    /** How often one address may ask for the routes of signing in; 0: as it likes. */
+    /** How often one address may ask for the routes of signing in; 0: without limit. */
     rateLimitPerMinute: env.optional('RATE_LIMIT_PER_MINUTE', parse.integer(0), 1000),
-    /** What works and deserves a word at start. */
+    /** What works, but deserves a word at start. */
     warnings: [...env.warnings],
   });
 }
@@ -108,7 +108,7 @@ const redirectUriOf =
 /** A secret made by `openssl rand -hex 64` has sixteen different characters. */
 const MIN_CHARACTERS = 4;
 
-/** Secrets that are none: others know them, or can guess them. */
+/** Refuses secrets that others know or can guess. */
 function refuseWeak(
   env: EnvReader,
   secrets: readonly string[] | undefined,
@@ -127,7 +127,7 @@ function refuseWeak(
   }
 }
 
-/** Browsers take this machine for safe, and no other that speaks plain http. */
+/** Browsers consider plain http safe on this machine only. */
 function warnOfPlainHttp(env: EnvReader, url: URL): void {
   if (url.protocol === 'https:' || isLoopback(url)) return;
   env.warnings.push(
@@ -136,7 +136,7 @@ function warnOfPlainHttp(env: EnvReader, url: URL): void {
   );
 }
 
-/** Without a proxy on this machine the browser comes back to the very port of the redirect URI. */
+/** Without a proxy on this machine the browser comes back to exactly the redirect URI's port. */
 function warnOfPort(env: EnvReader, redirectUri: URL, port: number): void {
   const expected = redirectUri.port || '80';
   if (!isLoopback(redirectUri) || redirectUri.protocol === 'https:' || expected === String(port)) return;

@@ -1,7 +1,7 @@
 /** Environment variables, as `process.env` has them. No file is read; a blank value counts as not set. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where a variable came from, and what is wrong with it that its value does not tell any more. */
+/** Where a variable came from, and what is wrong with it that its value no longer shows. */
 export interface Origin {
   /** Such as `in .env`. */
   readonly where: string;
@@ -16,7 +16,7 @@ export function withOrigins(env: Env, originOf: (name: string) => Origin | undef
   return { ...env, [ORIGIN]: originOf };
 }
 
-/** `env`, of whose variables the origins are known as those of `known` are. */
+/** `env` with the origins that `known` has for its variables. */
 export function withOriginsOf(known: Env, env: Env): Env {
   const originOf = (known as KnownEnv)[ORIGIN];
   return originOf ? withOrigins(env, originOf) : env;
@@ -24,7 +24,7 @@ export function withOriginsOf(known: Env, env: Env): Env {
 
 /** Thrown at the start when a configuration cannot be used, with every problem in its message. It has no `code`. */
 export class ConfigError extends Error {
-  /** One line a variable: its name, what is wrong, what to write. */
+  /** One line per variable: its name, what is wrong, what to write. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -37,20 +37,20 @@ export class ConfigError extends Error {
 /** Turns the text of a variable into its value; throws an `Error` whose message says what to write. */
 export type Parse<T> = (text: string) => T;
 
-/** Samples of documentation that people paste and forget to replace. */
+/** Sample values from documentation that people paste and forget to replace. */
 const PLACEHOLDER = /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
 
-/** Docker's `--env-file` and most dashboards take quotes for a part of the value. No value of ours has any. */
+/** Docker's `--env-file` and most dashboards take quotes as part of the value. No value of ours has any. */
 const QUOTED = /^(["'`])[^]*\1$/;
 
 /**
- * Reads variables one by one and collects every problem, so that a person mends a configuration in one go.
- * An empty or blank variable counts as not set.
+ * Reads variables one by one and collects every problem, so that a configuration can be fixed in one go. An empty or
+ * blank variable counts as not set.
  */
 export class EnvReader {
   /** Every name that was asked for: `.env.example` is tested against it. */
   readonly asked = new Set<string>();
-  /** What works and deserves a word at start, one line each. */
+  /** What works, but deserves a word at start, one line each. */
   readonly warnings: string[] = [];
   readonly #env: KnownEnv;
   readonly #problems = new Map<string, string>();
@@ -75,8 +75,8 @@ export class EnvReader {
   }
 
   /**
-   * The value of `name`. Where it is not set or wrong the problem is kept and `undefined` comes back under
-   * the type of the value: `done()` throws before anybody can use it.
+   * The value of `name`. If it is not set or wrong, the problem is kept and `undefined` is returned, typed as the
+   * value: `done()` throws before anybody can use it.
    */
   required<T>(name: string, parse: Parse<T>, hint: string): T {
     if (this.#text(name) === undefined) this.problem(name, `is not set; ${hint}`);
@@ -98,7 +98,7 @@ export class EnvReader {
     if (!this.#problems.has(name)) this.#problems.set(name, what);
   }
 
-  /** @throws ConfigError when anything that was read is missing, malformed or contradictory. */
+  /** @throws ConfigError if anything that was read is missing, malformed or contradictory. */
   done(): void {
     if (this.#problems.size > 0) {
       throw new ConfigError([...this.#problems].map(([name, what]) => `${name}${this.where(name)} ${what}`));

@@ -14,7 +14,7 @@ export interface RedisNode {
 }
 
 interface Files {
-  /** PEM: who is trusted to sign certificates, and nobody else; undefined: whom Node trusts. */
+  /** PEM: the only authorities trusted to sign certificates; undefined: those that Node trusts. */
   readonly ca?: string;
   /** A file with the password, read at each connection. */
   readonly passwordFile?: string;
@@ -40,7 +40,7 @@ const CLUSTER = 'redis+cluster://host:6379,host:6379';
 /** scheme, TLS, kind, user:password, hosts, path */
 const SEVERAL = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)\/?([^?#]*)$/;
 
-/** `REDIS_URL` with `REDIS_CA` and `REDIS_PASSWORD_FILE`. Undefined: there is no Redis, or a problem stays in `env`. */
+/** `REDIS_URL` with `REDIS_CA` and `REDIS_PASSWORD_FILE`. Undefined: there is no Redis, or `env` has the problem. */
 export function readRedis(env: EnvReader): RedisConfig | undefined {
   const address = env.optional('REDIS_URL', redisUrl);
   const files: Files = {
@@ -104,7 +104,7 @@ function nodesOf(hosts: string, defaultPort: number, example: string): readonly 
   return hosts.split(',').map((host) => {
     const url = URL.canParse(`redis://${host}`) ? new URL(`redis://${host}`) : undefined;
     if (!url?.hostname) throw new Error(`has a host that is not valid; write ${example}`);
-    // Node wants IPv6 addresses without the brackets of URLs.
+    // Node wants IPv6 addresses without a URL's brackets.
     return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) };
   });
 }

@@ -17,7 +17,7 @@ export const authority: Parse<string> = (value) => {
   return pem;
 };
 
-/** `REDIS_PASSWORD_FILE`: the path of a file that holds a password just now. */
+/** `REDIS_PASSWORD_FILE`: the path of a file that holds a password at this moment. */
 export const passwordFile: Parse<string> = (path) => {
   const hint = 'is not the path of a readable file; write the path of the one that holds the password';
   const password = orSay(hint, () => readFileSync(path, 'utf8')).trim();

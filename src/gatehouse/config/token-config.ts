@@ -3,7 +3,7 @@ import type { EnvReader } from './env-reader.ts';
 import * as parse from './parsers.ts';
 import { readRedis } from './redis-config.ts';
 
-/** What a resource server has to be told: whose access tokens it takes, and how. */
+/** A resource server's configuration: whose access tokens it accepts, and how. */
 export type TokenConfig = ReturnType<typeof readTokenConfig>;
 
 /** Problems stay with `env`: its `done()` throws them. */
@@ -19,11 +19,11 @@ export function readTokenConfig(env: EnvReader) {
       'write the identifier of your API, such as https://api.example.com',
     ),
     dpop: env.optional('AUTH0_DPOP', parse.oneOf('allowed', 'required', 'disabled'), 'allowed'),
-    /** Where clients find this server: DPoP proofs are made for it. */
+    /** The URL at which clients reach this server, which DPoP proofs name. */
     publicUrl,
-    /** Shared memory of several API processes; undefined: this process's own. */
+    /** Where several API processes share their memory; undefined: each has its own. */
     redis: readRedis(env),
-    /** What works and deserves a word at start. */
+    /** What works, but deserves a word at start. */
     warnings: [...env.warnings],
   });
 }

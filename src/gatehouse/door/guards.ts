@@ -72,7 +72,7 @@ export async function notingFailure(req: Request, { observe, visits }: DoorParts
   });
 }
 
-/** Resolves where sessions can be kept: else a login would spend its code for nothing. @throws SessionStoreUnavailableError */
+/** Resolves if sessions can be kept: else a login would waste its code. @throws SessionStoreUnavailableError */
 export async function assertKept(req: Request, { visits, sessions }: DoorParts): Promise<void> {
   const { opened } = visits.of(req);
   if (opened.standing === 'unknown') throw opened.cause;

@@ -64,7 +64,7 @@ export interface SessionsPage {
   readonly next: string | undefined;
 }
 
-/** The pages that the door shows; they may be async. It answers JSON itself. Default for each: a plain page. */
+/** The pages that the door shows; they may be async. JSON needs none. Default for each: a plain page. */
 export interface DoorPages {
   /** Status and headers are set already; `failure` has the words. */
   error?(req: Request, res: Response, failure: Failure): unknown;

@@ -9,7 +9,7 @@ import type { SessionEntry } from './options.ts';
 import { readForm } from './own-pages.ts';
 import type { DoorParts } from './parts.ts';
 
-/** `GET /sessions`: where this user is signed in, the newest first; `?page=2` and so on for more than one page holds. */
+/** `GET /sessions`: where this user is signed in, the newest first; `?page=2` and so on for more. */
 export async function listSessions(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { index, visitor } = visitorOf(req, parts);
   const { page: asked } = req.query;

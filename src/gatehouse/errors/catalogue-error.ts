@@ -18,10 +18,10 @@ export class CatalogueError extends Error {
     details: {
       /** What goes into the `{names}` of the texts. */
       values?: Readonly<Record<string, string>>;
-      /** What somebody else has to say about it, in their own words. */
+      /** What somebody else says about it, in their own words. */
       note?: string;
       action?: { label: string; href: string } | undefined;
-      /** Where somebody said so; else that of the catalogue. */
+      /** Where somebody named a time; else the catalogue's. */
       retryAfterSeconds?: number | undefined;
       /** Where the failing part has a status of its own. */
       status?: number;

@@ -9,7 +9,7 @@ export interface CatalogueEntry {
   readonly causes: readonly string[];
   /** … and what to do about it. */
   readonly remedy: string;
-  /** Where waiting helps: for how long. */
+  /** How long to wait, where waiting helps. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -22,7 +22,7 @@ function entry(status: number, title: string, rest: Omit<CatalogueEntry, 'status
   return { status, title, ...rest };
 }
 
-/** Every failure that the library tells, by its stable code. The app has more of its own. */
+/** Every failure that the library reports, by its stable code. The app adds its own. */
 export const CATALOGUE = {
   // Signing in
   LOGIN_REQUIRED: entry(401, 'Please sign in', {

@@ -18,9 +18,9 @@ const MAX_LOGINS = 8;
 
 /**
  * Completes a login: takes the code to the token endpoint, verifies what comes back, asks the host, and begins a
- * session in the place of `before`. Answers with what the browser is to be sent.
- * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, AUDIENCE_NOT_GRANTED, SESSION_TOO_LARGE,
- * SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON, CLAIMS_TOO_DEEP
+ * session in place of `before`. Resolves with what to send to the browser.
+ * @throws what explainLoginError reads, SessionStoreUnavailableError, LoginRefused, AUDIENCE_NOT_GRANTED,
+ * CLAIMS_TOO_DEEP, SESSION_TOO_LARGE, SESSION_DATA_TOO_LARGE, SESSION_DATA_NOT_JSON
  */
 export async function completeLogin(
   req: Request,

@@ -32,8 +32,8 @@ export function createSdk(config: DoorConfig, provider: ProviderClient) {
   const redirectUri = config.baseUrl + config.callbackPath;
   const finished = new WeakMap<Request, FinishedLogin>();
   /**
-   * What the token endpoint replies to callbacks under way, by their `code_verifier`, which each login has of its own: the
-   * SDK has one `fetch` for all, and an AsyncLocalStorage would slow down every promise.
+   * What the token endpoint replies to callbacks under way, by their `code_verifier`, unique to each login: the SDK has
+   * one `fetch` for all, and an AsyncLocalStorage would slow down every promise.
    */
   const replies = new Map<string, TokenReply>();
   /** How the provider signs ID tokens for this client: learnt from the first one. The SDK takes one algorithm. */

@@ -2,7 +2,7 @@ import { importPKCS8 } from 'jose';
 import { type ClientAuth, ClientSecretPost, PrivateKeyJwt } from 'openid-client';
 import { type ClientAuthentication, signingAlgorithm } from '../config/client-authentication.ts';
 
-/** The client's proof at the token endpoint as openid-client takes it. */
+/** The client's proof at the token endpoint, in the form that openid-client takes. */
 export async function clientAuth(authentication: ClientAuthentication): Promise<ClientAuth> {
   if (authentication.method === 'private_key_jwt') {
     const pem = authentication.key.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -14,8 +14,8 @@ export async function clientAuth(authentication: ClientAuthentication): Promise<
 }
 
 /**
- * The header of `client_secret_basic` (RFC 6749 section 2.3.1), which many providers read without decoding it first:
- * only what has to be encoded is. openid-client encodes hyphens, too, and most client IDs have some.
+ * The header of `client_secret_basic` (RFC 6749 section 2.3.1), which many providers read without decoding: so only
+ * what must be is encoded. openid-client encodes hyphens, too, and most client IDs have some.
  */
 export function basicCredentials(clientId: string, secret: string): string {
   const encoded = (text: string, odd: RegExp) => text.replace(odd, encodeURIComponent);
@@ -23,7 +23,7 @@ export function basicCredentials(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** The same as express-openid-connect takes it. */
+/** The same in the form that express-openid-connect takes. */
 export function sdkClientAuth(authentication: ClientAuthentication) {
   if (authentication.method === 'private_key_jwt') {
     return {

@@ -12,14 +12,14 @@ export const PROVIDER_TIMEOUT_SECONDS = 5;
 export type Discovery = ReturnType<typeof createDiscovery>;
 
 /**
- * Where the document of an issuer is (OpenID Connect Discovery 1.0, section 4), for openid-client and the SDK. They
- * compare no names then: providers write theirs with a slash at the end or without, and we compare it ourselves.
+ * Where the document of an issuer is (OpenID Connect Discovery 1.0, section 4), for openid-client and the SDK. Given
+ * this, they do not compare issuers: providers write theirs with or without a slash at the end, so we compare them.
  */
 export function discoveryAddress(issuer: string): string {
   return isOfManyTenants(issuer) ? issuer : `${issuer}/.well-known/openid-configuration`;
 }
 
-/** Asks once for the document of an issuer; whose it really is, `assertIsOf` tells. Rejects with errors of openid-client. */
+/** Asks once for an issuer's document; `assertIsOf` checks whose it is. Rejects with errors of openid-client. */
 export async function readDocument(
   issuer: string,
   options: Pick<oidc.DiscoveryRequestOptions, 'timeout' | typeof oidc.customFetch>,
@@ -33,14 +33,14 @@ export async function readDocument(
 }
 
 /**
- * @throws CatalogueError PROVIDER_MISCONFIGURED where the document is of another issuer (by a ConfigError where it is of many
- * tenants), or names unsafe addresses
+ * @throws CatalogueError PROVIDER_MISCONFIGURED where the document is another issuer's (caused by a ConfigError if it
+ * is for many tenants), or names unsafe addresses
  */
 export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void {
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
     const named = `its discovery document says that the issuer is ${metadata.issuer}`;
-    // No outage, and none of the provider's mistakes: it does not pass.
+    // Neither an outage nor the provider's mistake: it does not pass by itself.
     const isOtherTemplate = metadata.issuer.includes('{');
     throw misconfigured(
       isOtherTemplate
@@ -67,7 +67,7 @@ export function createDiscovery(issuer: string, { now = Date.now, observe = unob
   let asking: Promise<oidc.ServerMetadata> | undefined;
   const retry = createProviderRetry({ now });
 
-  /** What the document calls an address: a name of few, whatever the addresses are. */
+  /** What the document calls an address: one of few names, however many addresses there are. */
   function endpointOf(address: string): string {
     const [name = 'discovery'] = Object.entries(known?.metadata ?? {}).find(([, value]) => value === address) ?? [];
     return name;
@@ -102,11 +102,11 @@ export function createDiscovery(issuer: string, { now = Date.now, observe = unob
   }
 
   return {
-    /** For all that the provider is asked. */
+    /** For all requests to the provider. */
     fetch: observed,
     /**
-     * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once known nobody waits for it again: it is looked
-     * up anew behind their backs, and kept for as long as the provider is away. Rejects when it was never learnt.
+     * Asked for once in ten minutes (OpenID Connect Discovery 1.0). Once it is known nobody waits for it again: it is
+     * renewed in the background, and kept while the provider is away. Rejects if it was never learnt.
      */
     metadata: async () => {
       if (!known) return ask();

@@ -21,7 +21,7 @@ export class InvalidIdTokenError extends Error {
   }
 }
 
-/** Thrown when an ID token is about somebody else, from somebody else or for somebody else. */
+/** Thrown when an ID token has another subject, issuer or audience. */
 export class ForeignIdTokenError extends InvalidIdTokenError {
   readonly claim: 'sub' | 'iss' | 'aud' | 'azp';
 
@@ -32,12 +32,12 @@ export class ForeignIdTokenError extends InvalidIdTokenError {
 }
 
 /**
- * How an ID token is signed, by its own word; undefined where it is no JWT.
+ * How an ID token says it is signed; undefined where it is not a JWT.
  * @throws InvalidIdTokenError where it is encrypted, or signed as the provider's document does not allow
  */
 export function signingAlgorithmOf(idToken: unknown, metadata: ServerMetadata): string | undefined {
   if (typeof idToken !== 'string') return undefined;
-  // Five parts (RFC 7516 section 3.1): a client may have asked for it where it is registered.
+  // Five parts (RFC 7516 section 3.1): the client's registration may ask for it.
   if (idToken.split('.').length === 5) throw new InvalidIdTokenError('it is encrypted', 'ID_TOKEN_ENCRYPTED');
   try {
     const { alg = '' } = decodeProtectedHeader(idToken);
@@ -51,19 +51,19 @@ export function signingAlgorithmOf(idToken: unknown, metadata: ServerMetadata): 
 
 /**
  * Verifies an ID token by OpenID Connect Core, section 3.1.3.7. In a login the SDK has compared `nonce`, issuer,
- * audience and times, but in the code flow nobody has looked at the signature yet. That of a refresh (section 12.2) has
- * to be about the same subject as `original`, the ID token of the login.
+ * audience and times, but in the code flow nobody has checked the signature yet. The ID token of a refresh (section
+ * 12.2) must have the same subject as `original`, that of the login.
  * @throws ForeignIdTokenError, InvalidIdTokenError, SigningKeysUnavailableError
  */
 export async function verifyIdToken(idToken: string, parts: VerificationParts, original?: string): Promise<JWTPayload> {
   try {
     const claims = decodeJwt(idToken);
     const { sub, nonce } = original === undefined ? claims : decodeJwt(original);
-    // Before the signature: whoever signed it, nobody goes on under another name.
+    // Checked before the signature: whoever signed it, nobody goes on under another name.
     if (claims.sub !== sub) throw new ForeignIdTokenError('sub');
     await checkParties(claims, parts);
     if (typeof sub !== 'string' || sub === '') throw new InvalidIdTokenError('sub is missing');
-    // Authentik writes null for what is not there.
+    // Authentik writes null for what is absent.
     if (!isAbsent(claims['nonce']) && claims['nonce'] !== nonce) throw new InvalidIdTokenError('nonce is another');
     return await verifySignatureAndTimes(idToken, parts);
   } catch (error) {
@@ -74,7 +74,7 @@ export async function verifyIdToken(idToken: string, parts: VerificationParts, o
   }
 }
 
-/** Checks that the sign-in itself is as recent as was asked (OpenID Connect Core 3.1.2.1). @throws InvalidIdTokenError */
+/** Checks that the sign-in is as recent as asked for (OpenID Connect Core 3.1.2.1). @throws InvalidIdTokenError */
 export function assertRecent({ auth_time }: JWTPayload, maxAge: number | undefined, nowSeconds: number): void {
   if (maxAge === undefined) return;
   if (typeof auth_time !== 'number' || nowSeconds - auth_time > maxAge + LEEWAY_SECONDS) {
@@ -98,7 +98,7 @@ async function verifySignatureAndTimes(idToken: string, parts: VerificationParts
   signingAlgorithmOf(idToken, await parts.discovery.metadata());
   const { kid } = decodeProtectedHeader(idToken);
 
-  /** A key that is not there yet may be with the next lookup: the provider has just begun to sign with it. */
+  /** A missing key may come with the next lookup: the provider may have just begun to sign with it. */
   async function keysWithIt(): Promise<JSONWebKeySet> {
     const jwks = await parts.keys.including(kid);
     if (jwks.keys.some((key) => isOfId(key, kid))) return jwks;

@@ -5,13 +5,13 @@ import { isFlawOfToken, LEEWAY_SECONDS, type VerificationParts, verifyJwt } from
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** Real providers leave `exp` out: such a token is good for this long after its `iat`. */
 const MAX_AGE_SECONDS = 300;
-/** Redis takes no lifetime beyond reason, and an `exp` may be any number. */
+/** Redis refuses absurd lifetimes, and an `exp` may be any number. */
 const MAX_REMEMBER_SECONDS = 365 * 24 * 60 * 60;
 
 /** Thrown when a logout token is not accepted. The message says which rule it breaks. */
 export class InvalidLogoutTokenError extends Error {}
 
-/** What RULES leave. */
+/** The claims that RULES let through. */
 type LogoutClaims = JWTPayload & { readonly sid?: string; readonly jti: string };
 
 /** What a logout token asks for. */
@@ -26,7 +26,7 @@ export async function verifyLogoutToken(token: string, parts: VerificationParts)
   const now = Math.floor(Date.now() / 1000);
   for (const [isBroken, rule] of RULES) if (isBroken(payload, now)) throw new InvalidLogoutTokenError(rule);
   const { sub, sid, jti, iat = now, exp = iat + MAX_AGE_SECONDS } = payload as LogoutClaims;
-  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis not.
+  // A NumericDate may have a fraction (RFC 7519 section 2), a lifetime in Redis may not.
   const secondsLeft = Math.ceil(Math.max(1, exp - now));
   /** For how long the token could be presented again. */
   const rememberSeconds = Math.min(secondsLeft + 2 * LEEWAY_SECONDS, MAX_REMEMBER_SECONDS);
@@ -54,7 +54,7 @@ function isLogoutEvent(events: unknown): boolean {
   return typeof event === 'object' && event !== null && !Array.isArray(event);
 }
 
-/** The key id of a token whose header is that of a logout token. Asked before any key is: others cost no lookup. */
+/** The key id of a token whose header is that of a logout token. Checked first: others cost no key lookup. */
 function keyIdOf(token: string): string | undefined {
   const { alg = '', typ = 'JWT', kid } = decodeProtectedHeader(token);
   if (!isAsymmetric(alg)) throw new InvalidLogoutTokenError('alg is none of the provider’s keys');

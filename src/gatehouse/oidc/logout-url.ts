@@ -4,7 +4,7 @@ import { cognitoLogoutParams } from './providers/cognito.ts';
 import type { DoorConfig } from '../config/door-config.ts';
 import type { ProviderClient } from './provider-client.ts';
 
-/** Longer addresses are refused on the way; with many groups an ID token is longer by itself. It is a hint. */
+/** Longer addresses are refused on the way, and many groups make an ID token alone longer. It is only a hint. */
 const MAX_LENGTH = 2048;
 
 /** Some providers want a `state`, and send it back; nobody needs it. */
@@ -39,7 +39,7 @@ export async function providerLogoutUrl(
       return url.length <= MAX_LENGTH ? url : urlWith();
     }
   } catch {
-    // The provider is away; the session here ends all the same.
+    // The provider is away; the session here ends anyway.
   }
   if (!config.isAuth0) return undefined;
   return auth0LogoutUrl(config.issuer, config.clientId, home);

@@ -11,18 +11,18 @@ import { basicCredentials, clientAuth } from './client-authentication.ts';
 /** How long a person waits to learn that the provider is away. */
 const PATIENCE_MS = 2000;
 
-/** What came of a callback's token request; the SDK keeps only a part of it. */
+/** The outcome of a callback's token request; the SDK keeps only a part of it. */
 export interface TokenReply {
   response?: Response;
-  /** Its JSON, where it is any (RFC 6749 section 5.1). */
+  /** Its JSON, if any (RFC 6749 section 5.1). */
   body?: Json;
-  /** There was no reply. */
+  /** Why there was no reply. */
   fault?: ProviderFault;
 }
 
 export type ProviderClient = ReturnType<typeof createProviderClient>;
 
-/** The OpenID provider as this app's own code uses it, beside what the SDK does. */
+/** The OpenID provider as our own code uses it, apart from the SDK. */
 export function createProviderClient(
   config: Pick<DoorConfig, 'issuer' | 'clientId' | 'clientAuthentication'>,
   discovery: Discovery,
@@ -30,7 +30,7 @@ export function createProviderClient(
 ) {
   const authentication = clientAuth(config.clientAuthentication);
 
-  /** A request of the SDK, which proves the client as openid-client has it. */
+  /** A request of the SDK, with the client's proof as openid-client makes it. */
   function asWeProve(init: RequestInit = {}): RequestInit {
     const { clientId, clientAuthentication: ours } = config;
     const headers = new Headers(init.headers);
@@ -45,17 +45,17 @@ export function createProviderClient(
     } catch (error) {
       if (error instanceof CatalogueError) throw error;
       const fault = providerFault(error);
-      // A provider that was never heard of and stays silent is away.
+      // A provider that was never heard from and stays silent is away.
       const isSilent = fault.kind === 'slow' || (error as Error).message.startsWith('no answer');
       throw new ProviderUnavailableError(error, isSilent ? { fault: { kind: 'away' } } : {});
     }
   }
 
   return {
-    /** What the provider says of itself. The caller's to read, not to change. @throws ProviderUnavailableError */
+    /** What the provider says about itself. Callers may read it, not change it. @throws ProviderUnavailableError */
     metadata,
     /**
-     * What openid-client needs for any call; a new one each time, the caller's to change.
+     * What openid-client needs for any call; a new object each time, which callers may change.
      * @throws ProviderUnavailableError when the provider was never reached
      */
     configuration: async (): Promise<oidc.Configuration> => {
@@ -67,8 +67,8 @@ export function createProviderClient(
       return configuration;
     },
     /**
-     * For the SDK: as `fetch`, but discovery is answered from our one copy. Notes in `reply` what comes back, and answers
-     * with what is there already.
+     * For the SDK: like `fetch`, but discovery is answered from our one copy. Notes the response in `reply`, and
+     * answers with what is already there.
      */
     fetch: async (request: Parameters<typeof fetch>, reply: TokenReply): Promise<Response> => {
       const [input, init] = request;

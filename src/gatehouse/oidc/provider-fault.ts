@@ -2,18 +2,18 @@ import { setTimeout } from 'node:timers/promises';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { jitter, retried } from '../platform/retry.ts';
 
-/** A provider that names an hour may mean it, but nobody's mistake shall keep us away for longer than this. */
+/** A provider that names an hour may mean it, but no mistake must keep us away for longer than this. */
 const MAX_RETRY_AFTER_SECONDS = 30;
-/** OAuth errors that pass by themselves, whatever the status of the answer. */
+/** OAuth errors that are temporary, whatever the status of the answer. */
 const PASSING = new Set<unknown>(['temporarily_unavailable', 'server_error', 'slow_down']);
-/** For how long a request is tried again: a person waits for what comes of it. */
+/** How long a request is tried again: a person is waiting for it. */
 const RETRY_MS = 1500;
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 /** More would make an outage of the provider worse. */
 const ATTEMPTS = 3;
-/** For so long everybody knows of a failure, and tries no more than once. */
+/** How long a failure counts as known, so that everybody tries only once. */
 const KNOWN_MS = 1000;
-/** Those who waited for one another do not come back at one moment. */
+/** So that those who waited do not all come back at one moment. */
 const SPREAD_MS = 200;
 const CODES = {
   away: 'PROVIDER_UNAVAILABLE',
@@ -26,7 +26,7 @@ const CODES = {
 export interface ProviderFault {
   /** Not reached, or in trouble itself; no answer in time; too many requests; an answer that makes no sense. */
   readonly kind: 'away' | 'slow' | 'busy' | 'nonsense';
-  /** Where the provider said when to come back. */
+  /** Set if the provider said when to come back. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export class ProviderUnavailableError extends CatalogueError {
 }
 
 /**
- * What an error of openid-client, of fetch or of ours says of the provider. Other OAuth errors, which are answers, are
+ * What an error of openid-client, of fetch or of ours says about the provider. Other OAuth errors are answers, but are
  * not told from nonsense here.
  */
 export function providerFault(thrown: unknown): ProviderFault {
@@ -59,7 +59,7 @@ export function providerFault(thrown: unknown): ProviderFault {
   return { kind: isNetworkFault ? 'away' : 'nonsense' };
 }
 
-/** A `Retry-After` as we keep to it: capped, and a little later, so that not all come back at once. */
+/** A `Retry-After` as we obey it: capped, and a little later, so that not all come back at once. */
 export function withinReason(retryAfterSeconds: number): number {
   return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * jitter(0.2);
 }
@@ -73,15 +73,15 @@ function retryAfter(header: string | null): number | undefined {
 }
 
 /**
- * Runs requests to the provider. What may pass by itself is tried again, at the time that the provider names, up to three
- * times in all: by whoever met it first, while the others wait for what comes of that. Who comes while it is known to fail
- * tries once. When it has said 429, no request goes out before the time that it named. `isForced`: nobody needs it; it is
- * tried once, and what it meets closes no gate for others.
+ * Runs requests to the provider. Temporary failures are tried again, when the provider says, up to three times in all:
+ * by whoever met them first, while the others wait for the outcome. Whoever comes while it is known to fail tries once.
+ * After a 429 no request goes out before the time that it named. `isForced`: nobody needs it; it is tried once, and its
+ * failure holds up nobody else.
  */
 export function createProviderRetry({ now = Date.now }: { now?: () => number } = {}) {
   let closedUntil = 0;
   let failedAt = Number.NEGATIVE_INFINITY;
-  /** Somebody tries again. */
+  /** Set while somebody tries again. */
   let trial: Promise<unknown> | undefined;
 
   async function attempt<T>(request: () => Promise<T>, isForced: boolean): Promise<T> {

@@ -4,15 +4,15 @@ import type { Logger } from '../platform/logger.ts';
 export type Json = Readonly<Record<string, unknown>>;
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-/** What each has to be. */
+/** What each must be. */
 const OPTIONAL_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...(['refresh_token', 'scope', 'id_token'] as const).map((name) => [name, isText] as const),
   ['expires_in', (value: unknown) => (isText(value) || typeof value === 'number') && Number(value) >= 0],
 ]);
 
 /**
- * A token answer (RFC 6749 section 5.1) without what is optional in it and makes no sense: providers write `null` or ""
- * for what is not there, and no such field is worth a login. What was wrong is logged, by its name alone.
+ * A token answer (RFC 6749 section 5.1) without optional fields that make no sense: providers write `null` or "" for
+ * what is absent, and no such field is worth failing a login. The names of those fields are logged.
  */
 export function tidyTokenAnswer(body: Json, log: Logger): Json {
   const odd = Object.keys(body).filter((name) => OPTIONAL_FIELDS.get(name)?.(body[name]) === false);
@@ -22,7 +22,7 @@ export function tidyTokenAnswer(body: Json, log: Logger): Json {
 }
 
 /**
- * An answer whose JSON is read as `tidy` has it, once and by whoever asks for it: a clone costs more than all the rest.
+ * An answer whose JSON, read once by whoever asks for it, passes through `tidy`: a clone costs more than all the rest.
  * `onFault` hears why it cannot be read.
  */
 export function readingJson(
@@ -42,8 +42,8 @@ export function readingJson(
 }
 
 /**
- * An OAuth error without the challenge that RFC 6749 section 5.2 wants with it: openid-client would read nothing but
- * the challenge, and what it was would not be known.
+ * An OAuth error without the challenge that RFC 6749 section 5.2 wants with it: openid-client would read only the
+ * challenge, and we would not learn the error.
  */
 export function withoutChallenge(response: Response): Response {
   if (response.ok || !response.headers.has('www-authenticate')) return response;
@@ -53,8 +53,8 @@ export function withoutChallenge(response: Response): Response {
 }
 
 /**
- * `fetch`, once more where a connection ended before anything came back: the provider has closed it just when it was
- * used again (RFC 9110 section 9.2.2). A code may be presented twice by it; a refresh token never is.
+ * `fetch`, repeated once if a connection ended before anything came back: the provider closed it just as it was reused
+ * (RFC 9110 section 9.2.2). This may present a code twice, but never a refresh token.
  */
 export async function fetchOnceMore(ask: typeof fetch, ...request: Parameters<typeof fetch>): Promise<Response> {
   try {

@@ -5,7 +5,7 @@ import { withDeadline } from '../platform/deadline.ts';
 import type { LogFields, Observe } from '../platform/events.ts';
 import type { Logger } from '../platform/logger.ts';
 
-/** How long a logout waits for it. */
+/** How long a logout waits for the revocation. */
 const PATIENCE_MS = 2000;
 
 export type Revocation = ReturnType<typeof createRevocation>;
@@ -30,10 +30,10 @@ export function createRevocation(provider: ProviderClient, log: Logger, observe:
   return {
     /**
      * Tells the provider that nobody needs a refresh token any more (RFC 7009), where it wants to know. Never rejects:
-     * a session ends with the provider away, too.
+     * a session also ends while the provider is away.
      */
     revoke,
-    /** The same for sessions that ended, one after the other, behind everybody's back; not while the provider is away. */
+    /** The same for ended sessions, one after another, in the background; not while the provider is away. */
     giveBack: (ended: readonly SessionContent[]): void => {
       void ended.reduce(async (all, content) => {
         const { refresh_token: token } = content;

@@ -1,5 +1,5 @@
 const OFFLINE = 'offline_access';
-/** Longer lists of scopes would push the login's request over what providers take. */
+/** Longer lists of scopes would make the login's request longer than providers take. */
 const MAX_LENGTH = 300;
 
 /** Whether every scope of `wanted` is among those of `scopes`; both space-separated, and nothing is in everything. */
@@ -8,15 +8,15 @@ export function includesScopes(scopes: string | undefined, wanted: string): bool
   return wanted.split(' ').every((scope) => scope === '' || known.has(scope));
 }
 
-/** What a login asks for of `scope` and of what was asked for before; the latter only while it stays short. */
+/** What a login asks for: `scope`, and what was asked for before, as long as that stays short. */
 export function accumulateScopes(before: string | undefined, scope: string | undefined): string {
   const all = joinScopes(before, scope);
   return all.length <= MAX_LENGTH ? all : (scope ?? '');
 }
 
 /**
- * What every login asks for: with an API to call also for a refresh token, where the provider knows the scope for it
- * (OpenID Connect Core section 11). `supported`: its `scopes_supported`, which it may leave out.
+ * What every login asks for: with an API to call, also a refresh token, if the provider knows the scope for it (OpenID
+ * Connect Core section 11). `supported`: its `scopes_supported`, which it may leave out.
  */
 export function loginScopes(
   { scopes, audience }: { readonly scopes: readonly string[]; readonly audience: string | undefined },

@@ -1,6 +1,6 @@
 import type { ServerMetadata } from 'openid-client';
 
-/** What a client may be sure of (OpenID Connect Core section 15.1), and where a document names none. */
+/** What every provider supports (OpenID Connect Core section 15.1); also the default where a document names none. */
 export const DEFAULT_ALGORITHM = 'RS256';
 /** The curve of each algorithm that has one (RFC 7518 section 3.4, RFC 8037 section 3.1). */
 const CURVES: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const CURVES: Readonly<Record<string, string>> = {
   ...{ EdDSA: 'Ed25519', Ed25519: 'Ed25519' },
 };
 
-/** Whether an algorithm is one of key pairs. Never `none`, and never a secret's: who has that could sign for everybody. */
+/** Whether an algorithm uses key pairs. Never `none`, and never a secret: its holder could sign for everybody. */
 export function isAsymmetric(algorithm: string): boolean {
   return Object.hasOwn(CURVES, algorithm) || /^(RS|PS)(256|384|512)$/.test(algorithm);
 }
@@ -18,7 +18,7 @@ export function curveOf(algorithm: string): string | undefined {
   return Object.hasOwn(CURVES, algorithm) ? CURVES[algorithm] : undefined;
 }
 
-/** How the provider may sign its tokens, by its own document. */
+/** How the provider may sign its tokens, according to its document. */
 export function signingAlgorithms({ id_token_signing_alg_values_supported: listed }: ServerMetadata): string[] {
   const known = Array.isArray(listed) ? listed.filter((algorithm) => isAsymmetric(String(algorithm))) : [];
   return known.length > 0 ? known : [DEFAULT_ALGORITHM];

@@ -7,10 +7,10 @@ import { providerFault, ProviderUnavailableError, withinReason } from './provide
 /** An unknown key id is looked up at once, but no more often than this. */
 const COOLDOWN_MS = 1000;
 const MAX_AGE_MS = 10 * 60_000;
-/** For how long the last good keys serve while the provider is away. */
+/** How long the last good keys are used while the provider is away. */
 const KEPT_MS = 24 * 60 * 60_000;
 
-/** Thrown when the provider's keys are needed and cannot be had: nothing can be said of a token then. */
+/** Thrown when the provider's keys are needed and cannot be had: nothing can be said about a token then. */
 export class SigningKeysUnavailableError extends ProviderUnavailableError {
   constructor(cause: unknown) {
     const kind = cause instanceof errors.JWKSTimeout ? 'slow' : 'away';
@@ -64,7 +64,7 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));
-        // Once it is known to be in trouble, nobody waits for the provider whose key is there.
+        // Once the provider is known to be in trouble, nobody whose key is there waits for it.
         if (!failure || !has()) await trying;
       }
       if (!keys || (failure && !has())) throw new SigningKeysUnavailableError(failure);
@@ -73,17 +73,17 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
   };
 }
 
-/** Whether a token that names `kid` may be signed by this key: providers leave the id of a key out, too. */
+/** Whether a token that names `kid` may be signed by this key: some providers leave out key ids. */
 export function isOfId(key: JWK, kid: string | undefined): boolean {
   return kid === undefined || key.kid === undefined || key.kid === kid;
 }
 
-/** Keys as they serve for one algorithm, made once: jose imports a key once for each object. */
+/** Keys as used for one algorithm, made once: jose imports each object anew. */
 const serving = new WeakMap<JWK, Map<string, JWK>>();
 
 /**
  * The keys that may have signed a token with this header: those of its key id and those without one, since providers
- * leave ids out, or give one twice. None where its algorithm is not one of key pairs.
+ * leave ids out, or give one twice. None where its algorithm does not use key pairs.
  */
 export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }): JWK[] {
   if (!isAsymmetric(alg)) return [];

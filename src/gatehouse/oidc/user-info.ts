@@ -23,9 +23,9 @@ export interface CompletedClaims {
 }
 
 /**
- * All claims about somebody who has just signed in: those of the verified ID token, and what it leaves out from UserInfo
- * (OpenID Connect Core section 5.3), whose signature counts where it has one. Many providers keep ID tokens small. Whatever
- * is odd in UserInfo costs what it would have added, not the login; it is asked again when the tokens are renewed.
+ * All claims about somebody who has just signed in: the verified ID token's, completed from UserInfo (OpenID Connect
+ * Core section 5.3; verified if it is signed), since many providers keep ID tokens small. If UserInfo is odd, only its
+ * claims are lost, not the login; it is asked again when the tokens are renewed.
  */
 export function createCompleteClaims(parts: {
   readonly config: Pick<DoorConfig, 'scopes'>;
@@ -55,7 +55,7 @@ export function createCompleteClaims(parts: {
   /** @throws CatalogueError CLAIMS_TOO_DEEP */
   return async (tokens: TokensOfLogin): Promise<CompletedClaims> => {
     const all = await completed(tokens);
-    // Deeper than anybody nests on purpose: what shows it, or walks through it, would break.
+    // Deeper than anybody nests on purpose: whatever shows or traverses it would break.
     if (isDeeperThan(MAX_DEPTH, all.claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
     return all;
   };

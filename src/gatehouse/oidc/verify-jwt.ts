@@ -13,17 +13,17 @@ import { issuerOf } from './providers/entra-id.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { candidates, type SigningKeys } from './signing-keys.ts';
 
-/** How far the provider's clock may be from ours. */
+/** How far the provider's clock may differ from ours. */
 export const LEEWAY_SECONDS = 60;
 
-/** What tokens for this client are verified by. */
+/** What is needed to verify tokens for this client. */
 export interface VerificationParts {
   readonly config: Pick<DoorConfig, 'clientId'>;
   readonly discovery: Pick<Discovery, 'metadata'>;
   readonly keys: SigningKeys;
 }
 
-/** Verifies signature, times and issuer of a JWT, and what `rules` want. */
+/** Verifies signature, times and issuer of a JWT, and what `rules` require. */
 export async function verifyJwt(
   token: string,
   jwks: JSONWebKeySet,
@@ -47,7 +47,7 @@ export async function verifyJwt(
   throw failure;
 }
 
-/** Whether jose says with this that a token is no good. decodeJwt and decodeProtectedHeader throw TypeErrors, too. */
+/** Whether this is jose's word for a bad token. decodeJwt and decodeProtectedHeader throw TypeErrors, too. */
 export function isFlawOfToken(error: unknown): error is Error {
   return error instanceof errors.JOSEError || error instanceof TypeError;
 }

@@ -2,7 +2,7 @@
 export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    // One turn later: after a stall of this very process the timer is due before the answer, which is there, is read.
+    // One turn later: after a stall of this process the timer fires before an answer that has arrived is read.
     timer = setTimeout(() => setImmediate(() => reject(new Error(`no answer within ${ms} ms`))), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));

@@ -1,18 +1,18 @@
 import type { Logger } from './logger.ts';
 
-/** Of what a line of the log or an event is; each where it is known. No token, no cookie, no address of mail. */
+/** What a log line or an event is about; each field only if known. No tokens, cookies or e-mail addresses. */
 export interface LogFields {
   /** The host's, as in `Failure`. */
   readonly request_id?: string | undefined;
-  /** Of the request's `traceparent` (W3C Trace Context section 3.2.2.3). */
+  /** From the request's `traceparent` (W3C Trace Context section 3.2.2.3). */
   readonly trace_id?: string | undefined;
-  /** The same for all that one session does; neither its cookie nor its key in Redis can be told from it. */
+  /** The same for everything one session does; it reveals neither the session's cookie nor its key in Redis. */
   readonly session?: string | undefined;
-  /** The user, by the provider's name; hashed where that is an address of mail. */
+  /** The user's `sub`; hashed where that is an e-mail address. */
   readonly sub?: string | undefined;
 }
 
-/** What matters for security: logged, and told to `observe`. docs/operations.md says when. `count`: how many sessions. */
+/** What matters for security: logged, and told to `observe`. See docs/operations.md. `count`: how many sessions. */
 export type SecurityEvent = LogFields &
   (
     | { readonly event: 'session.created' }
@@ -44,7 +44,7 @@ export type Measurement =
       readonly seconds: number;
     };
 
-/** What the door tells of itself while it runs. More kinds, and more fields, may come. */
+/** What the door reports while it runs. Kinds and fields may be added. */
 export type DoorEvent = SecurityEvent | Measurement;
 
 export type Observe = (event: DoorEvent) => void;
@@ -63,10 +63,10 @@ export const SECURITY_EVENTS: Readonly<Record<SecurityEvent['event'], readonly [
   'request.limited': ['warn', 'too many requests'],
 };
 
-/** For parts that nobody watches. */
+/** For parts that nobody observes. */
 export const unobserved: Observe = () => {};
 
-/** Logs what matters for security, and tells everything to `told`, whose faults are logged and do no harm. */
+/** Logs what matters for security, and tells `told` everything; what that throws is logged and does no harm. */
 export function createObserver(log: Logger, told: Observe = unobserved): Observe {
   return (event) => {
     const [level, words] =

@@ -1,23 +1,23 @@
 import type { Request, Response } from 'express';
 
 /**
- * What a proxy takes of an answer's headers as it is installed (nginx: `proxy_buffer_size`, 4 kB), less what Node.js,
+ * How large an answer's headers may be for a proxy's defaults (nginx: `proxy_buffer_size`, 4 kB), less what Node.js,
  * Express and compression add at the end.
  */
 const MAX_HEADER_BYTES = 4096 - 260;
 
 /**
- * Sends a browser on its way. After a form a browser applies the page's `form-action` to every redirect that
- * follows, also to those of the other side, which nobody knows beforehand: there a page of our own leads on instead.
+ * Sends a browser on its way. After a form a browser applies the page's `form-action` to every redirect that follows,
+ * including those of the other side, which nobody knows in advance: then a page of our own leads on instead.
  */
 export function leaveFor(location: string, req: Request, res: Response): void {
-  // Also in the place of what the host says of its page: this answer has the cookie of one login.
+  // Overrides what the host set for its page: this answer has the cookie of one login.
   res.set('Cache-Control', 'no-store');
   if (req.method === 'GET' || req.method === 'HEAD') redirect(location, res);
   else leadOn(location, res);
 }
 
-/** Redirects; by a page where it is the address that makes the headers more than proxies take. */
+/** Redirects; with a page where the address would make the headers larger than proxies take. */
 export function redirect(location: string, res: Response, status = 302): void {
   const others = headerBytes(res);
   if (others <= MAX_HEADER_BYTES && others + location.length > MAX_HEADER_BYTES) leadOn(location, res);

@@ -1,4 +1,4 @@
-/** Where the library says what happens: the shape of pino's, and of what a host may have in its place. */
+/** The logger that the library writes to: pino's, or any with the same methods. */
 export interface Logger {
   debug(object: object, message: string): void;
   info(object: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Logger {
   error(object: object, message: string): void;
 }
 
-/** For whoever wants to hear nothing. */
+/** Logs nothing. */
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

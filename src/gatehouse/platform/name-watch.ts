@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 const EVERY_MS = 5000;
 
 /**
- * Looks where a host name leads, every five seconds, and calls `follow` when it is to none of the addresses it was to
- * before, until that answers true. A name that is not found says nothing. Keeps no process alive.
+ * Looks up a host name every five seconds, and calls `follow` when it leads to none of its previous addresses, until
+ * that resolves with true. A name that is not found means nothing. Keeps no process alive.
  */
 export function watchName(host: string, follow: () => Promise<boolean>): { stop(): void } {
   let known: readonly string[] | undefined;

@@ -17,7 +17,7 @@ export interface Advice {
   readonly remedy: string;
 }
 
-/** For a single server that says it is of this mode; undefined: `REDIS_URL` is right. */
+/** For a single server that reports this mode; undefined: `REDIS_URL` is right. */
 export function adviceForMode(config: RedisConfig, mode: string): Advice | undefined {
   if (config.kind !== 'single' || !/^(cluster|sentinel)$/.test(mode)) return undefined;
   const what = mode === 'cluster' ? 'a node of a cluster, which has only some of the keys' : 'a sentinel';
@@ -45,7 +45,7 @@ export function adviceForError(config: RedisConfig, error: unknown): Advice | un
   return undefined;
 }
 
-/** The same hosts in the scheme of another kind. */
+/** The same hosts with another kind's scheme. */
 function urlOf(config: RedisConfig, mode = 'standalone'): string {
   const { username, password, tls } = accessOf(config);
   const [first] = config.kind === 'cluster' ? config.nodes : config.kind === 'sentinel' ? config.sentinels : [];

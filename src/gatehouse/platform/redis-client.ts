@@ -3,7 +3,7 @@ import { accessOf, type RedisConfig } from '../config/redis-config.ts';
 import { passwordIn } from '../config/redis-files.ts';
 import { type Asked, modeOf } from './redis-advice.ts';
 
-/** What the three clients have in common, though their types do not say so. */
+/** What the three clients have in common, though not by their types. */
 export interface Connectable {
   readonly isOpen: boolean;
   destroy(): void;
@@ -11,22 +11,22 @@ export interface Connectable {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Whether the client pings its servers; the timers of Sentinel's, and of one that is `isUnref`, would keep the process. */
+/** Whether the client pings its servers: timers of Sentinel's, or of an `isUnref` one, would keep the process alive. */
 export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) => kind !== 'sentinel' && !isUnref;
 
 interface ClientOptions {
   /** The caller has to look for the server anew. */
   readonly isUnref: boolean;
   readonly pingMs: number;
-  /** Hears of a single server, at each connection, what it calls itself: `standalone`, `cluster` or `sentinel`. */
+  /** Told at each connection to a single server what it calls itself: `standalone`, `cluster` or `sentinel`. */
   readonly onMode: (mode: string) => void;
   /** False once it has been destroyed. */
   readonly isWanted: () => boolean;
 }
 
 /**
- * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while it is away,
- * and looks for its server anew by itself; with `isUnref` the caller has to. Who pings: see `pingsItself`.
+ * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while Redis is away,
+ * and reconnects by itself; with `isUnref` the caller has to. Who pings: see `pingsItself`.
  */
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
@@ -40,7 +40,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
     socket: {
       ...tls,
       connectTimeout: 2000,
-      // A connection that does not even answer pings; one that is in use is not waited for so long.
+      // For a connection that does not even answer pings; one in use is not waited for that long.
       socketTimeout: 1.5 * pingMs,
       reconnectStrategy: (retries: number) => isWanted() && Math.min(50 * 2 ** retries, 1000),
     },
@@ -59,7 +59,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
       name: master,
       sentinelRootNodes: [...sentinels],
       nodeClientOptions: { ...options, database },
-      // One that hangs must not keep us from asking the next.
+      // A sentinel that hangs must not keep us from asking the next.
       sentinelClientOptions: { socket: { ...options.socket, connectTimeout: 1000, socketTimeout: 1500 } },
       // All commands on one connection: leasing one for each loses leases when several come at once, until none
       // is left (seen with redis 6.3.1).
@@ -74,8 +74,8 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
 }
 
 /**
- * Lets in only who is still wanted: `destroy` does not stop an attempt to connect that is on its way (redis 6.3), and
- * what comes of it would stay, and ping. This is asked at each, before anything is said.
+ * Connects only clients that are still wanted: `destroy` does not stop an attempt that is under way (redis 6.3), and
+ * the connection would stay, and ping. Each attempt asks this before it sends anything.
  */
 const whileWanted = (isWanted: () => boolean, credentials: () => Promise<Credentials>) => ({
   type: 'async-credentials-provider' as const,
@@ -87,7 +87,7 @@ interface Credentials {
   readonly password?: string;
 }
 
-/** How any server of `config` lets us in, in the words of node-redis; sentinels ask for no password. */
+/** How any server of `config` lets us in, as node-redis options; sentinels ask for no password. */
 export function accessTo(config: RedisConfig) {
   const { username, password, tls } = accessOf(config);
   const { ca, passwordFile } = config;
@@ -100,7 +100,7 @@ export function accessTo(config: RedisConfig) {
   };
 }
 
-/** What node-redis reads of user and password in a URL would win over what it is told. */
+/** A user and password that node-redis reads from a URL would override its options. */
 export function withoutAccess(url: string): string {
   return Object.assign(new URL(url), { username: '', password: '' }).href;
 }

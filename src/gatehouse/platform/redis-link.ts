@@ -10,24 +10,24 @@ import { type Connectable, createRedisClient, pingsItself } from './redis-client
 /** How long a command may take before it counts as lost. */
 export const DEADLINE_MS = 500;
 const PROBE_INTERVAL_MS = 500;
-/** After so many probes without an answer a new connection is tried. */
+/** How many probes go unanswered before a new connection is tried. */
 const PROBES_UNTIL_ANEW = 2;
-/** New connections are tried one at a time, each for so long, and begun no more often than once a second. */
+/** How long a new connection is tried; one at a time, and at most one a second. */
 const RENEWAL_MS = 3000;
 const RENEWAL_PAUSE_MS = 1000;
 
 export interface LinkOptions {
-  /** It keeps no process alive that has nothing else to do; see `connectRedis`. */
+  /** Keeps no process alive that has nothing else to do; see `connectRedis`. */
   readonly isUnref: boolean;
-  /** After how long without a word the server is asked for one. */
+  /** How long the server may be silent before it is pinged. */
   readonly pingMs: number;
   readonly observe: Observe;
 }
 
 /**
- * Connects, and looks after the connection: node-redis comes back by itself from one that is closed, but waits for ever
- * on a silent one, stays with a server that is no master any more, and its clients of several hosts give up or keep
- * what they found. So another client is made beside the first, and takes its place once it answers `ping`.
+ * Connects, and looks after the connection: node-redis by itself replaces one that is closed, but waits for ever on a
+ * silent one, stays with a server that is no longer master, and its clients for several hosts give up or keep what they
+ * found. So a second client is made, which takes over once it answers `ping`.
  */
 export function linkRedis<C extends Connectable>(
   config: RedisConfig,
@@ -42,7 +42,7 @@ export function linkRedis<C extends Connectable>(
   let movedFrom: C | undefined;
   let renewal: Promise<boolean> | undefined;
   let renewalBegunAt = Number.NEGATIVE_INFINITY;
-  // A process that has just started waits for how its first attempt ends; from then on, nothing waits.
+  // A process that has just started waits for its first attempt to end; after that, nothing waits.
   let endFirstAttempt: () => void = () => {};
   let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
     endFirstAttempt = () => {
@@ -63,7 +63,7 @@ export function linkRedis<C extends Connectable>(
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {
-      // Who may not ping has been answered all the same.
+      // A refused ping is an answer, too.
       if (isStopped || made !== client || /^NOPERM.*'ping'/.test(error.message)) return;
       endFirstAttempt();
       note(true, error);
@@ -97,7 +97,7 @@ export function linkRedis<C extends Connectable>(
     }
   }
 
-  /** Looks until Redis answers, on this connection or another. */
+  /** Tries until Redis answers, on this connection or another. */
   async function probe(): Promise<void> {
     if (isProbing) return;
     isProbing = true;
@@ -116,7 +116,7 @@ export function linkRedis<C extends Connectable>(
     isProbing = false;
   }
 
-  /** Takes another connection in the place of `asked`, where one answers. False: there is none, or none was tried just now. */
+  /** Replaces `asked` by another connection, if one answers. False: none did, or none was tried just now. */
   function renew(asked: C): Promise<boolean> {
     if (isStopped || asked !== client) return Promise.resolve(!isStopped);
     if (!renewal && performance.now() - renewalBegunAt < RENEWAL_PAUSE_MS) return Promise.resolve(false);
@@ -139,13 +139,13 @@ export function linkRedis<C extends Connectable>(
     client = made;
     if (isStopped) discard(made);
     else note(false);
-    // What it was asked may still be answered.
+    // Its pending commands may still be answered.
     setTimeout(() => discard(old), DEADLINE_MS).unref();
     return !isStopped;
   }
 
   let client = create();
-  // A failure is told by the listener and tried again by the probe.
+  // The listener reports a failure, and the probe tries again.
   client.connect().then(endFirstAttempt, endFirstAttempt);
   void probe();
   const watch = config.kind === 'single' && watchName(new URL(config.url).hostname, () => renew(client));
@@ -160,7 +160,7 @@ export function linkRedis<C extends Connectable>(
     isStopped: () => isStopped,
     probe,
     renew,
-    /** Redis has moved, to where it may not know all that the old one knew. */
+    /** Redis has moved to a server that may not know all that the old one knew. */
     noteMoved: (from: C) => {
       if (from === movedFrom) return;
       movedFrom = from;

@@ -14,15 +14,15 @@ interface SetOptions {
 }
 
 /**
- * What our code asks of Redis; the same for one server, Sentinel and Cluster. Every command answers within half a
- * second or rejects with `RedisUnavailableError`; one that got no answer may still be carried out. Arguments have to
- * be what their types say: node-redis ends the process on `undefined`.
+ * What our code asks of Redis, the same for one server, Sentinel and Cluster. Every command answers within half a
+ * second or rejects with `RedisUnavailableError`; one that got no answer may still be carried out. Arguments must match
+ * their types: node-redis ends the process on `undefined`.
  */
 export interface Redis {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, options?: SetOptions): Promise<string | null>;
   del(keys: string[]): Promise<number>;
-  /** All `keys` have to be on one node. */
+  /** All `keys` must be on one node. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   zRem(key: string, values: string | string[]): Promise<number>;
   zScore(key: string, value: string): Promise<number | null>;
@@ -30,8 +30,8 @@ export interface Redis {
   /** With the highest scores first; from `first` to `last`, counted from 0. */
   zRangeNewest(key: string, first: number, last: number): Promise<{ value: string; score: number }[]>;
   /**
-   * Resolves when Redis has been there for long enough that every process has found it again; mostly at once. Rejects
-   * where it stays away.
+   * Resolves when Redis has been back long enough for every process to find it again; mostly at once. Rejects if it
+   * stays away.
    */
   settled(): Promise<void>;
   destroy(): void;
@@ -43,11 +43,11 @@ interface Commands extends Omit<Redis, 'zRangeByScore' | 'zRangeNewest' | 'settl
   zRangeWithScores(key: string, first: number, last: number, options: object): ReturnType<Redis['zRangeNewest']>;
 }
 
-/** A read without an answer after this long, on a connection that gives none to others either, is asked on another, too. */
+/** After this long a read on a connection that answers nobody is sent on another one, too. */
 const HASTE_MS = 200;
-/** An outage that takes longer than noticing its end (a probe) is not waited for. */
+/** Outages that last longer than it takes to notice their end (a probe) are not waited for. */
 const PATIENCE_MS = 700;
-/** Longer than clients take to find a Redis that is back: their pause between two attempts, and a probe. */
+/** Longer than clients take to find Redis again: their pause between two attempts, and a probe. */
 const SETTLE_MS = 1600;
 
 /** Thrown when Redis cannot be asked, or does not do what it was asked. */
@@ -59,7 +59,7 @@ export class RedisUnavailableError extends SessionStoreUnavailableError {
     super(cause);
     const message = cause instanceof Error ? cause.message : String(cause);
     const silence = message.startsWith('no answer') ? 'NO_ANSWER' : 'NOT_CONNECTED';
-    // Redis 6 tells at the end of a script's error what became of its command.
+    // Redis 6 puts a command's own error at the end of its script's error.
     const word = / -([A-Z]+) /.exec(message)?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
     this.reason = cause instanceof ErrorReply ? word : silence;
   }
@@ -67,15 +67,15 @@ export class RedisUnavailableError extends SessionStoreUnavailableError {
 
 /** Resolves when Redis answers reads. @throws RedisUnavailableError */
 export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
-  // Not PING: a cluster has no one node to send it to, and a server that is loading answers it.
+  // Not PING: a cluster has no single node to send it to, and a server answers it even while loading.
   await client.get('gatehouse:ping');
 }
 
 /**
- * A client that connects by itself, now and after every outage or failover, and fails at once while it is not
- * connected instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
- * `isUnref`: it keeps no process alive that has nothing else to do. Only for a single server: node-redis has no
- * `unref` for Sentinel and Cluster. `pingMs`: below the minutes after which clouds drop idle connections in silence.
+ * A client that connects by itself, now and after every outage or failover, and fails at once while it is not connected
+ * instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other. `isUnref`: it
+ * keeps no process alive that has nothing else to do. Only for a single server: node-redis has no `unref` for Sentinel
+ * and Cluster. `pingMs`: less than the minutes after which clouds silently drop idle connections.
  */
 export function connectRedis(
   config: RedisConfig,
@@ -90,7 +90,7 @@ export function connectRedis(
     const isHasty = isRead && link.backAt() !== undefined;
     let asked = link.client();
     const begin = () => work((asked = link.client()));
-    // Not a turn later: a command that waits for one goes out behind a stall of this process, and is late at once.
+    // Not one turn later: a stall of this process would delay the command past its deadline.
     const answer = link.firstAttempt()?.then(begin) ?? begin();
     try {
       const found = await withDeadline(answer, isHasty ? HASTE_MS : DEADLINE_MS);
@@ -99,9 +99,9 @@ export function connectRedis(
       return found;
     } catch (error) {
       const { reason } = new RedisUnavailableError(error);
-      // Nothing was written, so it can be asked again: on a connection to the master, or to the same server.
+      // Nothing was written, so it can be sent again: on a connection to the master, or to the same server.
       if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked, askedAt);
-      // A connection that others get answers on is slow, not lost.
+      // A connection that answers others is slow, not lost.
       const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
       const elsewhere = isSlow
         ? answer

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 100;
 
 /**
- * `work`, tried again for as long as a next attempt would begin within `deadlineMs`; attempts are not cut off.
- * `pauseFor` says what to do about an error: `undefined` gives up, `'backoff'` waits 100 ms, then twice that and so
- * on, a number waits for so many ms. Pauses are lengthened at random by up to half: many who failed at one
- * moment must not come back at one moment. Rejects with the last error.
+ * `work`, tried again as long as the next attempt would begin within `deadlineMs`; attempts are not cut off. `pauseFor`
+ * says what to do about an error: `undefined` gives up, `'backoff'` waits 100 ms, then twice that and so on, a number
+ * waits that many ms. Pauses are lengthened at random by up to half, so that many who failed together do not come back
+ * together. Rejects with the last error.
  */
 export async function retried<T>(
   work: () => Promise<T>,

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 
-/** Names a secret where something was signed or sealed by it; tells nothing of it. Six bytes. */
+/** Names the secret that something was signed or sealed by, without revealing it. Six bytes. */
 export function secretId(secret: string): Buffer {
   const derived = Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session', 32));
   return createHash('sha256').update(derived).digest().subarray(0, 6);
@@ -14,7 +14,7 @@ export function shortSecretId(id: Buffer): string {
 
 /** Thrown for what was signed or sealed by a secret that this process does not have; others may. */
 export class UnknownSecretError extends SessionUnreadableError {
-  /** As `shortSecretId` has it. */
+  /** As `shortSecretId` returns it. */
   readonly secretId: string;
 
   constructor(id: string) {

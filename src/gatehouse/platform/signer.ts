@@ -5,8 +5,8 @@ export type Signer = ReturnType<typeof createSigner>;
 
 /**
  * Signs texts (HMAC-SHA-256, RFC 2104) with keys made of `secrets` for one `purpose` (HKDF, RFC 5869), so that no
- * signature serves for anything else: the first secret signs, a signature by any of them counts. `length`: characters of
- * base64url, 43 where nothing is cut off; before them stand four that name the secret.
+ * signature is valid for anything else: the first secret signs, all verify. `length`: characters of base64url, 43 if
+ * nothing is cut off; four that name the secret come before them.
  */
 export function createSigner(secrets: readonly string[], purpose: string, { length = 43 } = {}) {
   const keys = secrets.map((secret) => ({
@@ -26,7 +26,7 @@ export function createSigner(secrets: readonly string[], purpose: string, { leng
       const [a, b] = [Buffer.from(sent), Buffer.from(signature(key, text))];
       return a.length === b.length && timingSafeEqual(a, b);
     },
-    /** The secret that a signature names, where it is none of ours: another process may have it. */
+    /** The secret that a signature names, if we do not have it: another process may. */
     otherSecretOf: (sent: string): string | undefined =>
       sent.length === current.id.length + length && !keyOf(sent) ? sent.slice(0, current.id.length) : undefined,
   };

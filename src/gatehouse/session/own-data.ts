@@ -8,7 +8,7 @@ export const MAX_DATA_BYTES = 64 * 1024;
 type Fields = Readonly<Record<string, unknown>>;
 type IsUntyped = keyof SessionData extends never ? true : false;
 
-/** The host's own data as it is read: any fields, or those of `SessionData` where the host declares some; each may be missing. */
+/** The host's own data as it is read: any fields, or those of `SessionData` if declared; each may be missing. */
 export type SessionFields = IsUntyped extends true ? Fields : Readonly<Partial<SessionData>>;
 
 /** Fields to save, any or those of `SessionData`; `undefined` removes one. */

@@ -34,7 +34,7 @@ local head, sealed = string.match(value, '^(.-) %d+ ([^ ]+)$')
 redis.call('SET', KEYS[1], head .. ' ' .. ARGV[1] .. ' ' .. sealed, 'PX', ARGV[2])
 return 1`;
 
-/** KEYS[1] session, ARGV for how long to say so, in seconds: of a session that is there, and where none is (yet) → what was there */
+/** KEYS[1] session, ARGV seconds to keep the mark: where a session is, and where none is (yet) → what was there */
 const REVOKE = `
 local value = redis.call('GET', KEYS[1])
 redis.call('SET', KEYS[1], 'revoked', 'EX', value and ARGV[1] or ARGV[2])

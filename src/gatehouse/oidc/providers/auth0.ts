@@ -1,4 +1,4 @@
-/** Auth0's way out for tenants without an end-session endpoint. */
+/** Auth0's logout address for tenants without an end-session endpoint. */
 export function auth0LogoutUrl(issuer: string, clientId: string, comeBackTo: string): string {
   const query = new URLSearchParams({ client_id: clientId, returnTo: comeBackTo });
   return `${issuer}/v2/logout?${query.toString()}`;

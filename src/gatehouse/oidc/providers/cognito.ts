@@ -1,4 +1,4 @@
-/** Amazon Cognito's end-session endpoint knows `logout_uri`, under a name of its own, and nothing else to come back to. */
+/** Amazon Cognito's end-session endpoint takes the address to come back to as `logout_uri` only. */
 export function cognitoLogoutParams(issuer: string, comeBackTo: string): Record<string, string> {
   return /^https:\/\/cognito-idp\.[\w-]+\.amazonaws\.com\//.test(issuer) ? { logout_uri: comeBackTo } : {};
 }
