@@ -4,7 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import helmet from 'helmet';
 import { API_ROUTES, type ApiRoute } from './routes.ts';
 
-/** What this API is told beside what the library reads. */
+/** This API's configuration, apart from what the library reads. */
 export interface ApiAppConfig {
   readonly issuer: string;
   readonly audience: string;
@@ -21,7 +21,7 @@ export interface ApiParts {
   readonly log: Logger;
   /** What every answer passes first: the request log. */
   readonly before: readonly RequestHandler[];
-  /** Makes the guard of a route. Tests bring one with a clock and a memory of proofs of their own. */
+  /** Makes the guard of a route. Tests bring their own, with a clock and a memory of proofs. */
   readonly guard?: (needs: TokenNeeds) => RequestHandler;
 }
 
@@ -76,7 +76,7 @@ const securityHeaders: RequestHandler = (req, res, next) => {
   helmetHeaders(req, res, next);
 };
 
-/** Answers what the guards do not: requests that cannot be read, and our own bugs, of which it tells nothing. */
+/** Answers what the guards do not: unreadable requests, and our own bugs, without details. */
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     const status = (error as { status?: unknown } | undefined)?.status;

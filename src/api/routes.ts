@@ -3,7 +3,7 @@ import type { TokenNeeds } from '#gatehouse';
 /** Who may call a route: everybody, or those whose access token has what it needs. */
 export type ApiAccess = 'public' | TokenNeeds;
 
-/** One route of the resource server; who may call it stands beside its path. All are GET. */
+/** One route of the resource server, with who may call it beside its path. All are GET. */
 export interface ApiRoute {
   readonly path: string;
   readonly access: ApiAccess;

@@ -1,4 +1,4 @@
-/** What the pages of this app are told; the rest is read by the library (`#gatehouse`). */
+/** The configuration of this app's pages; the library (`#gatehouse`) reads the rest. */
 export interface AppConfig {
   readonly production: boolean;
   /** Express's "trust proxy" value. */
@@ -14,6 +14,6 @@ export interface AppConfig {
   readonly apiServerUrl: string;
   /** The identifier of that API; undefined: there is none. */
   readonly audience: string | undefined;
-  /** Sessions are in Redis, and can be listed. */
+  /** Whether sessions are in Redis, and so can be listed. */
   readonly hasRedis: boolean;
 }

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { AppConfig } from './app-config.ts';
 import type { DownstreamApi } from './downstream-api.ts';
 
-/** What the server brings beside the pages (`src/program/web-server.ts`). */
+/** What the server adds to the pages (`src/program/web-server.ts`). */
 export interface ServerParts {
   /** What every answer passes first: the request log, metrics. */
   readonly before: readonly RequestHandler[];

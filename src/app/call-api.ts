@@ -11,8 +11,8 @@ export interface ApiCall {
 }
 
 /**
- * Calls the API for the signed-in user. Where the API does not accept the token, it is refreshed once and the
- * call repeated once; what it answers then is the answer.
+ * Calls the API for the signed-in user. Where the API does not accept the token, it is refreshed once and the call
+ * repeated once; the second answer counts.
  * @throws AppError, RefusedByApiError, and what `door.accessToken` throws
  */
 export async function callApi(
@@ -27,7 +27,7 @@ export async function callApi(
   let answer = await api.get(path, token.value, req);
   if (isTokenRefused(answer) && !forceRefresh && token.isRenewable) {
     const newer = await door.accessToken(req, { forceRefresh: true }).catch((error: Error & { code?: string }) => {
-      // An API that refuses every token is shown as it is, however often somebody looks.
+      // If an API refuses every token, show its answer, however often somebody looks.
       if (error.code !== 'REFRESHED_TOO_OFTEN') throw error;
     });
     if (newer) {
@@ -50,7 +50,7 @@ export async function callApi(
   }
 }
 
-/** Whether the API does not take the token. That its user signed in too weakly (RFC 9470) is another matter. */
+/** Whether the API rejects the token. Too weak a sign-in (RFC 9470) is another matter. */
 function isTokenRefused(answer: ApiOutcome): boolean {
   return (
     answer.outcome === 'refused' &&

@@ -4,7 +4,7 @@ import { VIEWS_DIR } from '../paths.ts';
 import { textOf } from './json.ts';
 import { timeOf } from './time-in-words.ts';
 
-/** What the standard claims mean (OpenID Connect Core, sections 2 and 5.1), in plain words, in groups, in their order. */
+/** What the standard claims mean (OpenID Connect Core, sections 2 and 5.1), in plain words, grouped and ordered. */
 const STANDARD = JSON.parse(readFileSync(join(VIEWS_DIR, 'claims.json'), 'utf8')) as Record<
   string,
   Record<string, string>
@@ -17,11 +17,11 @@ export interface ShownClaim {
   readonly name: string;
   readonly time?: Date;
   readonly text?: string;
-  /** Undefined for one that is no standard. */
+  /** Undefined for a claim that is not standard. */
   readonly meaning: string | undefined;
 }
 
-/** Every claim, in groups with a heading: standard ones in their order, others as they came; the protocol's own folded. */
+/** Every claim, grouped under headings: standard ones in order, others as they came; the protocol's own folded. */
 export function claimGroups(claims: Readonly<Record<string, unknown>>) {
   const [you = ['', {}], ...more] = Object.entries(STANDARD);
   const others = Object.fromEntries(Object.keys(claims).flatMap((name) => (MEANINGS.has(name) ? [] : [[name, '']])));

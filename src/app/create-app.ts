@@ -12,7 +12,7 @@ export function createApp(parts: AppParts, server: ServerParts, table: readonly 
   const { before, compress, files, viewEngine, draining } = server;
   const app = express();
   app.disable('x-powered-by');
-  // What may not be stored is never asked for again by its tag.
+  // What may not be stored is never revalidated by its tag.
   app.disable('etag');
   app.set('trust proxy', config.trustProxy);
   Object.assign(app.locals, appLocals(config, door, files));

@@ -4,10 +4,10 @@ const UNKNOWN = 'An unknown browser';
 /** Some patterns of bowser take a name from the text itself, of whatever length. */
 const MAX_LENGTH = 40;
 
-/** The first product of a user agent that is no browser (RFC 9110 section 10.1.5): `curl`, `node`. */
+/** The first product of a user agent that is not a browser (RFC 9110 section 10.1.5): `curl`, `node`. */
 const PRODUCT = /^(?!mozilla\b)([\w.-]{1,40})(?:\/|$)/i;
 
-/** What to call a browser, and whether it is one to hold in the hand; from untrusted text. */
+/** What to call a browser, and whether it is on a handheld device; from untrusted text. */
 export function deviceOf(userAgent: string | undefined): { device: string; isHandheld: boolean } {
   const type = userAgent ? bowser.parse(userAgent).platform.type : undefined;
   return { device: deviceInWords(userAgent), isHandheld: type === 'mobile' || type === 'tablet' };

@@ -8,7 +8,7 @@ export const doorPages: Required<DoorPages> = {
   confirmLogout: (req, res, { logoutUrl }) =>
     renderPage(req, res, { view: 'confirm-logout', model: () => ({ logoutUrl }) }),
   sessions: (req, res, { sessions, next }) => {
-    // This browser first: what it is compared with comes below.
+    // This browser first, for comparison with the others.
     const sorted = sessions.toSorted((a, b) => Number(b.current) - Number(a.current));
     const model = () => ({ next, sessions: sorted.map((session) => ({ ...session, ...deviceOf(session.userAgent) })) });
     renderPage(req, res, { view: 'sessions', model });

@@ -7,7 +7,7 @@ export type ApiPath = '/api/private' | '/api/messages/protected' | '/api/message
 
 /** What came of calling the API. */
 export type ApiOutcome =
-  /** It answered, also with an error of its own. */
+  /** It answered, perhaps with an error of its own. */
   | { readonly outcome: 'answered'; readonly status: number; readonly body: unknown }
   /** It did not accept the token (401), or it lacks a permission (403); `challenge` says which. */
   | {
@@ -19,7 +19,7 @@ export type ApiOutcome =
     }
   | { readonly outcome: 'unavailable'; readonly cause: unknown }
   | { readonly outcome: 'timed out' }
-  /** Neither JSON nor of a size that could be shown. */
+  /** Not JSON, or too large to show. */
   | { readonly outcome: 'unreadable'; readonly reason: string };
 
 export interface DownstreamApi {
@@ -50,7 +50,7 @@ export function createDownstreamApi({ apiServerUrl }: Pick<AppConfig, 'apiServer
   };
 }
 
-/** Handed on as it came; not where OpenTelemetry sends headers of its own: with two of them there is no trace. */
+/** Handed on as it came, unless OpenTelemetry sends its own headers: two of them would break the trace. */
 function traceOf({ headers: { traceparent, tracestate } }: Pick<Request, 'headers'>): Record<string, string> {
   if (typeof traceparent !== 'string' || Symbol.for('opentelemetry.js.api.1') in globalThis) return {};
   return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };

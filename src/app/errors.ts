@@ -1,6 +1,6 @@
 import type { TellingError } from '#gatehouse';
 
-/** What a failure of this app means; the library has a catalogue of its own. docs/errors.md is made from both. */
+/** What failures of this app mean; the library has its own catalogue. docs/errors.md is made from both. */
 export const APP_CATALOGUE = {
   AUDIENCE_NOT_SET: {
     status: 501,
@@ -63,12 +63,12 @@ export class AppError extends Error implements TellingError {
   }
 }
 
-/** Thrown where the API refuses what it was asked for; the door reads its challenge, and does what it demands. */
+/** Thrown where the API refuses a request; the door reads its challenge, and does what that demands. */
 export class RefusedByApiError extends Error implements TellingError {
   readonly challenge: string;
   readonly permission?: string;
 
-  /** @param permission what the page knows to be needed, where the challenge does not say */
+  /** @param permission what the page knows is needed, where the challenge does not say */
   constructor(challenge: string, permission?: string) {
     super('the API refused the request');
     this.name = new.target.name;

@@ -4,7 +4,7 @@ import type { AppParts } from './app-parts.ts';
 /** `GET /health`: the process lives. */
 export const health: RequestHandler = (_req, res) => void res.json({ status: 'ok' });
 
-/** `GET /ready`: 200 when all that requests need answers, else 503 with the failing check named; 503 before a stop, too. */
+/** `GET /ready`: 200 when all that requests need answers, else 503 naming the failing check; 503 before a stop, too. */
 export function ready({ config, door }: AppParts, draining: AbortSignal): RequestHandler {
   const checks = (redis: string) => (config.hasRedis ? { redis } : {});
   return async (_req, res) => {

@@ -1,4 +1,4 @@
-/** Deeper than anybody nests on purpose: beyond, indentation alone makes megabytes of a kilobyte. */
+/** Deeper than anybody nests on purpose: beyond it, indentation alone turns a kilobyte into megabytes. */
 const MAX_DEPTH = 32;
 const INDENTED_DEPTH = 8;
 

@@ -1,4 +1,4 @@
-/** A page that is on offer in the navigation and on the home page. */
+/** A page that the navigation and the home page offer. */
 export interface Place {
   readonly href: string;
   readonly label: string;

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { AppLocals } from './view-locals.ts';
 
-/** A page: a view of `views/pages`, which has all its texts, and what the view shows. */
+/** A page: a view of `views/pages` (with all its texts), and the data that it shows. */
 export interface Page {
   readonly view: string;
   /** Made where the page is shown, not for JSON. */
@@ -24,7 +24,7 @@ export function renderPage(req: Request, res: Response, { view, model }: Page): 
 /** Whether the client asked for data rather than a page. */
 export function prefersJson(req: Request): boolean {
   const { accept = '' } = req.headers;
-  // What browsers and programs mostly say needs no negotiation.
+  // The most common values need no negotiation.
   if (accept.startsWith('text/html,')) return false;
   return accept === 'application/json' || req.accepts(['html', 'json']) === 'json';
 }

@@ -17,8 +17,8 @@ export interface Route {
 export const everyone: RequestHandler = (_req, _res, next) => next();
 
 /**
- * Every page. Signing in and out, `/sessions` and `/backchannel-logout` are the door's. A POST of `door.signedIn` is
- * taken from our own pages only.
+ * Every page. Signing in and out, `/sessions` and `/backchannel-logout` are the door's. `door.signedIn` accepts a POST
+ * from our own pages only.
  */
 export function routes(parts: AppParts): readonly Route[] {
   const { signedIn } = parts.door;

@@ -6,7 +6,7 @@ import helmet, { type HelmetOptions } from 'helmet';
 export interface SecurityHeaderOptions {
   /** Whether browsers reach the app by https. */
   readonly https: boolean;
-  /** HSTS counts for every name below the app's, too. */
+  /** Whether HSTS also covers every name below the app's. */
   readonly includeSubDomains: boolean;
   /** Origin of the OpenID provider: forms may end in a redirect there, pictures may come from it. */
   readonly providerOrigin: string;

@@ -12,7 +12,7 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** Of seconds since 1970, or of ISO 8601; undefined where it is neither, or beyond what a date can be. */
+/** From seconds since 1970, or ISO 8601; undefined where it is neither, or out of a date's range. */
 export function timeOf(value: unknown): Date | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
   const date = new Date(typeof value === 'number' ? value * 1000 : value);
@@ -29,13 +29,13 @@ export function timeInWords(date: Date): string {
 export function fromNowInWords(date: Date, now = Date.now()): string {
   const seconds = Math.round((date.getTime() - now) / 1000);
   const minutes = Math.round(seconds / 60) * 60;
-  // Rounded first: what is nearly an hour is no sixty minutes.
+  // Rounded first: nearly an hour is "1 hour", not "60 minutes".
   const unit = Math.abs(seconds) < 60 ? undefined : UNITS.find(([, length]) => Math.abs(minutes) >= length);
   if (unit) return relative(Math.round(minutes / unit[1]), unit[0]);
   return seconds > 0 ? 'in less than a minute' : 'just now';
 }
 
-/** Asked for many times a page, and mostly the same. */
+/** Needed many times per page, and mostly the same. */
 const words = new Map<string, string>();
 
 function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {

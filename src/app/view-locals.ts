@@ -24,17 +24,17 @@ export interface AppLocals {
   readonly localsOf: (req: Request) => ViewLocals;
 }
 
-/** What every view may use, of the request. */
+/** What every view may use of its request. */
 export interface ViewLocals {
   readonly user: User | undefined;
   readonly path: string;
   /** Where a login from this page comes back to. */
   readonly here: string;
-  /** We could not look up whether somebody is signed in. */
+  /** Whether we could not look up if somebody is signed in. */
   readonly isSessionUnknown: boolean;
-  /** When the session ends, in seconds from now, since browsers' clocks are not ours; undefined: nobody is signed in. */
+  /** When the session ends, in seconds from now, as browsers' clocks differ; undefined: nobody is signed in. */
   readonly session: { readonly idleSeconds: number; readonly latestInSeconds: number } | undefined;
-  /** Nobody is signed in in this browser, for sure: a POST of another site comes without cookies (`SameSite`). */
+  /** Nobody is signed in here, for sure: a POST from another site comes without cookies (`SameSite`). */
   readonly isSignedOut: boolean;
   /** For the hidden field `form_token` of forms. */
   readonly formToken: () => string;
@@ -51,7 +51,7 @@ export function appLocals(config: AppConfig, door: Door, files: StaticFiles): Ap
   };
 }
 
-/** The callback is no page to come back to, and the code in its query none of what a page may say. */
+/** The callback is not a page to come back to, and no page may show the code in its query. */
 function hereOf({ method, path, originalUrl }: Request, { callbackPath }: AppConfig): string {
   const [asked, callback] = [path, callbackPath].map((one) => one.toLowerCase().replace(/\/$/, ''));
   return method === 'GET' && asked !== callback ? originalUrl : '/';

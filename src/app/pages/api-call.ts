@@ -20,7 +20,7 @@ export function apiCall(parts: AppParts): RequestHandler {
   };
 }
 
-/** `POST /api-call/refresh`: the same with a token that is refreshed now. */
+/** `POST /api-call/refresh`: the same with a freshly renewed token. */
 export function refreshApiCall(parts: AppParts): RequestHandler {
   return async (req, res) => {
     const call = await callApi(req, parts, PATH, { forceRefresh: true });

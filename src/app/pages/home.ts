@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { AppParts } from '../app-parts.ts';
 import { respond } from '../render.ts';
 
-/** `GET /`; a browser that was signed out from elsewhere is told so here, too. */
+/** `GET /`; it also tells a browser that it was signed out from elsewhere. */
 export function home({ door }: AppParts): RequestHandler {
   return (req, res) => {
     const user = door.user(req);

@@ -3,7 +3,7 @@ import type { AppParts } from '../app-parts.ts';
 import { callApi } from '../call-api.ts';
 import { respond } from '../render.ts';
 
-/** Permission of the API that `/admin` needs; asked for when that page is met. */
+/** The API's permission that `/admin` needs; asked for when that page is opened. */
 const ADMIN_MESSAGES = 'read:admin-messages';
 
 /** `GET /protected`: a message for whoever is signed in. */

@@ -29,8 +29,8 @@ export type SecurityEvent = LogFields &
   );
 
 /**
- * What is only counted. `seconds`: how long it took. The provider's `endpoint` goes by its name in the discovery document
- * (`token_endpoint`, `jwks_uri`; `discovery` is the document itself), its `outcome` by the status: `2xx` to `5xx`, or `failed`.
+ * What is only counted. `seconds`: how long it took. `endpoint`: its name in the provider's discovery document
+ * (`token_endpoint`, `jwks_uri`), or `discovery` for that itself. `outcome`: the status, `2xx` to `5xx`, or `failed`.
  */
 export type Measurement =
   | { readonly event: 'login.begun' | 'renewal.joined' | 'session.conflict' | 'store.away' | 'store.back' }

@@ -5,7 +5,7 @@ const EVERY_MS = 5000;
 
 /**
  * Looks up a host name every five seconds, and calls `follow` when it leads to none of its previous addresses, until
- * that resolves with true. A name that is not found means nothing. Keeps no process alive.
+ * `follow` resolves with true. A name that is not found means nothing. Keeps no process alive.
  */
 export function watchName(host: string, follow: () => Promise<boolean>): { stop(): void } {
   let known: readonly string[] | undefined;

@@ -5,7 +5,7 @@ export interface Asked {
   sendCommand(words: string[]): Promise<unknown>;
 }
 
-/** What a server calls itself: `standalone`, `cluster` or `sentinel`. Every user may ask. Rejects where it does not say. */
+/** What a server calls itself: `standalone`, `cluster` or `sentinel`. Any user may ask. Rejects if it does not say. */
 export async function modeOf(client: Asked): Promise<string> {
   const about = (await client.sendCommand(['HELLO'])) as { mode?: unknown };
   return String(about.mode);

@@ -16,7 +16,7 @@ export function requestIdOf(req: Request, res: Response): string {
   return made;
 }
 
-/** The trace that a request is part of, by its `traceparent` (W3C Trace Context section 3.2); undefined without one. */
+/** A request's trace, from its `traceparent` (W3C Trace Context section 3.2); undefined without one. */
 export function traceIdOf({ headers }: Pick<Request, 'headers'>): string | undefined {
   const { traceparent } = headers;
   return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;

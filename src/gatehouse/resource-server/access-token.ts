@@ -25,13 +25,13 @@ const library = createRequire(import.meta.url)('express-oauth2-jwt-bearer') as V
 type Claims = TokenAuth['claims'];
 
 /**
- * Makes what reads the access token of a request: validated with the provider's current keys, each DPoP proof taken
- * once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
+ * Makes the reader of requests' access tokens: it validates with the provider's current keys, and accepts each DPoP
+ * proof once (RFC 9449 section 11.1). It throws ApiErrors of every kind but `insufficient_scope`.
  */
 export function accessTokenReader(config: TokenConfig, discovery: Discovery, keys: SigningKeys, proofs: ProofMemory) {
   const verifiers = new WeakMap<JWK | JSONWebKeySet, ReturnType<typeof createVerifier>>();
 
-  /** The claims of the token in `sent`, by whichever key may have signed it. */
+  /** The claims of the token in `sent`, verified with each key that may have signed it. */
   async function verify(token: string, sent: Request, res: Response): Promise<Claims> {
     const header = headerOf(token);
     const jwks = await keys.including(header.kid);
@@ -54,14 +54,14 @@ export function accessTokenReader(config: TokenConfig, discovery: Discovery, key
   return async (req: Request, res: Response): Promise<TokenAuth> => {
     const token = accessTokenOf(req);
     const scheme = schemeOf(req);
-    // RFC 9110 section 11.4 allows several spaces there, the library one.
+    // RFC 9110 section 11.4 allows several spaces there, the library only one.
     const sent = publicRequest(req, config.publicUrl, `${scheme} ${token}`);
     const claims = await verify(token, sent, res).catch((error: unknown) => {
       if (!(error instanceof SigningKeysUnavailableError)) throw error;
       throw new ApiError('signing_key_unavailable', 'The provider’s signing keys cannot be fetched', { cause: error });
     });
     if (scheme === 'DPoP') await acceptOnce(proofs, req.get('dpop') ?? '', claims);
-    // Bound to what only its owner has (RFC 7800): a key of DPoP is looked at above, a certificate (RFC 8705) is not.
+    // Bound to something only its owner has (RFC 7800): DPoP keys are checked above, certificates (RFC 8705) are not.
     const cnf = claims['cnf'] ?? undefined;
     if (cnf !== undefined && !(scheme === 'DPoP' && Object.keys(cnf).join() === 'jkt')) {
       throw new ApiError(
@@ -84,9 +84,9 @@ function headerOf(token: string): { kid?: string; alg?: string } {
 }
 
 /**
- * express-oauth2-jwt-bearer for one key: signature, issuer, audience, times, and the DPoP proof. The keys are
- * handed to it, because by itself it answers 401 to good tokens while the provider is away. What it makes answers the
- * claims of a request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
+ * express-oauth2-jwt-bearer for one key: signature, issuer, audience, times, and the DPoP proof. The keys are handed to
+ * it, because by itself it answers 401 to good tokens while the provider is away. The verifier returns the claims of a
+ * request's token, or throws ApiErrors: invalid_token, invalid_dpop_proof, invalid_request.
  */
 function createVerifier(config: TokenConfig, keys: JWK | JSONWebKeySet) {
   let metadata: ServerMetadata;
@@ -117,7 +117,7 @@ function createVerifier(config: TokenConfig, keys: JWK | JSONWebKeySet) {
       iatOffset: PROOF_MAX_AGE_SECONDS,
       iatLeeway: PROOF_LEEWAY_SECONDS,
     },
-    // What is not passed it would read from the environment: SECRET would become a verification key.
+    // It would read what is not passed from the environment: SECRET would become a verification key.
     tokenSigningAlg: '',
     secret: '',
     jwksUri: '',
@@ -127,7 +127,7 @@ function createVerifier(config: TokenConfig, keys: JWK | JSONWebKeySet) {
     metadata = current;
     const error = await new Promise<unknown>((resolve) => void verify(req, res, resolve));
     if (error instanceof Error) throw toApiError(error);
-    // Where the library passes a request without a token, this is a TypeError: closed, and seen.
+    // If the library passed a request without a token, this would be a TypeError: closed, and noticed.
     return (req as unknown as { auth: { payload: Claims } }).auth.payload;
   };
 }
@@ -146,7 +146,7 @@ function toApiError(error: Error): Error {
   return new ApiError('invalid_request', message || 'This scheme or proof is not what this API accepts');
 }
 
-/** @throws ApiError invalid_dpop_proof for a proof that was there already, or cannot be told from others */
+/** @throws ApiError invalid_dpop_proof for a proof that was used before, or cannot be told from others */
 async function acceptOnce(isNew: ProofMemory, proof: string, claims: Claims): Promise<void> {
   const badProof = (why: string) => new ApiError('invalid_dpop_proof', why);
   const { jti } = decodeJwt<{ jti: unknown }>(proof);

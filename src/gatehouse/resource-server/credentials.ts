@@ -14,13 +14,13 @@ export function schemeOf(req: Request): AuthScheme | undefined {
 }
 
 function wordsOf(req: Request): string[] {
-  // Of space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
+  // Splits at space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
   return withoutBlanks(req.get('authorization') ?? '').split(/[ \t]+/);
 }
 
 /**
- * The access token of a request. It comes in one Authorization header and nowhere else; the usual slips of
- * pasting get a text of their own.
+ * The access token of a request. It comes in one Authorization header and nowhere else; common pasting mistakes get a
+ * text of their own.
  * @throws ApiError unauthorized, invalid_request
  */
 export function accessTokenOf(req: Request): string {
@@ -40,7 +40,7 @@ export function accessTokenOf(req: Request): string {
     throw malformed(`Authorization header value must follow this format: ${scheme} access-token`);
   }
   if (/["']/.test(token)) throw malformed('The token is in quotes; send it without them');
-  // Characters of RFC 6750 section 2.1; decoders of base64 pass over any other.
+  // Characters of RFC 6750 section 2.1; base64 decoders skip any others.
   if (!/^[\w.~+/-]+=*$/.test(token)) throw new ApiError('invalid_token', 'The token has characters that no token has');
   return token;
 }
@@ -52,9 +52,9 @@ function malformed(description: string): ApiError {
 /**
  * The request as its client sent it, with `authorization` for its Authorization header; `req` itself stays as it is.
  * DPoP proofs are made for the URL at which clients reach this server (RFC 9449 section 4.3), and
- * express-oauth2-jwt-bearer builds that from headers that any client can set. Here it is that of the configuration, or
- * what a trusted proxy says (Express's "trust proxy"); on this machine every name of it counts. A path in
- * `configured` is one that a proxy takes off on the way here.
+ * express-oauth2-jwt-bearer builds that from headers that any client can set. Here it is the configured one, or what a
+ * trusted proxy says (Express's "trust proxy"); on this machine any of its names counts. A path in `configured` is one
+ * that a proxy strips on the way here.
  */
 export function publicRequest(req: Request, configured: URL, authorization: string): Request {
   const { protocol, host } = publicUrlOf(req, configured);
@@ -69,7 +69,7 @@ export function publicRequest(req: Request, configured: URL, authorization: stri
 
 function publicUrlOf(req: Request, configured: URL): { protocol: string; host: string } {
   const trusts = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
-  // Several proxies write a list; the first of it is what the client asked for.
+  // Several proxies write a list; its first entry is what the client asked for.
   const [first = ''] = (req.get('x-forwarded-host') ?? '').split(',');
   const forwarded = withoutBlanks(first);
   if (forwarded && trusts(req.socket.remoteAddress, 0)) {

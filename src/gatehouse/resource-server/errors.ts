@@ -8,20 +8,20 @@ interface Kind {
   readonly status: number;
   /** The short text that clients of the "hello world" samples look for. */
   readonly summary: string;
-  /** Whether the answer carries `WWW-Authenticate`, and if it tells the error there. */
+  /** Whether the answer carries `WWW-Authenticate`, and whether that tells the error. */
   readonly challenge: 'none' | 'plain' | 'with error';
   readonly retryAfterSeconds?: number;
 }
 
 const REFUSED: Kind = { status: 401, summary: 'Bad credentials', challenge: 'with error' };
-/** Something that a decision needs is away; nothing is said against the token. */
+/** Something needed to decide is away; nothing is wrong with the token. */
 const AWAY: Kind = { status: 503, summary: 'Unable to verify credentials', challenge: 'none', retryAfterSeconds: 5 };
 
-/** Every failure by its code: RFC 6750 section 3.1, RFC 9449 section 7.1, or a word of ours. */
+/** Every failure by its code: RFC 6750 section 3.1, RFC 9449 section 7.1, or one of ours. */
 const KINDS = {
   /** No access token at all. The challenge then tells no error (RFC 6750 section 3.1). */
   unauthorized: { status: 401, summary: 'Requires authentication', challenge: 'plain' },
-  /** The Authorization header, or what comes with it, is not of the form that it must have. */
+  /** The Authorization header, or what comes with it, is malformed. */
   invalid_request: { status: 400, summary: 'Requires authentication', challenge: 'with error' },
   invalid_token: REFUSED,
   invalid_dpop_proof: { ...REFUSED, status: 400 },
@@ -31,7 +31,7 @@ const KINDS = {
   proof_memory_unavailable: AWAY,
 } satisfies Record<string, Kind>;
 
-/** A failure of the resource server: what the body says, and what the challenge does. */
+/** A failure of the resource server: what the body and the challenge say. */
 export class ApiError extends Error {
   readonly code: keyof typeof KINDS;
   readonly kind: Kind;
@@ -56,7 +56,7 @@ const ACCEPTED: Record<TokenConfig['dpop'], readonly AuthScheme[]> = {
   disabled: ['Bearer'],
 };
 
-/** Answers with `error`, `error_description` and `message`, and the challenges for a caller who came with `used`. */
+/** Answers with `error`, `error_description` and `message`, and the challenges for a caller of scheme `used`. */
 export function refuse(res: Response, failure: ApiError, dpop: TokenConfig['dpop'], used: AuthScheme = 'Bearer'): void {
   const { status, summary, challenge, retryAfterSeconds } = failure.kind;
   res.status(status).set('Cache-Control', 'no-store');
@@ -65,7 +65,7 @@ export function refuse(res: Response, failure: ApiError, dpop: TokenConfig['dpop
   res.json({ error: failure.code, error_description: failure.message, message: summary });
 }
 
-/** One challenge a scheme; the error stands in that of the caller's (RFC 6750 section 3, RFC 9449 section 7.1). */
+/** One challenge per scheme; the caller's has the error (RFC 6750 section 3, RFC 9449 section 7.1). */
 function challenges(
   { code, message, scope, kind }: ApiError,
   accepted: readonly AuthScheme[],
@@ -85,7 +85,7 @@ function challenges(
     .join(', ');
 }
 
-/** `name="value"`; characters that RFC 6750 section 3 allows in a description only. */
+/** `name="value"`; only characters that RFC 6750 section 3 allows in a description. */
 function quoted([name, value]: [string, string]): string {
   return `${name}="${value.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?')}"`;
 }

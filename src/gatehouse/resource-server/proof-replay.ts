@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from '../platform/redis.ts';
 
-/** A proof is young enough for 300 s, and may come from a clock that is 30 s ahead (see access-token.ts). */
+/** A proof is accepted for 300 s, and may come from a clock that is 30 s ahead (see access-token.ts). */
 export const PROOF_MAX_AGE_SECONDS = 300;
 export const PROOF_LEEWAY_SECONDS = 30;
 const WINDOW_MS = (PROOF_MAX_AGE_SECONDS + PROOF_LEEWAY_SECONDS + 5) * 1000;
@@ -12,7 +12,7 @@ const WINDOW_MS = (PROOF_MAX_AGE_SECONDS + PROOF_LEEWAY_SECONDS + 5) * 1000;
  */
 export type ProofMemory = (keyThumbprint: string, jti: string) => Promise<boolean>;
 
-/** Shared by every API process that knows the same Redis. */
+/** Shared by every API process with the same Redis. */
 export function redisProofMemory(client: Redis): ProofMemory {
   return async (keyThumbprint, jti) => {
     const key = `gatehouse:dpop:${fingerprint(keyThumbprint, jti)}`;
@@ -22,11 +22,11 @@ export function redisProofMemory(client: Redis): ProofMemory {
 }
 
 /**
- * For a single API process. Refuses to forget: at `limit` proofs within the window, or `perKey` of one client's, it cannot
- * tell any more; so that no client takes the room of all.
+ * For a single API process. Refuses to forget: at `limit` proofs within the window, or `perKey` of one client (so that
+ * none takes all the room), it can no longer tell.
  */
 export function localProofMemory({ limit = 100_000, perKey = 10_000, now = Date.now } = {}): ProofMemory {
-  // All proofs live equally long, so those that end first are those that came first.
+  // All proofs live equally long, so the first to come are the first to end.
   const known = new Map<string, { readonly endsAt: number; readonly key: string }>();
   const countOf = new Map<string, number>();
   return async (keyThumbprint, jti) => {
@@ -48,7 +48,7 @@ export function localProofMemory({ limit = 100_000, perKey = 10_000, now = Date.
   };
 }
 
-/** A `jti` may be of any length and any text. */
+/** Hashed, since a `jti` may be any text of any length. */
 function fingerprint(keyThumbprint: string, jti: string): string {
   return createHash('sha256')
     .update(JSON.stringify([keyThumbprint, jti]))

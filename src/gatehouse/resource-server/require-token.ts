@@ -7,29 +7,29 @@ import { localProofMemory, redisProofMemory } from './proof-replay.ts';
 import { createResourceServer, type ResourceServer } from './resource-server.ts';
 import type { TokenNeeds } from './token-auth.ts';
 
-/** Where a guard has its configuration from, and what it asks of a token. */
+/** Where a guard gets its configuration, and what it requires of a token. */
 export interface RequireTokenOptions extends TokenNeeds {
   /**
    * Where the configuration is read from, such as `process.env`: `AUTH0_DOMAIN` or `ISSUER_BASE_URL`, and
    * `AUTH0_AUDIENCE`; for DPoP also `API_SERVER_URL`, the URL at which clients reach this API, and, with several
-   * processes, `REDIS_URL`. Read once: later changes of the object go unnoticed.
+   * processes, `REDIS_URL`. Read once: later changes to the object have no effect.
    */
   readonly env: Env;
   /** Left out: nothing is logged. Lines carry the request's id where the answer has an `X-Request-Id`. */
   readonly log?: Logger;
 }
 
-// Guards of one environment share discovery, keys, the memory of DPoP proofs and the connection to Redis. The surface
-// has no handle that could carry these, so the environment object itself is the key: whoever passes the same object
-// means the same API. Tests pass objects of their own, or use `createResourceServer`.
+// Guards of one environment share discovery, keys, the memory of DPoP proofs and the connection to Redis. The public
+// API has no object to hold these, so the environment object itself is the key: whoever passes the same object means
+// the same API. Tests pass objects of their own, or use `createResourceServer`.
 const servers = new WeakMap<Env, ResourceServer>();
 
 /**
  * A guard of API routes: passes requests with a valid access token, as Bearer or with DPoP (RFC 6750, RFC 9449), and
- * leaves what it says, a `TokenAuth`, in `req.auth`. Every other request it answers by itself, with JSON (`error`,
- * `error_description`, `message`) and the challenges that belong to it (docs/api.md): 400 `invalid_request` and
+ * puts what the token says, a `TokenAuth`, into `req.auth`. It answers every other request itself, with JSON (`error`,
+ * `error_description`, `message`) and the matching challenges (docs/api.md): 400 `invalid_request` and
  * `invalid_dpop_proof`, 401 `unauthorized` and `invalid_token`, 403 `insufficient_scope`, 503 `signing_key_unavailable`
- * and `proof_memory_unavailable` with `Retry-After`. Any other fault goes to `next`. For Express 4.18 and 5. The first
+ * and `proof_memory_unavailable` with `Retry-After`. Any other error goes to `next`. For Express 4.18 and 5. The first
  * guard of an environment connects to Redis, where there is a `REDIS_URL`, and asks for the provider's keys.
  * @throws `ConfigError` naming every problem of `env` at once
  */

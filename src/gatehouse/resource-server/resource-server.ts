@@ -14,7 +14,7 @@ export type ResourceServer = ReturnType<typeof createResourceServer>;
 
 /**
  * What all guards of one configuration share: discovery, keys and the memory of DPoP proofs. `now` is the clock of keys
- * and discovery; tokens and proofs are always of the real time.
+ * and discovery; tokens and proofs always use the real time.
  */
 export function createResourceServer(
   config: TokenConfig,
@@ -23,7 +23,7 @@ export function createResourceServer(
   const discovery = createDiscovery(config.issuer, { now });
   const keys = createSigningKeys(discovery, { now });
   const read = accessTokenReader(config, discovery, keys, proofs);
-  // Two guards on the way of one request must not take its one proof for a replay.
+  // Two guards of one request must not take its proof for a replay.
   const known = new WeakMap<Request, TokenAuth>();
 
   return {

@@ -1,14 +1,14 @@
 import { ApiError } from './errors.ts';
 
-/** What a request's access token says; `requireToken` leaves it in `req.auth`. */
+/** What a request's access token says; `requireToken` puts it into `req.auth`. */
 export interface TokenAuth {
-  /** The subject: the user, or the client of a machine. Unique within the issuer (RFC 9068 section 2.2). */
+  /** The subject: the user, or the client where a machine calls. Unique within the issuer (RFC 9068 section 2.2). */
   readonly sub: string;
-  /** Every permission of the token: those of `scope` (RFC 9068 section 2.2.3), `scp` and `permissions` together. */
+  /** Every permission of the token: `scope` (RFC 9068 section 2.2.3), `scp` and `permissions` together. */
   readonly scopes: readonly string[];
   /** The whole payload of the token. */
   readonly claims: Readonly<Record<string, unknown>>;
-  /** The token itself, to be passed on or exchanged. It belongs into no log. */
+  /** The token itself, to be passed on or exchanged. Never log it. */
   readonly token: string;
 }
 
@@ -23,9 +23,9 @@ declare global {
 
 /** What a route needs of a valid access token. */
 export interface TokenNeeds {
-  /** The permission that the caller must have, else 403 (RFC 6750 section 3.1); left out: any valid token will do. */
+  /** The permission that the caller must have, else 403 (RFC 6750 section 3.1). Default: any valid token will do. */
   readonly permission?: string;
-  /** Claims that must say something (`email_verified`, `org_id`, …): not absent, empty or false; else 401. */
+  /** Claims that must be present (`email_verified`, `org_id`, …), and neither empty nor false; else 401. */
   readonly claims?: readonly string[];
 }
 
