@@ -110,7 +110,7 @@ export async function logout(req: Request, res: Response, parts: DoorParts): Pro
   const { opened } = visits.of(req);
   if (opened.standing === 'unknown') throw opened.cause;
   const session = visits.session(req);
-  // If a session was read just now, there is no need to ask.
+  // A session that was read just now proves it already.
   if (!session) await sessions.assertReadable();
   assertMeant(req);
   if (isUnsafe(req)) await ownPages.assertOwn(req, res);

@@ -78,7 +78,7 @@ export function isOfId(key: JWK, kid: string | undefined): boolean {
   return kid === undefined || key.kid === undefined || key.kid === kid;
 }
 
-/** Keys as used for one algorithm, made once: jose imports each object anew. */
+/** Keys as used for one algorithm, made once: jose imports a key once per object. */
 const serving = new WeakMap<JWK, Map<string, JWK>>();
 
 /**

@@ -72,8 +72,8 @@ export function createSessionIndex(options: {
   }
 
   /**
-   * Gives back what these sessions held, except where `survivor` may hold a token of the same grant: with one, providers
-   * may revoke all (RFC 7009 section 2.1).
+   * Gives back what these sessions held, unless `survivor` may hold a token of the same grant: providers may revoke all
+   * with one (RFC 7009 section 2.1).
    */
   function giveBackOf(ended: readonly SessionContent[], survivor?: SessionOwner): void {
     const isAlone = (sid?: string) => sid !== undefined && survivor?.sid !== undefined && sid !== survivor.sid;

@@ -89,7 +89,7 @@ function keptToken(given: GivenToken, now: number, assumedLifetime: number | und
   };
 }
 
-/** A kept token as hosts get it. @param asked the scope that was asked for, for providers that do not say what they granted */
+/** A kept token as hosts get it. @param asked the scope asked for, in case the provider did not say what it granted */
 export function asAccessToken(token: KeptToken, asked: string, refreshToken: string | undefined): AccessToken {
   const { access_token: value, token_type: type = 'Bearer', expires_in: lifetime, scope = asked } = token;
   const expiresIn = secondsLeft(token);
