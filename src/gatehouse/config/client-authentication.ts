@@ -38,7 +38,7 @@ const signingKey: Parse<KeyObject> = (value) => {
 
 const EC_ALGORITHMS = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' } as const;
 
-/** The JWS algorithm for a private key (RFC 7518 section 3.1, RFC 9864). Throws where none does. */
+/** The JWS algorithm for a private key (RFC 7518 section 3.1, RFC 9864). Throws where none fits. */
 export function signingAlgorithm(key: KeyObject): 'RS256' | 'ES256' | 'ES384' | 'ES512' | 'Ed25519' {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
   if (key.asymmetricKeyType === 'ed25519') return 'Ed25519';
