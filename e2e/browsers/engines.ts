@@ -1,17 +1,34 @@
 import { existsSync } from 'node:fs';
 import { type BrowserType, chromium, firefox, webkit } from 'playwright';
 import { findChromium, findOnPath, isOnPath } from '../support/find-tools.ts';
-import type { EngineKind } from './browser.ts';
+import type { ColorScheme, Engine, EngineKind } from './browser.ts';
 import { launchFirefox } from './firefox-by-bidi.ts';
 import { launchByPlaywright } from './playwright-engine.ts';
 import { findMiniBrowser, launchWebKit } from './webkit-by-webdriver.ts';
+
+type Launch = (path: string, scheme?: ColorScheme) => Promise<Engine>;
 
 const ownOf = (type: BrowserType) => (existsSync(type.executablePath()) ? type.executablePath() : undefined);
 
 const systemFirefox = () => findOnPath('firefox-esr') ?? findOnPath('firefox');
 const systemWebKit = () => (isOnPath('WebKitWebDriver') && isOnPath('Xvfb') ? findMiniBrowser() : undefined);
 
-/** The three, each Playwright's own where that is installed, else the system's. */
+/** Playwright's own where that is installed, else the system's. */
+function ownOrSystem(
+  name: EngineKind['name'],
+  { type, debian, find, launch }: { type: BrowserType; debian: string; find: () => string | undefined; launch: Launch },
+): EngineKind {
+  return {
+    name,
+    debian,
+    isInstalled: () => (ownOf(type) ?? find()) !== undefined,
+    launch: (scheme) => {
+      const own = ownOf(type);
+      return own ? launchByPlaywright(type, own, scheme) : launch(find() ?? '', scheme);
+    },
+  };
+}
+
 const ENGINES: readonly EngineKind[] = [
   {
     name: 'Chromium',
@@ -19,24 +36,8 @@ const ENGINES: readonly EngineKind[] = [
     isInstalled: () => findChromium() !== undefined,
     launch: (scheme) => launchByPlaywright(chromium, findChromium() ?? '', scheme),
   },
-  {
-    name: 'Firefox',
-    debian: 'firefox-esr',
-    isInstalled: () => (ownOf(firefox) ?? systemFirefox()) !== undefined,
-    launch: (scheme) => {
-      const own = ownOf(firefox);
-      return own ? launchByPlaywright(firefox, own, scheme) : launchFirefox(systemFirefox() ?? '', scheme);
-    },
-  },
-  {
-    name: 'WebKit',
-    debian: 'webkit2gtk-driver xvfb',
-    isInstalled: () => (ownOf(webkit) ?? systemWebKit()) !== undefined,
-    launch: (scheme) => {
-      const own = ownOf(webkit);
-      return own ? launchByPlaywright(webkit, own, scheme) : launchWebKit(systemWebKit() ?? '', scheme);
-    },
-  },
+  ownOrSystem('Firefox', { type: firefox, debian: 'firefox-esr', find: systemFirefox, launch: launchFirefox }),
+  ownOrSystem('WebKit', { type: webkit, debian: 'webkit2gtk-driver xvfb', find: systemWebKit, launch: launchWebKit }),
 ];
 
 /** @throws Error that names what is not installed of `kinds`, and the commands that install it */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { cookieLines } from '../platform/cookies.ts';
+import { GOLDEN_CONTENT } from './golden-session.suite.ts';
 import { packJson } from './packed-json.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
@@ -15,29 +16,7 @@ const cipher = createSessionCipher(['the-secret-of-the-golden-values-1']);
 const cookies = sealedCookies('gatehouse', cipher, cookieLines({ baseUrl: 'http://localhost:5000', basePath: '' }));
 
 const SESSION: SealedSession = {
-  content: {
-    claims: {
-      iss: 'https://issuer.example/',
-      sub: 'local|alice',
-      aud: 'client',
-      iat: 1763999999,
-      exp: 1764003599,
-      name: 'Alice of the ID token',
-      email: 'alice@example.com',
-    },
-    id_token:
-      'eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLyIsInN1YiI6ImxvY2FsfGFsaWNlIiwiYXVkIjoiY2xpZW50IiwiaWF0IjoxNzYzOTk5OTk5LCJleHAiOjE3NjQwMDM1OTksIm5hbWUiOiJBbGljZSBvZiB0aGUgSUQgdG9rZW4ifQ.c2lnbmF0dXJl',
-    access_token: 'at-1',
-    refresh_token: 'rt-1',
-    token_type: 'Bearer',
-    expires_at: 1764000600,
-    expires_in: 600,
-    scope: 'openid email',
-    asked: { at: 1763999990, acr_values: 'urn:mfa' },
-    logins: ['login-2', 'login-1'],
-    sid: 'provider-session',
-    data: { theme: 'dark' },
-  },
+  content: { ...GOLDEN_CONTENT, data: { theme: 'dark' } },
   createdAt: 1764000000,
   touchedAt: 1764000090,
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import { UnknownSecretError } from '../platform/secret-id.ts';
+import { GOLDEN_CONTENT, ID_TOKEN, SIGNED_CLAIMS } from './golden-session.suite.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
 import { decodeSession, encodeSession, STORED_FORMAT } from './stored-session.ts';
@@ -20,26 +21,8 @@ const FORMAT_1_SPARSE =
 const FORMAT_2 =
   '2 7 1764000090 fAGHIfiOZDyWcYG-wisEjcZYGsLUQdJGxIuAxxXPQ0jOUcaCmTSHiKnETwotvQB4yMPjgMEf5MdHA_CN1Fre4caqjKiSxvEY7ZX44ZxMl7m4hSh73FFAwK0bfH61pWPoaOTn19GllbW5_RyvfylCIU1zxoP71uxh_YFN6sBFoDLBAoljH9ZCmCem49_35ZZWDxTCZq98b9u_jD47FH3eEs2aEIhmOFPoAPPZ64MScy2DVu9OF5-hOpzNKtUUV6EMx6J_8TZ396c7btzJP6fngpKH2ZmPDdiY5p8e6GSbrprXSCE65u7mnzKaQafNsRVVOetK1irRzGoao2wGUI7t6mVTA7Q50b6Dgs1id1y0BJpR4V5xS8_ydWIQuFgDHqcqJ64M2JJiLGKDwTz94J5XihS8lVpj2dfUZHzFW5bW0OgJoqavsxyZLpH7vubwSB06ndWNYbrg4nn0fkwBmKwrCUhknp27CewzxpsZMzDAE1LrPfjkUp6IGBkkIWeVKyJAUcPDpuux0AD_cxErlHL9M3awB7jAYo4mOQEiZTERmfFcY0bndsjOkYKKyHlVHiRzhy-L1yizwx4uq5oW6l9NXbVP4ZFKGBvojp1C7wuARbe1_1pWp4sJk7AbHlvRGfWQbNBSlQGOuLuUcJvOrSYiyBpPeyWAyjGj5eMAkswhO_z3tdTPtRq0E_CKZXCeJocZnKgt1be2pTeSAMJVeI06Cu2AM4G67dfLqQz-d5ymvCmRAsP_YKqBDD47nl-ZRHnUpGD4IYUTY-Pzajgcx4u79n8w3hCF32wRwXoiQ02u2Ik0zMuhj_Wv2argAfu9zaGgp4Vf2vy8sJA_JoEC2dAcTQPqhG4sCYylbNf4xzlO1gX4yFLY_6EmYUujzLUZBdvL9NugOqjBLxl3fk-2KLuhfC8fMq7O4GVEc5nQwFTn0fEHRuJKpbC-WCI3bmwKR6gnAiUDaksmsFVPMs-F5L7bdtzv8xrQrcmwaVHP0ZRsg2KgAkPWCnBt4N0r4e1JavTunD9tpWc9kItKxwr0BmpCSXCoGuxCZCnFVH4KzF-BsC4S2VXHVdt7avWHP0lopVVgkQTiNjZzktM3MCd3o8IjoGycZk4ikAWJsSJdF7ZUIiHHt0kTMbXebeEYhGrM_l76WmoVRAEhrdxISDJ19oOau4C_IFB8XI9EvHQUsB7kbcNnHLOu_XitURhV4UA-nKXIdFfHQvhYtoo9JS8DGp6nUcgxOtC8l6mIfYwC6FUJiXw5bcyD0A_PPTbgoA';
 
-const ID_TOKEN =
-  'eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLyIsInN1YiI6ImxvY2FsfGFsaWNlIiwiYXVkIjoiY2xpZW50IiwiaWF0IjoxNzYzOTk5OTk5LCJleHAiOjE3NjQwMDM1OTksIm5hbWUiOiJBbGljZSBvZiB0aGUgSUQgdG9rZW4ifQ.c2lnbmF0dXJl';
-const SIGNED_CLAIMS = {
-  iss: 'https://issuer.example/',
-  sub: 'local|alice',
-  aud: 'client',
-  iat: 1763999999,
-  exp: 1764003599,
-  name: 'Alice of the ID token',
-};
-
 const CONTENT: SessionContent = {
-  claims: { ...SIGNED_CLAIMS, email: 'alice@example.com' },
-  id_token: ID_TOKEN,
-  access_token: 'at-1',
-  refresh_token: 'rt-1',
-  token_type: 'Bearer',
-  expires_at: 1764000600,
-  expires_in: 600,
-  scope: 'openid email',
+  ...GOLDEN_CONTENT,
   tokens: [
     {
       access_token: 'at-2',
@@ -50,9 +33,6 @@ const CONTENT: SessionContent = {
       expires_in: 600,
     },
   ],
-  asked: { at: 1763999990, acr_values: 'urn:mfa' },
-  logins: ['login-2', 'login-1'],
-  sid: 'provider-session',
   user_agent: 'Mozilla/5.0',
 };
 
