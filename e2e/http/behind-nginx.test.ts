@@ -29,10 +29,7 @@ describe('behind nginx as it is documented', { skip: !isOnPath('nginx') && 'ngin
   before(async () => {
     browser = await launchChromium();
   });
-  after(async () => {
-    await browser.close();
-    certificate.remove();
-  });
+  after(() => browser.close());
 
   /** The app with sessions in cookies, nginx before it, and a browser. `more`: lines for nginx. */
   async function start(t: TestContext, more = '') {

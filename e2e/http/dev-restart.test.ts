@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { createHttpClient } from '../support/http-client.ts';
 import { freePorts } from '../support/ports.ts';
 import { startProgram } from '../support/program.ts';
 import { signedInAs } from '../support/sign-in.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 it('npm run dev: whoever is signed in stays so when a file is saved, at the provider, too', async (t) => {
   const [PORT = '', API_PORT = '', PROVIDER_PORT = ''] = (await freePorts(3)).map(String);
-  const temporary = mkdtempSync(join(tmpdir(), 'gatehouse-dev-'));
+  const temporary = temporaryFolder('dev');
   // A developer's .env is not to matter.
   const empty = { AUTH0_DOMAIN: '', ISSUER_BASE_URL: '', REDIS_URL: '', AUTH0_REDIRECT_URI: '', API_SERVER_URL: '' };
   const env = { PORT, API_PORT, PROVIDER_PORT, TMPDIR: temporary, TEMP: temporary, ...empty };
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { dev: string } };
   const [, ...args] = scripts.dev.replaceAll('"', '').split(' ');
   const dev = startProgram(process.execPath, ['node_modules/tsx/dist/cli.mjs', ...args], { env });
-  t.after(async () => {
-    await dev.stop();
-    rmSync(temporary, { recursive: true });
-  });
+  t.after(() => dev.stop());
   const starts = () => dev.output().split('Ctrl-C stops everything').length - 1;
   const restart = async () => {
     const before = starts();

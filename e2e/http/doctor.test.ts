@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../support/app.ts';
 import { freePorts } from '../support/ports.ts';
@@ -14,6 +11,7 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { redisCli, startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 import { startFaultServer } from '../support/fault-server.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
 const REDIS_PASSWORD = 'redis-password-of-the-tests-and-of-nobody-else';
 const WRONG_SECRET = 'another-client-secret-that-the-provider-never-saw';
@@ -352,12 +350,7 @@ it('npm run doctor says what to start where no provider is named and none runs',
 });
 
 it('npm run doctor tells a certificate that nobody trusts, and how to trust it', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-doctor-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
-  execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const { key, certificate: cert } = makeCertificate();
   const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_req, res) => {
     res.writeHead(404).end();
   }).listen(0);

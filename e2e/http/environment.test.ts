@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { startFaultServer } from '../support/fault-server.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const IDP = {
   ISSUER_BASE_URL: 'http://localhost:1',
@@ -21,7 +21,7 @@ const linesOf = (variables: Record<string, string>, newline = '\n') =>
 
 /** `dist/<name>.js` in a folder of its own, with this `.env`. */
 function startWith(name: string, file: string | Buffer | undefined, env: Record<string, string> = {}): Program {
-  const cwd = mkdtempSync(join(tmpdir(), 'gatehouse-env-'));
+  const cwd = temporaryFolder('env');
   if (file === undefined) mkdirSync(join(cwd, '.env'));
   else writeFileSync(join(cwd, '.env'), file);
   return startProgram(process.execPath, [resolve(`dist/${name}.js`)], { env, cwd });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createHttpClient } from '../support/http-client.ts';
@@ -8,6 +7,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { signIn } from '../support/sign-in.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const OWNED = ['src', 'views', 'public', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
@@ -15,13 +15,12 @@ describe('the page of docs/pages.md,', () => {
   let folder: string;
   let stack: Program | undefined;
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'gatehouse-page-'));
+    folder = temporaryFolder('page');
     for (const name of OWNED) cpSync(name, join(folder, name), { recursive: true });
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
   });
   after(async () => {
     await stack?.stop();
-    rmSync(folder, { recursive: true });
   });
 
   it('added to a clone word for word, compiles and shows what the API says', async () => {

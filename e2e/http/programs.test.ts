@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { createHttpClient } from '../support/http-client.ts';
@@ -10,6 +10,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startProgram, startServer } from '../support/program.ts';
 import { signIn } from '../support/sign-in.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const IDP = {
   AUTH0_AUDIENCE: 'https://api.gatehouse.test',
@@ -24,7 +25,7 @@ function start(name: string, env: Record<string, string>, cwd = emptyFolder()): 
 }
 
 function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'gatehouse-'));
+  return temporaryFolder('program');
 }
 
 describe('npm start', () => {

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type ForwardProxy, startForwardProxy } from '../support/forward-proxy.ts';
 import { freePorts } from '../support/ports.ts';
 import { startProgram, startServer } from '../support/program.ts';
 import { AUDIENCE, startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts';
 import { CLIENT } from '../support/client-env.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
 /** Hosts that only the proxy knows. */
 const HOST = 'id.gatehouse.test';
@@ -25,17 +23,12 @@ const metadataOf = (issuer: string) => ({
 describe('behind a company’s proxy', () => {
   let issuer: TokenIssuer;
   let secure: Server;
-  let folder: string;
   let certificate: string;
   before(async () => {
     issuer = await startTokenIssuer({ metadata: metadataOf(`http://${HOST}`) });
-    folder = mkdtempSync(join(tmpdir(), 'gatehouse-proxy-'));
-    const key = join(folder, 'key.pem');
-    certificate = join(folder, 'certificate.pem');
-    const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`];
-    const req = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
-    execFileSync('openssl', [...req, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-    secure = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_req, res) => {
+    const made = makeCertificate(HOST);
+    certificate = made.certificate;
+    secure = createServer({ key: readFileSync(made.key), cert: readFileSync(certificate) }, (_req, res) => {
       res.setHeader('Content-Type', 'application/json').end(JSON.stringify(metadataOf(`https://${HOST}`)));
     }).listen(0);
     await once(secure, 'listening');
@@ -44,7 +37,6 @@ describe('behind a company’s proxy', () => {
     secure.close();
     secure.closeAllConnections();
     await issuer.stop();
-    rmSync(folder, { recursive: true });
   });
 
   async function startProxy(t: TestContext, credentials?: string): Promise<ForwardProxy> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { freePorts } from '../support/ports.ts';
 import { startProgram } from '../support/program.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ENV = {
   ISSUER_BASE_URL: 'http://localhost:1',
@@ -20,9 +20,8 @@ interface Lock {
 }
 
 /** This project as `npm prune --omit=dev` leaves it, by what the lock file says of each package. */
-function prunedCheckout(t: TestContext, { dist }: { dist: boolean }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pruned-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+function prunedCheckout({ dist }: { dist: boolean }): string {
+  const folder = temporaryFolder('pruned');
   for (const file of [...FILES, ...(dist ? ['dist'] : [])]) {
     if (existsSync(file)) cpSync(file, join(folder, file), { recursive: true });
   }
@@ -39,7 +38,7 @@ function prunedCheckout(t: TestContext, { dist }: { dist: boolean }): string {
 describe('npm start without the development dependencies', () => {
   it('starts the dist that is there', async (t) => {
     const [port = ''] = (await freePorts(1)).map(String);
-    const cwd = prunedCheckout(t, { dist: true });
+    const cwd = prunedCheckout({ dist: true });
     const npm = startProgram('npm', ['start'], { env: { ...ENV, PORT: port }, cwd });
     t.after(() => npm.stop());
     await waitFor('the welcome', () => /Ctrl-C stops everything|npm ERR|npm error/.test(npm.output()));
@@ -47,16 +46,16 @@ describe('npm start without the development dependencies', () => {
     assert.equal(await npm.stop(), 0);
   });
 
-  it('without a dist says in one line what to do', async (t) => {
-    const npm = startProgram('npm', ['start', '--silent'], { env: ENV, cwd: prunedCheckout(t, { dist: false }) });
+  it('without a dist says in one line what to do', async () => {
+    const npm = startProgram('npm', ['start', '--silent'], { env: ENV, cwd: prunedCheckout({ dist: false }) });
     assert.notEqual(await npm.ended, 0);
     assert.match(npm.output().trim(), /^There is no dist to start, .* Run: npm ci --include=dev && npm run build .*$/);
   });
 
-  it('says in one line that the local provider is a development dependency', async (t) => {
+  it('says in one line that the local provider is a development dependency', async () => {
     const ports = await freePorts(3);
     const [PORT = '', API_PORT = '', PROVIDER_PORT = ''] = ports.map(String);
-    const cwd = prunedCheckout(t, { dist: true });
+    const cwd = prunedCheckout({ dist: true });
     const program = startProgram(process.execPath, ['dist/main.js'], { env: { PORT, API_PORT, PROVIDER_PORT }, cwd });
     assert.equal(await program.ended, 1);
     assert.match(program.output().trim(), /^The local OpenID provider .*AUTH0_DOMAIN.*npm ci.*$/);

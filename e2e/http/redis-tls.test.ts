@@ -7,7 +7,7 @@ import { startRedisNode } from '../support/redis-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { AWAY_ENV } from '../support/client-env.ts';
 
-const { certificate, tls, remove } = makeCertificate();
+const { certificate, tls } = makeCertificate();
 let redis: Awaited<ReturnType<typeof startRedisNode>>;
 let port = 0;
 
@@ -15,10 +15,7 @@ before(async () => {
   [port = 0] = await freePorts(1);
   redis = await startRedisNode(0, ['--tls-port', String(port), ...tls]);
 });
-after(async () => {
-  await redis.remove();
-  remove();
-});
+after(() => redis.remove());
 
 async function startWeb(
   t: TestContext,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { it } from 'node:test';
 import dotenv from 'dotenv';
 import { readWebConfig } from '../../src/program/web-config.ts';
 import { startProgram } from '../support/program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET = 'the-client-secret-that-nobody-shall-see-on-a-screen';
 
@@ -20,7 +20,7 @@ console.log(JSON.stringify(noun === 'tenants'
 `;
 
 function folderWithCli(): { cwd: string; env: Record<string, string> } {
-  const cwd = mkdtempSync(join(tmpdir(), 'gatehouse-setup-'));
+  const cwd = temporaryFolder('setup');
   const bin = join(cwd, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'auth0'), STAND_IN);

@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from './temporary-folder.ts';
 
-/** A certificate that signs itself, for `localhost` and 127.0.0.1, and its key; `tls` are the options of redis-server. */
-export function makeCertificate() {
-  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'));
+/** A certificate that signs itself, for `host` and 127.0.0.1, and its key; `tls` are the options of redis-server. */
+export function makeCertificate(host = 'localhost') {
+  const dir = temporaryFolder('tls');
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`];
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
   execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   const files = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate];
@@ -16,6 +15,5 @@ export function makeCertificate() {
     certificate,
     key,
     tls: [...files, '--tls-auth-clients', 'no'],
-    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A folder of somebody else's, where this package is installed as it would come from a registry, and nothing more. */
 export interface ForeignFolder {
@@ -69,7 +69,7 @@ export async function installPackage(
   more: Record<string, string> = {},
   release?: string,
 ): Promise<ForeignFolder> {
-  const parent = mkdtempSync(join(tmpdir(), 'gatehouse-package-'));
+  const parent = temporaryFolder('package');
   const path = join(parent, 'host');
   mkdirSync(path);
   const write = (name: string, content: unknown) => writeFileSync(join(path, name), JSON.stringify(content));

@@ -18,14 +18,21 @@ function runs(command: string, ...args: string[]): boolean {
   }
 }
 
-const aptInstalls = (name: string) =>
-  isRootOnDebian &&
-  runs('apt-get', 'update', '-qq') &&
-  runs('apt-get', 'install', '-y', '-qq', '--no-install-recommends', name);
+const packages = [
+  ...(isOnPath('redis-server') ? [] : ['redis-server']),
+  ...(findChromium() ? [] : ['chromium']),
+  // Few tests need these, and do without: nobody is told where they cannot be installed.
+  ...LOAD_BALANCERS.filter((name) => !isOnPath(name)),
+];
+if (isRootOnDebian && packages.length > 0) {
+  runs('apt-get', 'update', '-qq');
+  // At once, which takes a fraction of the time; where one cannot be had, each by itself.
+  const install = (...names: string[]) => runs('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names);
+  if (!install(...packages)) for (const name of packages) install(name);
+}
 
 const missing: string[] = [];
-
-if (!isOnPath('redis-server') && !aptInstalls('redis-server')) {
+if (!isOnPath('redis-server')) {
   const how = {
     darwin: 'brew install redis',
     win32: 'npm test inside WSL, after: sudo apt install redis-server',
@@ -34,13 +41,8 @@ if (!isOnPath('redis-server') && !aptInstalls('redis-server')) {
   missing.push(`The tests need a Redis server on PATH. Install it with: ${command}`);
 }
 
-if (!findChromium() && !aptInstalls('chromium') && !runs('npx', 'playwright', 'install', 'chromium')) {
+if (!findChromium() && !runs('npx', 'playwright', 'install', 'chromium')) {
   missing.push('The tests need Chromium. Install it with: npx playwright install --with-deps chromium');
-}
-
-// Few tests need them, and do without: so nobody is told where they cannot be installed.
-for (const name of LOAD_BALANCERS) {
-  if (!isOnPath(name)) aptInstalls(name);
 }
 
 for (const line of missing) process.stderr.write(`${line}\n`);

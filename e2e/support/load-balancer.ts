@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './ports.ts';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Load balancers that the tests know; none has to be there. */
 export const LOAD_BALANCERS = ['haproxy', 'nginx'] as const;
@@ -29,14 +29,14 @@ export async function startLoadBalancer(
 ): Promise<LoadBalancer> {
   const port = at ?? (await freePorts(1))[0] ?? 0;
   if (name === 'nginx') return startNginx(balanced(port, ports), port);
-  const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-balancer-')), 'haproxy.conf');
+  const file = join(temporaryFolder('balancer'), 'haproxy.conf');
   writeFileSync(file, haproxy(port, ports));
   return startAt(port, name, ['-db', '-f', file]);
 }
 
 /** nginx with `http` as what is in its `http { … }`, and all else as it is installed. Resolves when it listens on `port`. */
 export function startNginx(http: string, port: number): Promise<LoadBalancer> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
+  const folder = temporaryFolder('nginx');
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, nginx(http, folder));
   return startAt(port, 'nginx', ['-c', file, '-p', folder, '-e', 'stderr']);

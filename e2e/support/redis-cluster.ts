@@ -1,10 +1,9 @@
 import { waitFor } from './wait-for.ts';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { clusterPorts } from './ports.ts';
 import { type Program, startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Asks a Redis on loopback by redis-cli, which comes with the server. */
 export function redisCli(port: number, ...words: string[]): string {
@@ -16,7 +15,7 @@ export async function startRedisNode(
   port: number,
   options: readonly string[] = [],
 ): Promise<Program & { remove(): Promise<void> }> {
-  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
+  const dir = temporaryFolder('redis');
   const common = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
   const program = startProgram('redis-server', [...common, ...options]);
   await waitFor('redis ready', () => /Ready to accept connections/i.test(program.output()));

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from './ports.ts';
 import { startProgram } from './program.ts';
 import { redisCli, startRedisNode } from './redis-cluster.ts';
 import { waitFor } from './wait-for.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A master, its replica, and three sentinels that watch them. */
 export interface RedisSentinel {
@@ -22,7 +22,7 @@ export async function startRedisSentinel(beforeStart: (url: string) => void = ()
   const replicaNode = await startRedisNode(replica, ['--replicaof', `127.0.0.1 ${master}`]);
   await waitFor('replication', () => redisCli(replica, 'INFO', 'replication').includes('master_link_status:up'));
 
-  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'));
+  const dir = temporaryFolder('sentinel');
   const programs = sentinels.map((port) => {
     const file = join(dir, `${port}.conf`);
     const lines = [

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { freePorts } from './ports.ts';
 import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A Redis server of a test's own, on a free port, with nothing on disk to begin with. */
 export interface RedisServer {
@@ -34,7 +33,7 @@ export async function startRedis(given: number | RedisOptions = {}): Promise<Red
   const asked = typeof given === 'number' ? { port: given } : given;
   const { options = [], isReady = /Ready to accept connections/i } = asked;
   const port = asked.port ?? (await freePorts(1))[0] ?? 0;
-  const dir = asked.dir ?? mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
+  const dir = asked.dir ?? temporaryFolder('redis');
   const program = startProgram('redis-server', [
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir],
     ...['--save', '', '--appendonly', 'no', '--enable-debug-command', 'local', ...options],

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { readEnvFile } from './env-file.ts';
+import { temporaryFolder } from '../../e2e/support/temporary-folder.ts';
 
 function read(text: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-env-'));
-  try {
-    writeFileSync(join(folder, '.env'), text);
-    const { values, cut } = readEnvFile(join(folder, '.env'));
-    return { values, cut: [...cut] };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const file = join(temporaryFolder('env'), '.env');
+  writeFileSync(file, text);
+  const { values, cut } = readEnvFile(file);
+  return { values, cut: [...cut] };
 }
 
 it('is empty where there is no file', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import express, { type Request, type Response } from 'express';
 import type { StaticFiles } from '../app/app-parts.ts';
 import { securityHeaders } from '../app/security-headers.ts';
 import { createStaticFiles } from './static-files.ts';
+import { temporaryFolder } from '../../e2e/support/temporary-folder.ts';
 
 interface Answer {
   readonly status: number;
@@ -45,7 +45,7 @@ const statuses = (answers: Answer[]) => answers.map(({ status }) => status);
 
 /** A folder with `/a.css` and more. */
 function folderOf(...names: string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-public-'));
+  const folder = temporaryFolder('public');
   mkdirSync(join(folder, 'below'));
   for (const name of ['a.css', ...names]) writeFileSync(join(folder, name), '0123456789');
   return folder;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import ejs from 'ejs';
@@ -11,6 +10,7 @@ import { placesOf } from '../app/navigation.ts';
 import { durationInWords, fromNowInWords, timeInWords } from '../app/time-in-words.ts';
 import type { ViewEngine } from '../app/app-parts.ts';
 import { createViewEngine } from './view-engine.ts';
+import { temporaryFolder } from '../../e2e/support/temporary-folder.ts';
 
 const EVIL = `<b>"Eve" & 'Mallory'</b>`;
 const AT = new Date('2026-11-21T12:02:00Z');
@@ -127,7 +127,7 @@ function render(engine: ViewEngine, file: string, model: object = {}): string {
 
 /** A folder with these views. */
 function views(files: Record<string, string>): { folder: string; at: (name: string) => string } {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-views-'));
+  const folder = temporaryFolder('views');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return { folder, at: (name) => join(folder, name) };
 }

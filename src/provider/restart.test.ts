@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { memoryFileOf } from './memory.ts';
 import { API, AUDIENCE, beginLogin, refreshTokenOf, refusedWith, signIn, startStack } from './provider-stack.suite.ts';
+import { temporaryFolder } from '../../e2e/support/temporary-folder.ts';
 
-function newFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-memory-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'memory.json');
-}
+const newFile = () => join(temporaryFolder('memory'), 'memory.json');
 
 test('with a file, a restart costs nothing', async (t) => {
-  const stack = await startStack(t, { memoryFile: newFile(t) });
+  const stack = await startStack(t, { memoryFile: newFile() });
   const { tokens, browser } = await signIn(stack, 'carol', API);
   await stack.restart();
 
@@ -44,7 +40,7 @@ test('with a file, a restart costs nothing', async (t) => {
 });
 
 test('who signed up is known after a restart, and the password is not in the file', async (t) => {
-  const memoryFile = newFile(t);
+  const memoryFile = newFile();
   const stack = await startStack(t, { memoryFile });
   const eve = { name: 'Eve', email: 'eve@example.com', password: 'a secret of hers' };
   const { page, browser } = await beginLogin(stack, { screen_hint: 'signup' });
@@ -66,7 +62,7 @@ test('without a file all is new, and nothing is written', async (t) => {
 });
 
 test('the file is for its user only, and counts only where it is and is whole', async (t) => {
-  const memoryFile = newFile(t);
+  const memoryFile = newFile();
   const stack = await startStack(t, { memoryFile });
   const keys = async () => (await fetch(`${stack.issuer}/jwks`)).text();
   const first = await keys();

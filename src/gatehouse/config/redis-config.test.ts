@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { makeCertificate } from '../../../e2e/support/certificate.ts';
 import { EnvReader } from './env-reader.ts';
 import { readRedis, redisUrl } from './redis-config.ts';
@@ -70,8 +70,7 @@ describe('REDIS_URL', () => {
 });
 
 describe('REDIS_CA and REDIS_PASSWORD_FILE', () => {
-  const { dir, certificate, remove } = makeCertificate();
-  after(remove);
+  const { dir, certificate } = makeCertificate();
   const [password, empty] = [join(dir, 'password'), join(dir, 'empty')];
   writeFileSync(password, 'hunter2\n');
   writeFileSync(empty, '\n');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { makeCertificate } from '../../../e2e/support/certificate.ts';
 import { clusterPorts, freePorts } from '../../../e2e/support/ports.ts';
 import { startProgram } from '../../../e2e/support/program.ts';
@@ -11,8 +11,7 @@ import { waitFor } from '../../../e2e/support/wait-for.ts';
 
 const FIRST = 'the-first-password-of-the-tests';
 const SECOND = 'the-second-password-of-the-tests';
-const { dir, certificate, tls, remove } = makeCertificate();
-after(remove);
+const { dir, certificate, tls } = makeCertificate();
 
 /** Starts a Redis that only speaks TLS, with a password, and tells its port. */
 async function startSecure(t: TestContext, options: readonly string[] = []): Promise<number> {

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { createClient } from 'redis';
 import { startApp, type TestApp } from '../../../e2e/support/app.ts';
@@ -12,6 +9,7 @@ import { redisCli } from '../../../e2e/support/redis-cluster.ts';
 import { startRedis as startRedisServer } from '../../../e2e/support/redis.ts';
 import { callbackUrlOf, signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
+import { temporaryFolder } from '../../../e2e/support/temporary-folder.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
@@ -36,7 +34,7 @@ describe('while Redis is away', () => {
 
   before(async () => {
     [port = 0] = await freePorts(1);
-    dir = mkdtempSync(join(tmpdir(), 'gatehouse-outage-'));
+    dir = temporaryFolder('outage');
     await startRedis();
     app = await startApp({
       env: { REDIS_URL: `redis://127.0.0.1:${port}`, AUTH0_AUDIENCE: 'https://api.gatehouse.test' },
