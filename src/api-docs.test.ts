@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { API_PAGE, apiDocs, declarations, docsOf, membersOf } from './api-docs.ts';
 import { EVERY_ERROR } from './program/every-error.ts';
 
-/** Of TypeScript, and of Express. */
+/** Types of TypeScript and Express. */
 const OF_OTHERS = [
   ...['Date', 'Error', 'Partial', 'Pick', 'Promise', 'Readonly', 'Record'],
   ...['ErrorRequestHandler', 'Request', 'RequestHandler', 'Response'],
@@ -40,7 +40,7 @@ describe('docs/api-reference.md', () => {
     for (const [, code = '', status] of codes) {
       assert.equal(Number(status), EVERY_ERROR[code as keyof typeof EVERY_ERROR].status, code);
     }
-    // What looks like a code, and is none of the catalogue, has no link.
+    // A code that is not in the catalogue gets no link, so none may be without one.
     assert.deepEqual(told.match(/(?<![[`\w])[A-Z]+_[A-Z_]+\b(?!\])/g), null);
   });
 

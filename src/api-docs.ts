@@ -7,7 +7,7 @@ import { EVERY_ERROR } from './program/every-error.ts';
 export const API_PAGE = join(import.meta.dirname, '..', 'docs', 'api-reference.md');
 const SURFACE = join(import.meta.dirname, 'gatehouse', 'index.ts');
 
-/** The order in which somebody needs them. What is exported and not here makes the page fail, and the other way round. */
+/** In the order in which readers need them. `apiDocs` fails if an export is missing here, or the other way round. */
 const CHAPTERS: Readonly<Record<string, readonly string[]>> = {
   'Opening it': ['gatehouse', 'GatehouseOptions', 'DoorPaths', 'OnLogin', 'Login', 'Env', 'Logger'],
   'What it does': ['Door'],
@@ -42,7 +42,7 @@ export function declarations(): ReadonlyMap<string, Declaration> {
     const { moduleSpecifier: from, exportClause: names } = statement as ts.ExportDeclaration;
     if (!from || (names && !ts.isNamedExports(names))) throw new Error(`${SURFACE}: more than names of other files`);
     const { statements } = parsed(join(dirname(SURFACE), (from as ts.StringLiteral).text));
-    // Without names it is all of a file.
+    // Without names, the statement exports all of a file.
     const all = (names?.elements ?? statements).map((one) => (one as { name?: ts.Identifier }).name);
     return all.map(({ text = '' } = {} as ts.Identifier) => {
       const its = statements.find((one) => (one as Partial<Declaration>).name?.text === text);
@@ -57,14 +57,14 @@ function parsed(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
 }
 
-/** What users may read or call, or have to give; nothing private, no constructor. */
+/** What users may read or call, or have to give; no constructor. */
 export function membersOf(node: Declaration): Member[] {
   const members: ts.Node[] = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) ? [...node.members] : [];
   const kinds = [ts.isMethodSignature, ts.isPropertySignature, ts.isPropertyDeclaration];
   return members.filter((member): member is Member => kinds.some((isOne) => isOne(member)));
 }
 
-/** What the docstring of a declaration or member says, and what it says is thrown. */
+/** The text of the docstring of a declaration or member, and its `@throws` tags. */
 export function docsOf(node: ts.Node): { readonly text: string; readonly throws: readonly string[] } {
   const texts = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
   const tags = ts.getJSDocTags(node).filter(({ tagName }) => tagName.text === 'throws');
@@ -72,7 +72,7 @@ export function docsOf(node: ts.Node): { readonly text: string; readonly throws:
   return { text: texts.map(wordsOf).join('\n\n'), throws: tags.map(wordsOf) };
 }
 
-/** Paragraphs on a line each, with links to what they name. */
+/** Puts each paragraph on one line, and adds links to what it names. */
 function linked(text: string): string {
   return text
     .replace(/([^\n])\n(?!\n)/g, '$1 ')
@@ -91,7 +91,7 @@ function linkedTo(text: string, name = ''): string {
   return NAMES.has(name) ? `[${text}](#${name.toLowerCase()})` : text;
 }
 
-/** A type as code, with a link to the last of ours that it names. */
+/** A type as code, with a link to the last of our own types that it names. */
 function linkedType(type: string): string {
   return linkedTo(
     `\`${type}\``,
@@ -112,7 +112,7 @@ function parametersOf({ parameters }: ts.SignatureDeclarationBase): string {
 function signaturesOf(node: Declaration): string[] {
   const name = node.name?.text ?? '';
   if (ts.isFunctionDeclaration(node)) return [`${name}${parametersOf(node)}: ${codeOf(node.type)}`];
-  // Which of its kinds it is depends on what a host declares: its words say that better.
+  // What a conditional type is depends on what a host app declares: its docstring says that better.
   if (ts.isTypeAliasDeclaration(node) && ts.isConditionalTypeNode(node.type)) return [];
   if (ts.isTypeAliasDeclaration(node)) return [`type ${name} = ${codeOf(node.type)}`];
   if (ts.isInterfaceDeclaration(node)) return (node.heritageClauses ?? []).map((its) => `${name} ${codeOf(its)}`);
@@ -150,7 +150,7 @@ export function apiDocs(): string {
     const node = found.get(name);
     if (!node) throw new Error(`${name} has a chapter, but is not exported`);
     const members = membersOf(node);
-    // Those of the door have a heading each, so that one can point to them.
+    // Each member of the door has a heading of its own, so that others can link to it.
     const about = name === 'Door' ? members.flatMap(memberSection) : [members.map(memberLine).join('\n')];
     return [...section(`### ${name}`, signaturesOf(node), node), ...about].filter(Boolean);
   };

@@ -4,7 +4,7 @@ import { loadEnv } from './program/load-env.ts';
 import { prepareOutgoing } from './program/outgoing.ts';
 import { run } from './program/run.ts';
 
-/** `npm run api`: the resource server alone, configured from the environment only. */
+/** `npm run api`: the resource server alone, without the defaults of `npm start`. */
 await run(async () => {
   const config = readApiConfig(loadEnv());
   await prepareOutgoing(config.proxies);

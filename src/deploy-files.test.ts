@@ -8,12 +8,12 @@ import { readApiConfig } from './program/api-config.ts';
 import { readWebConfig } from './program/web-config.ts';
 
 const IN_DEPLOY = readdirSync('deploy', { recursive: true, encoding: 'utf8' }).map((name) => join('deploy', name));
-// Whoever deploys has own files there, too.
+// Operators keep files of their own there, too.
 const FILES = ['Dockerfile', 'Procfile', ...IN_DEPLOY.filter((path) => /\.(conf|example|service|yaml)$/.test(path))];
 const text = (file: string) => readFileSync(file, 'utf8');
 const allOf = (pattern: RegExp, file: string) => [...text(file).matchAll(pattern)].map(([, found = '']) => found);
 
-/** Of nobody's settings: the base image, and systemd's names of address families. */
+/** Names that are not settings of ours: the base image, and systemd's address families. */
 const OTHERS = new Set(['NODE_IMAGE', 'AF_INET', 'AF_INET6', 'AF_UNIX', 'AF_NETLINK']);
 const web = readWebConfig(QUICKSTART);
 const api = readApiConfig({ ...QUICKSTART, AUTH0_AUDIENCE: 'https://api.example.com' });
@@ -24,7 +24,7 @@ it('files for deploying name only settings that exist', () => {
     [...rows].flatMap(([, cell = '']) => [...cell.matchAll(/`([A-Z0-9_]+)`/g)].map(([, n]) => n)),
   );
   assert.ok(settings.has('REDIS_URL') && settings.has('PORT'));
-  // The rules for alerts name codes of errors.
+  // The alert rules name error codes, which look like settings.
   for (const file of FILES.filter((path) => !path.includes('prometheus'))) {
     const names = allOf(/(?<![\w-])([A-Z][A-Z0-9]*_[A-Z0-9_]+|PORT|HOST)(?![\w-])/g, file);
     const unknown = names.filter((name) => !settings.has(name) && !OTHERS.has(name));

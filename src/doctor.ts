@@ -7,7 +7,7 @@ import { loadEnv } from './program/load-env.ts';
 import { readLocalConfig, runsLocalProvider } from './program/local-config.ts';
 import { withLocalProvider } from './program/provider-config.ts';
 
-/** `npm run doctor`: `gatehouse doctor` for what `npm start` would run, with the API. */
+/** `npm run doctor`: checks, like `gatehouse doctor`, what `npm start` would run, including the API. */
 await finish(() => runDoctor(process.argv.slice(2), loadEnv(), readTemplateSetup));
 
 function readTemplateSetup(source: Env): Setup {

@@ -9,18 +9,18 @@ import { startWebProcesses } from './program/start-web-processes.ts';
 import { loadProvider } from './provider/load-provider.ts';
 
 /**
- * `npm start`: everything that a first login needs, in one process (the web app in `WEB_CONCURRENCY` more). With `--keep`
- * (`npm run dev`) the local provider remembers over restarts.
+ * `npm start`: runs everything that a first login needs, in one process; if `WEB_CONCURRENCY` is more than 1, the web
+ * app runs in as many others. With `--keep` (`npm run dev`), the local provider keeps its logins over restarts.
  */
 await run(async () => {
   const config = readLocalConfig(loadEnv());
   await prepareOutgoing(config.web.proxies);
-  // One of several web processes, started by the one that runs everything else.
+  // This is one of several web processes; the process that started it runs everything else.
   if (processNumber() !== undefined) return startWebProcesses(config.web);
   const parts: Running[] = [];
   if (config.provider) {
     const { startProvider, memoryFileOf } = await loadProvider();
-    // A saved file restarts all of this, and is not to sign anybody out.
+    // Saving a source file restarts all of this, and must not sign anybody out.
     const memoryFile = process.argv.includes('--keep') ? memoryFileOf(config.provider.issuer) : undefined;
     parts.push(await startProvider(config.provider, { memoryFile }));
   }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 const text = readFileSync('docs/security.md', 'utf8');
 
-/** The paths in a text, each with the titles that are quoted behind it. */
+/** The paths in a text, each with the titles that are quoted after it. */
 function citations(cell: string): { readonly path: string; readonly titles: readonly string[] }[] {
   const found = cell.matchAll(/`((?:src|e2e|views|public)\/[\w./-]+)`((?::? ?“[^”]+”,?)*)/g);
   return [...found].map(([, path = '', quoted = '']) => ({
@@ -13,7 +13,7 @@ function citations(cell: string): { readonly path: string; readonly titles: read
   }));
 }
 
-/** What a test file says in its titles, and in the tables that titles are made of; not in its comments. */
+/** The text of a test file without its comments: its titles, and the tables that titles are made from. */
 function wordsOf(path: string): string {
   const lines = readFileSync(path, 'utf8').split('\n');
   return lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join('\n');

@@ -5,7 +5,7 @@ import { loadEnv } from './program/load-env.ts';
 import { readLocalConfig } from './program/local-config.ts';
 import { PlainError } from './program/plain-error.ts';
 
-/** `npm run token -- --user bob --scope read:messages`: `gatehouse token`, with curl lines for the API of the template. */
+/** `npm run token -- --user bob --scope read:messages`: `gatehouse token`, with curl lines for the template's API. */
 await finish(() => runToken(process.argv.slice(2), ofTemplate, loadEnv()));
 
 function ofTemplate(env: Env): TokenSource {

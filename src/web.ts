@@ -4,7 +4,7 @@ import { prepareOutgoing } from './program/outgoing.ts';
 import { run } from './program/run.ts';
 import { startWebProcesses } from './program/start-web-processes.ts';
 
-/** `npm run web`: the web app alone, configured from the environment only. */
+/** `npm run web`: the web app alone, without the defaults of `npm start`. */
 await run(async () => {
   const config = readWebConfig(loadEnv());
   await prepareOutgoing(config.proxies);

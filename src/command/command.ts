@@ -2,30 +2,30 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Env } from '../gatehouse/config/env-reader.ts';
 import { PlainError } from '../program/plain-error.ts';
 
-/** What a command has to say at its end. */
+/** What a command prints at its end, and its exit code. */
 export interface Outcome {
   readonly text: string;
   readonly exitCode: number;
-  /** Whatever still hangs then, such as a name that DNS does not find, is not waited for. Default: it is. */
+  /** Whether to exit without waiting for what still hangs, such as a DNS lookup. Default: false. */
   readonly isFinal?: boolean;
 }
 
-/** One of `gatehouse NAME`. */
+/** One of the commands `gatehouse NAME`. */
 export interface Command {
   /** What may follow the name. */
   readonly usage: string;
   readonly about: string;
-  /** Undefined: it has said all, and ends the process by itself. @throws UsageError */
+  /** Resolves with undefined if it has printed everything and ends the process by itself. @throws UsageError */
   run(args: readonly string[], env: Env): Promise<Outcome | undefined>;
 }
 
-/** Thrown for words on the command line that nobody understands: one line, and exit code 2. */
+/** Thrown for a command line that makes no sense: one line of error, and exit code 2. */
 export class UsageError extends PlainError {}
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Read<T extends Options> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>;
 
-/** The options of a command line; `positionals` are the words beside them. @throws UsageError */
+/** Reads the options of a command line; `positionals` are its other words, at most `words`. @throws UsageError */
 export function readArgs<const T extends Options>(args: readonly string[], options: T, words = 0): Read<T> {
   try {
     const read = parseArgs({ args: [...args], options, allowPositionals: true });
@@ -37,8 +37,8 @@ export function readArgs<const T extends Options>(args: readonly string[], optio
 }
 
 /**
- * Says what came of `work`, and sets the exit code: 2 for a `UsageError`, 1 for every other error. What a person can mend is
- * told without a stack.
+ * Prints the outcome of `work` and sets the exit code: 2 for a `UsageError`, 1 for every other error. Prints only the
+ * message of an error, never its stack.
  */
 export async function finish(work: () => Promise<Outcome | undefined>): Promise<void> {
   try {

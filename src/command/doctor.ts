@@ -6,8 +6,8 @@ import { prepareOutgoing } from '../program/outgoing.ts';
 import { type Command, type Outcome, readArgs } from './command.ts';
 
 /**
- * Tries what a login needs of the configuration, the provider, Redis and the API, and says how to mend what is wrong. Exit
- * code 0 when logins can work. `--json` for programs. @throws UsageError
+ * Checks what a login needs: the configuration, the provider, Redis and the API. Says how to fix what is wrong. The
+ * exit code is 0 if logins can work. `--json` is for programs. @throws UsageError
  */
 export async function runDoctor(args: readonly string[], env: Env, readSetup: ReadSetup): Promise<Outcome> {
   const { values } = readArgs(args, { json: { type: 'boolean', default: false } });

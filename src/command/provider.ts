@@ -5,7 +5,7 @@ import { loadProvider } from '../provider/load-provider.ts';
 import { DEMO_PASSWORD, DEMO_USERS } from '../provider/demo-users.ts';
 import { type Command, readArgs } from './command.ts';
 
-/** Runs the local OpenID provider until it is told to stop, with users on the spot. Ends the process. */
+/** Runs the local OpenID provider, in which tests can create users, until a signal stops it. Ends the process. */
 export async function runProvider(
   env: Env,
   sayReady: (config: ReturnType<typeof readProviderConfig>) => void,
@@ -24,7 +24,7 @@ export const provider: Command = {
   about: 'a local OpenID provider, for development and tests',
   run: async (args, env) => {
     readArgs(args, {});
-    // Anybody may sign in there as anybody: so it is for this machine, unless `HOST` says otherwise.
+    // Anybody may sign in there as anybody, so only this machine can reach it unless `HOST` says otherwise.
     await runProvider({ ...env, HOST: env['HOST']?.trim() || 'localhost' }, (config) => {
       const lines = [
         'For the app, in its environment or .env (AUTH0_SECRET is any text of 32 characters or more):',

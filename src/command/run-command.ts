@@ -7,7 +7,7 @@ import { token } from './token.ts';
 
 const COMMANDS = new Map<string, Command>(Object.entries({ doctor, token, provider, sessions }));
 
-/** Carries out `gatehouse ARGS`. Undefined: the command has ended the process. @throws UsageError */
+/** Runs `gatehouse ARGS`. Resolves with undefined if the command ends the process by itself. @throws UsageError */
 export async function runCommand(
   [name = '', ...args]: readonly string[],
   loadEnv: () => Env,

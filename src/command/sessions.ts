@@ -8,15 +8,15 @@ import { PlainError } from '../program/plain-error.ts';
 import { type Command, type Outcome, readArgs, UsageError } from './command.ts';
 
 /**
- * Signs a user out everywhere, also in logins that are on their way, as `door.endSessions` does.
- * @throws ConfigError, and PlainError where sessions are in no Redis, or that does not answer
+ * Signs a user out everywhere, and ends logins under way, as `door.endSessions` does.
+ * @throws ConfigError, and PlainError if sessions are not in Redis, or if it does not answer
  */
 async function endSessions(sub: string, env: Env): Promise<Outcome> {
   const reader = new EnvReader(env);
   const config = readDoorConfig(reader);
   reader.done();
   if (!config.redis) throw new PlainError('REDIS_URL is not set: sessions in cookies cannot be ended from elsewhere.');
-  // What the provider does not take back is told; the sessions have ended all the same.
+  // Report refresh tokens that the provider does not revoke; the sessions have ended all the same.
   const warn = ({ reason }: { reason?: string }, message: string) =>
     void process.stderr.write(`${message}${reason ? `: ${reason}` : ''}\n`);
   const door = createDoor(createParts(config, { log: { ...silent, warn } }));
@@ -28,7 +28,7 @@ async function endSessions(sub: string, env: Env): Promise<Outcome> {
     if (!(error instanceof RedisUnavailableError)) throw error;
     throw new PlainError(`Redis cannot be asked: ${(error.cause as Error).message}; try gatehouse doctor.`);
   } finally {
-    // Refresh tokens are given back to the provider after this, and the process ends behind them.
+    // The provider revokes the refresh tokens in the background; the process ends when that is done.
     await door.stop();
   }
 }

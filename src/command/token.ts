@@ -9,15 +9,15 @@ import { type Command, type Outcome, readArgs } from './command.ts';
 /** Where tokens come from, and what to do with them. */
 export interface TokenSource {
   readonly provider: Pick<ProviderConfig, 'issuer' | 'clientId' | 'clientSecret' | 'redirectUri' | 'audience'>;
-  /** What starts the provider. */
+  /** The command that starts the provider. */
   readonly start: string;
   /** Where to try the token. */
   readonly urls: readonly string[];
 }
 
 /**
- * `--user bob --scope read:messages`: an access token of a demo user from the running local provider, and curl lines to try
- * it with. @throws UsageError, and Error that says what to do
+ * `--user bob --scope read:messages`: gets an access token of a demo user from the running local provider, with curl
+ * lines to try it. @throws UsageError, and an Error that says what to do
  */
 export async function runToken(args: readonly string[], source: (env: Env) => TokenSource, env: Env): Promise<Outcome> {
   const { values } = readArgs(args, {
@@ -50,7 +50,7 @@ export async function runToken(args: readonly string[], source: (env: Env) => To
   return { text: `${lines.join('\n').trimEnd()}\n`, exitCode: 0 };
 }
 
-/** The provider that `gatehouse provider` runs. @throws ConfigError, and PlainError where the environment names another */
+/** The provider that `gatehouse provider` runs. @throws ConfigError, and PlainError if another is configured */
 function ofHost(env: Env): TokenSource {
   const provider = readProviderConfig(env);
   const named = namesProvider(env) ? readIssuer(new EnvReader(env), false) : provider.issuer;

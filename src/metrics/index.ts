@@ -3,9 +3,9 @@ import type { DoorEvent } from '../gatehouse/index.ts';
 import { SECURITY_EVENTS } from '../gatehouse/platform/events.ts';
 
 /**
- * Prometheus metrics of a door, in a registry of prom-client: `gatehouse({ observe: doorMetrics(register) })`. They are those
- * of docs/operations.md; labels have few values, whatever people send. With `node:cluster`, prom-client's
- * `AggregatorRegistry` adds them up. A registry takes those of one door.
+ * Prometheus metrics of a door, in a registry of prom-client: `gatehouse({ observe: doorMetrics(register) })`.
+ * docs/operations.md lists them; labels have few values, whatever people send. With `node:cluster`, prom-client's
+ * `AggregatorRegistry` adds them up. A registry can hold the metrics of one door only.
  */
 export function doorMetrics(registry: Registry): (event: DoorEvent) => void {
   const registers = [registry];
@@ -15,7 +15,7 @@ export function doorMetrics(registry: Registry): (event: DoorEvent) => void {
     new Histogram({ name: `gatehouse_${name}_seconds`, help, labelNames, buckets, registers });
 
   const security = counter('security_events', 'What the log has a line for, by its name', 'event');
-  // A first one would otherwise be seen by nobody who looks for an increase.
+  // Start each at 0: a query for an increase would otherwise miss the first event.
   for (const event of Object.keys(SECURITY_EVENTS)) security.inc({ event }, 0);
   const begun = counter('logins_begun', 'Browsers sent to the provider to sign in');
   const finished = counter('logins_finished', 'Logins that made a session: sessions created');
@@ -42,7 +42,7 @@ export function doorMetrics(registry: Registry): (event: DoorEvent) => void {
   const outages = counter('session_store_outages', 'How often Redis went away');
   const up = new Gauge({
     ...{ name: 'gatehouse_session_store_up', help: '0 while Redis is away', registers },
-    // Of several processes, one that is cut off counts.
+    // If one of several processes is cut off from Redis, the value for all is 0.
     aggregator: 'min',
   });
   up.set(1);

@@ -4,13 +4,13 @@ import { origin, type TrustProxy, trustProxy } from './parsers.ts';
 import { readTokenConfig, type TokenConfig } from '../gatehouse/config/token-config.ts';
 import { type ProgramConfig, readProgramConfig, readRedirectUri } from './program-config.ts';
 
-/** Everything the resource server is told from outside. */
+/** The whole configuration of the resource server. */
 export interface ApiConfig extends ProgramConfig, TokenConfig {
   readonly port: number;
   readonly trustProxy: TrustProxy;
   /** The one origin that CORS allows. */
   readonly clientOrigin: string;
-  /** What all of this was read from: `requireToken` takes it as it is. */
+  /** The environment that all of this was read from; `requireToken` reads it, too. */
   readonly env: Env;
 }
 
@@ -28,7 +28,7 @@ export function readApiConfig(source: Env, env = new EnvReader(source)): ApiConf
   return Object.freeze(config);
 }
 
-/** Of the variables of the web app only those are read that say where it is. */
+/** Of the web app's variables, reads only those that say where it is. */
 function readClientOrigin(env: EnvReader): string {
   if (env.isSet('CLIENT_ORIGIN_URL')) return env.optional('CLIENT_ORIGIN_URL', origin, '');
   return readRedirectUri(env).origin;

@@ -10,7 +10,7 @@ import { compress } from './compress.ts';
 
 const LONG = '<p>the same again</p>'.repeat(200);
 
-/** Answers of every kind. */
+/** A server with answers of every kind. */
 function serve(compressing: RequestHandler) {
   const app = express().disable('etag').use(compressing);
   app.use((_req, res, next) => {
@@ -55,7 +55,7 @@ describe('compression where the client accepts it', () => {
         for (const method of ['GET', 'HEAD']) {
           const expected = await answer(theirs, path, method, accepted);
           const { headers, ...rest } = await answer(ours, path, method, accepted);
-          // To clients that accept none, also pictures and the like say that it was looked at.
+          // If the client accepts no compression, ours also sets Vary on pictures and the like.
           const { vary, ...others } = expected.headers;
           assert.ok(!vary || headers.vary?.split(', ').sort().join() === vary.split(', ').sort().join(), path);
           const same = { ...headers, vary: undefined };

@@ -4,9 +4,9 @@ import type { RequestHandler } from 'express';
 const ACCEPTED = /br|gzip|deflate|\*/i;
 
 /**
- * Nothing of a person together with what the address says: from the lengths of such answers one could be guessed by the
- * other (BREACH). Pages of signed-in users link back to themselves, so they repeat the query, and where there is no such
- * page also the path. What may be stored is of nobody.
+ * Leaves an answer alone if it holds both personal data and text from its address: whoever chooses the address could
+ * guess the data from the compressed length (BREACH). Pages of signed-in users link back to themselves, so they repeat
+ * the query; error pages also repeat the path. An answer that caches may store holds nothing personal.
  */
 const filter: compression.CompressionFilter = (req, res) => {
   const isPersonal = String(res.getHeader('cache-control')).includes('no-store');
@@ -15,9 +15,9 @@ const filter: compression.CompressionFilter = (req, res) => {
 };
 
 /**
- * Compresses answers for clients that accept it. For others `compression` would wrap three methods only to find out at
- * the end that there is nothing to do; they get the same answer without it, and the `Vary` by which caches tell them
- * from the rest.
+ * Compresses answers for clients that accept it. For other clients, `compression` would wrap three methods only to
+ * find at the end that there is nothing to do. They get the same answer without it, and the `Vary` by which caches
+ * tell the two kinds of clients apart.
  */
 export function compress(): RequestHandler {
   const compressed = compression({ filter });

@@ -4,18 +4,18 @@ import { ConfigError } from '../gatehouse/config/env-reader.ts';
 
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
-  /** Names whose value ends at a `#` that belongs to it: without quotes, dotenv takes the rest for a comment. */
+  /** Names of unquoted values with a `#` of their own: dotenv takes it and the rest for a comment. */
   readonly cut: ReadonlySet<string>;
 }
 
-/** What stands in for a `#` that is no comment, so that dotenv reads on; in no text that people write. */
+/** Replaces a `#` that begins no comment, so that dotenv reads on. Nobody writes this character. */
 const STAND_IN = '\u{F8FF}';
 
-/** Reads a file of variables, in UTF-8 or UTF-16; empty where there is none. @throws ConfigError where it cannot be read */
+/** Reads a file of variables, in UTF-8 or UTF-16; empty without a file. @throws ConfigError if it cannot be read */
 export function readEnvFile(path: string): EnvFile {
   const text = decode(path, readBytes(path));
   const values = dotenv.parse(text);
-  // A comment has a space before it. Quotes that are closed again end a value before any "#".
+  // A comment has a space before it. A closing quote ends a value, so a "#" after it cuts nothing off.
   const whole = dotenv.parse(text.replaceAll(/(?<=\S)#/g, STAND_IN));
   const isCut = (name: string) => {
     const value = whole[name]?.replaceAll(STAND_IN, '#');
@@ -35,7 +35,7 @@ function readBytes(path: string): Buffer {
   }
 }
 
-/** PowerShell's `>` writes UTF-16, and editors of Windows put a mark in front of UTF-8; the decoder takes it off. */
+/** PowerShell's `>` writes UTF-16. Windows editors put a byte order mark before UTF-8; the decoder removes it. */
 function decode(path: string, bytes: Buffer): string {
   const [first, second] = bytes;
   const isLittle = (first === 0xff && second === 0xfe) || second === 0;

@@ -12,7 +12,7 @@ it('connections that wait while the process is busy are answered, though it stop
     answered += 1;
     res.end('ok');
   }, named);
-  // Another process connects and sends, while this one does nothing but wait for it.
+  // Another process connects and sends while this one only waits for it to end.
   const script = `
     const { connect } = require('node:net');
     let sent = 0;

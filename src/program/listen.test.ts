@@ -14,7 +14,7 @@ it('a request that comes while the server stops is answered, at once as well, an
   });
   const socket = connect(port, 'localhost');
   await once(socket, 'connect');
-  // A connection with half a request is not idle: it outlives the first moment of the stop.
+  // A connection with half a request is not idle, so it survives the first moment of the stop.
   await new Promise((done) => socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n', done));
   await new Promise((done) => setTimeout(done, 50));
   const stopped = server.stop();
@@ -57,7 +57,7 @@ it('localhost is refused where another program has one of its addresses, and the
       /The server cannot start: port \d+ is taken/,
     );
     await once(other.close(), 'close');
-    // Nothing is left of the first try.
+    // The failed attempt holds no address any more.
     await (await listen(() => {}, named)).stop();
   }
 });

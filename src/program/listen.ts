@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse, S
 import type { Duplex } from 'node:stream';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 
-/** Thrown when a server cannot have its port or address; the message says what to do. */
+/** Thrown when a server cannot use its port or address; the message says what to do. */
 export class CannotListenError extends Error {
   constructor(options: ListenOptions, cause: NodeJS.ErrnoException) {
     super(`The ${options.name} cannot start: ${reason(options, cause)}`, { cause });
@@ -30,22 +30,22 @@ function reason(
 
 /** Something that runs and can be stopped. */
 export interface Running {
-  /** Serves on and asks to be sent no more, so that a load balancer takes it out; resolves when it is time to stop. */
+  /** Keeps serving, but asks for no new traffic, so that a load balancer drops it; resolves when it is time to stop. */
   drain?(): Promise<void>;
-  /** Resolves when all is ended in order. */
+  /** Resolves when everything has ended in order. */
   stop(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** What a person calls this server. */
+  /** What people call this server. */
   readonly name: string;
   readonly port: number;
   /** The variable that chooses the port. */
   readonly variable: string;
   readonly host: string | undefined;
-  /** Where `HOST` came from, as words to follow it. */
+  /** Where `HOST` came from, as words to put after its value. */
   readonly hostFrom?: string;
-  /** How long requests in flight may take after `stop()`. */
+  /** How long requests in flight may still take after `stop()`. */
   readonly shutdownTimeoutSeconds: number;
   /** How long `drain()` takes; default 0. */
   readonly shutdownDelaySeconds?: number;
@@ -54,9 +54,9 @@ export interface ListenOptions {
 }
 
 /**
- * Accepts connections. `drain()` still does, and closes each after its next request. `stop()` refuses new ones, lets
- * requests in flight finish and cuts off what is left after `shutdownTimeoutSeconds`. The host `localhost` is both of its addresses, where the machine has both.
- * @throws CannotListenError
+ * Accepts connections. After `drain()` it still does, but closes each after its next request. `stop()` refuses new
+ * ones, lets requests in flight finish, and cuts off what is left after `shutdownTimeoutSeconds`. The host `localhost`
+ * means both of its addresses, if the machine has both. @throws CannotListenError
  */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Running> {
   if (options.host !== 'localhost') return listenAt(app, options);
@@ -72,18 +72,18 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
 async function listenAt(app: RequestListener, options: ListenOptions): Promise<Running> {
   const handle: RequestListener = (req, res) => {
-    // RFC 9112 section 3.2. Node's own answer would come without headers.
+    // RFC 9112 section 3.2 demands the 400. Node's own would lack our headers.
     if (req.headers.host === undefined && req.httpVersion === '1.1') res.writeHead(400, HEADERS).end();
     else app(req, res);
   };
-  // Sessions in cookies take up to 12 kB, beside what other programs on the same host left in the browser.
+  // Sessions in cookies take up to 12 kB, and other programs on the same host may have set cookies, too.
   const server = createServer({ maxHeaderSize: 32 * 1024, requireHostHeader: false }, handle);
-  // A proxy that keeps connections for 60 s must never meet one that we are just closing.
+  // A proxy that keeps connections for 60 s must never use one that we are just closing.
   const { keepAliveSeconds = 65 } = options;
   server.keepAliveTimeout = keepAliveSeconds * 1000;
   server.headersTimeout = (Math.max(keepAliveSeconds, 65) + 1) * 1000;
   server.on('clientError', answerUnreadable);
-  // Node's own 417 would come without the app's headers; whoever expects more than we know may do without (RFC 9110 10.1.1).
+  // Node's own 417 would lack the app's headers. We may ignore an unknown expectation (RFC 9110 section 10.1.1).
   server.on('checkExpectation', handle);
   try {
     server.listen({ port: options.port, ...(options.host && { host: options.host }) });
@@ -100,7 +100,7 @@ async function listenAt(app: RequestListener, options: ListenOptions): Promise<R
   };
 }
 
-/** Several running parts as one; drained and stopped all at once. */
+/** Combines several running parts into one, which drains and stops them all at once. */
 export function together(parts: readonly Running[]): Running {
   return {
     drain: async () => void (await Promise.all(parts.map(async (part) => part.drain?.()))),
@@ -108,15 +108,15 @@ export function together(parts: readonly Running[]): Running {
   };
 }
 
-/** Before the app, which may answer at once: then it is too late for a header. */
+/** Sets the header before the app runs: the app may answer at once, and then it would be too late. */
 function closeAfterEachRequest(server: Server): void {
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
 }
 
-/** What Node cannot read comes to no app; the headers of an answer are there all the same. */
+/** Answers requests that Node cannot read. The app never sees them, but the answer still has security headers. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  // As Node itself does: not in the middle of the answer to the request before.
+  // Like Node itself, never write into the middle of the previous request's answer.
   if ((socket as { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent) return void socket.destroy();
   const status = STATUS_OF_FAULT[error.code ?? ''] ?? 400;
   const lines = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`);
@@ -139,14 +139,14 @@ const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
 };
 
 /**
- * Resolves as soon as everything is taken that has arrived: connections that still wait to be accepted, and requests on idle
- * connections that still wait to be read, would be reset by the end of the server. After a busy time that may be many.
+ * Resolves once the server has taken everything that has arrived. Connections not yet accepted, and requests not yet
+ * read on idle connections, would be reset when the server closes. After a busy time those may be many.
  */
 async function takeWhatWaits(server: Server): Promise<void> {
   let taken = 0;
   const count = () => void (taken += 1);
   server.on('connection', count).on('request', count);
-  // Each turn of the event loop reads what is there. The first one may have begun before; a flood is not waited for.
+  // Each turn of the event loop reads what is there; the first may have begun already. Do not wait for a flood to end.
   for (let quiet = 0, turns = 0; quiet < 2 && turns < 100; turns += 1) {
     const before = taken;
     await setImmediate();
@@ -157,7 +157,7 @@ async function takeWhatWaits(server: Server): Promise<void> {
 
 async function close(server: Server, timeoutSeconds: number): Promise<void> {
   const closed = once(server, 'close');
-  // A kept-alive connection that becomes idle from now on has nothing more to wait for.
+  // A kept-alive connection that becomes idle from now on need not wait for another request.
   closeAfterEachRequest(server);
   await takeWhatWaits(server);
   const sweep = setInterval(() => server.closeIdleConnections(), 50);

@@ -5,8 +5,8 @@ import { PROXY_VARIABLES } from './outgoing.ts';
 const CUT = 'is cut off at its "#", where a comment begins; put the value in quotes (or a space before a comment)';
 
 /**
- * The process's environment, completed from `.env` in the working directory; real variables win. Problems name where a
- * variable came from. @throws ConfigError where `.env` cannot be read
+ * The process's environment, completed from `.env` in the working directory; real variables win. Messages about a
+ * variable say where it came from. @throws ConfigError if `.env` cannot be read
  */
 export function loadEnv(): Env {
   const { values, cut } = readEnvFile('.env');
@@ -19,7 +19,7 @@ export function loadEnv(): Env {
     return isInFile ? { where: 'in .env', fault: cut.has(name) ? CUT : undefined } : undefined;
   };
   const env: Record<string, string | undefined> = { ...values, ...process.env };
-  // As curl does: many systems set only these.
+  // The lower-case name wins, as with curl: many systems set only that one.
   for (const name of PROXY_VARIABLES) env[name] = env[name.toLowerCase()] ?? env[name];
   return withOrigins(env, originOf);
 }

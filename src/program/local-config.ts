@@ -6,13 +6,13 @@ import { readWebConfig, type WebConfig } from './web-config.ts';
 /** What `npm start` runs together. */
 export interface LocalConfig {
   readonly web: WebConfig;
-  /** Undefined where no audience is configured: there is nothing that it could accept. */
+  /** Undefined if no audience is configured: there is no token that it could accept. */
   readonly api: ApiConfig | undefined;
-  /** Undefined where an identity provider is configured, and in production. */
+  /** Undefined if an identity provider is configured, and in production. */
   readonly provider: ProviderConfig | undefined;
 }
 
-/** Whether `npm start` runs the local provider: where no other is configured, and never in production. */
+/** Whether `npm start` runs the local provider: only if no other is configured, and never in production. */
 export function runsLocalProvider(env: Env): boolean {
   return !namesProvider(env) && env['NODE_ENV']?.trim() !== 'production';
 }

@@ -5,7 +5,7 @@ import type { ProgramConfig } from './program-config.ts';
 
 export type { Logger };
 
-/** Keys whose values never reach a log line, wherever an object that is logged carries them. */
+/** Keys whose values never reach a log line, whether at the top of a logged object or one level down. */
 const SECRET_KEYS = [
   'access_token',
   'refresh_token',
@@ -22,7 +22,7 @@ const SECRET_KEYS = [
   'set-cookie',
 ];
 
-/** One logger a process: JSON lines in production, readable ones in development. */
+/** The logger of one program: JSON lines in production, readable ones in development. */
 export function createLogger(config: Pick<ProgramConfig, 'production' | 'logLevel'>, program: string): Logger {
   const options = {
     level: config.logLevel,

@@ -9,9 +9,9 @@ import { routeOf } from './request-log.ts';
 export interface Metrics {
   /** Measures each request by method, route pattern and status. */
   readonly middleware: RequestHandler;
-  /** For the door, which tells it what happens. */
+  /** Measures the door, which reports its events here. */
   readonly observe: NonNullable<GatehouseOptions['observe']>;
-  /** Serves `GET /metrics` as Prometheus text; listens on a port of its own, away from the users' one. */
+  /** Serves `GET /metrics` as Prometheus text; listens on a port of its own, away from users. */
   readonly app: RequestListener;
 }
 
@@ -27,7 +27,7 @@ export function createMetrics(): Metrics {
   });
   if (processNumber() !== undefined) {
     AggregatorRegistry.setRegistries([registry]);
-    // Made for its listener, which answers `createMetricsOfAll`.
+    // Its constructor adds the listener that answers `createMetricsOfAll`.
     new AggregatorRegistry();
   }
   return {
@@ -41,7 +41,7 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** As `app` of `createMetrics`, for all processes that this one has started. */
+/** Like `app` of `createMetrics`, but for all processes that this one has started. */
 export function createMetricsOfAll(): RequestListener {
   const registry = new AggregatorRegistry();
   return serving(registry.contentType, () => registry.clusterMetrics());

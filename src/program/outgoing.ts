@@ -3,21 +3,21 @@ import { isLoopback } from '../gatehouse/config/common-config.ts';
 import type { EnvReader, Parse } from '../gatehouse/config/env-reader.ts';
 import { text } from '../gatehouse/config/parsers.ts';
 
-/** A proxy that requests to others go through, and the variable that names it. */
+/** A proxy for outgoing requests, and the variable that names it. */
 export interface Proxy {
   readonly url: URL;
   readonly variable: string;
 }
 
-/** The proxies of a machine, as curl reads them from its environment. */
+/** The proxies of a machine, from the variables that curl reads, too. */
 export interface Proxies {
   readonly http: Proxy | undefined;
   readonly https: Proxy | undefined;
-  /** Hosts that are asked directly, in lower case: `example.com` with all below it, `example.com:8080`, `*`. */
+  /** Hosts to reach without a proxy, in lower case: `example.com` with all names below it, `example.com:8080`, `*`. */
   readonly except: readonly string[];
 }
 
-/** Also known in lower case, which `loadEnv` reads for them. */
+/** `loadEnv` also reads their lower-case names. */
 export const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
 
 export function readProxies(env: EnvReader): Proxies {
@@ -34,7 +34,7 @@ export function readProxies(env: EnvReader): Proxies {
   return { http: read('HTTP_PROXY') ?? all, https: read('HTTPS_PROXY') ?? all, except };
 }
 
-/** Messages name neither users nor passwords. */
+/** Its messages must not quote the value, which may hold a user and a password. */
 const proxyUrl: Parse<URL> = (value) => {
   const whole = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
@@ -44,7 +44,7 @@ const proxyUrl: Parse<URL> = (value) => {
   return url;
 };
 
-/** The proxy for `url`; undefined: it is asked directly, as this machine itself always is. */
+/** The proxy for `url`; undefined if requests go there directly, as they always do to this machine. */
 export function proxyFor(url: URL, { http, https, except }: Proxies): Proxy | undefined {
   const { hostname, protocol } = url;
   const port = url.port || (protocol === 'https:' ? '443' : '80');
@@ -59,20 +59,20 @@ export function proxyFor(url: URL, { http, https, except }: Proxies): Proxy | un
 }
 
 /**
- * How long an attempt at one address of a host may take before the next is tried, in milliseconds. Node's own 250 are too few
- * for a far server on a slow line: every address was given up, IPv4 and IPv6.
+ * How long to try one address of a host before the next, in milliseconds. Node's own 250 are too few for a distant
+ * server on a slow line: Node gave up every address, IPv4 and IPv6.
  */
 export const ATTEMPT_MS = 1500;
 
-/** Sets up how this process reaches others by `fetch`: through `proxies`, and with patience. Once, before the first request. */
+/** Makes `fetch` use `proxies`, and try each address for `ATTEMPT_MS`. Call it once, before the first request. */
 export async function prepareOutgoing(proxies: Proxies): Promise<void> {
   setDefaultAutoSelectFamilyAttemptTimeout(Math.max(ATTEMPT_MS, getDefaultAutoSelectFamilyAttemptTimeout()));
   if (!proxies.http && !proxies.https) return;
-  // Only here: without a proxy, Node's own copy of it is used. The two share the dispatcher.
+  // Loaded only here: without a proxy, Node's own copy of undici is enough. The two share the global dispatcher.
   const { Agent, Pool, ProxyAgent, setGlobalDispatcher } = await import('undici');
   const factory = (origin: string | URL, options: object) => {
     const proxy = proxyFor(new URL(origin), proxies);
-    // Plain http is asked for without a tunnel: few proxies allow one to port 80.
+    // Plain http goes without a tunnel: few proxies allow one to port 80.
     return proxy ? new ProxyAgent({ uri: proxy.url.href, proxyTunnel: false }) : new Pool(origin, options);
   };
   setGlobalDispatcher(new Agent({ factory }));

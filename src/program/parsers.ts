@@ -2,7 +2,7 @@ import express from 'express';
 import type { Parse } from '../gatehouse/config/env-reader.ts';
 import { httpUrl } from '../gatehouse/config/parsers.ts';
 
-/** Parsers of variables that only programs need. */
+/** Parsers of variables that the library does not need, only the programs. */
 
 /** The origin of a web application: scheme, host and port only. */
 export const origin: Parse<string> = (value) => {
@@ -14,7 +14,7 @@ export const origin: Parse<string> = (value) => {
 /** Express's "trust proxy" value. */
 export type TrustProxy = boolean | number | string;
 
-/** `false`, `true`, a number of hops, or addresses; Express itself says what it takes. */
+/** `false`, `true`, a number of hops, or addresses, which Express itself checks. */
 export const trustProxy: Parse<TrustProxy> = (value) => {
   if (value === 'true' || value === 'false') return value === 'true';
   if (/^\d+$/.test(value)) return Number(value);

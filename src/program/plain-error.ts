@@ -1,4 +1,4 @@
-/** What a person can mend: the message is one sentence that says how, and no stack helps. */
+/** An error that a person can fix: its message is one sentence that says how, and a stack would not help. */
 export class PlainError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

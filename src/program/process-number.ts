@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 
-/** Set in the processes that `startProcesses` made. Process managers make workers of `node:cluster`, too. */
+/** Set only in the processes of `startProcesses`: process managers start workers of `node:cluster`, too. */
 export const NUMBER = 'GATEHOUSE_PROCESS';
 
-/** Which of the processes of `startProcesses` this one is, from 1; undefined: none of them. */
+/** The number of this process among those of `startProcesses`, from 1; undefined if it is none of them. */
 export function processNumber(): string | undefined {
   return cluster.isWorker ? process.env[NUMBER] : undefined;
 }

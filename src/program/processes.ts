@@ -4,11 +4,11 @@ import type { Logger } from './logger.ts';
 import type { Running } from './listen.ts';
 import { NUMBER, processNumber } from './process-number.ts';
 
-/** Thrown when one of the processes ends as it should not; it has said why itself. */
+/** Thrown when one of the processes ends as it should not; that process has printed the reason. */
 export class ProcessEndedError extends Error {
   readonly exitCode: number;
 
-  /** `exitCode` is null where a signal ended it. */
+  /** `exitCode` is null if a signal ended the process. */
   constructor(exitCode: number | null) {
     super(`a process ended with exit code ${exitCode ?? 'none'}`);
     this.name = 'ProcessEndedError';
@@ -16,21 +16,21 @@ export class ProcessEndedError extends Error {
   }
 }
 
-/** Whoever lived that long has not died of how it was started: the next one comes soon again. */
+/** A process that lived this long did not die of a bad start, so the wait for its replacement is short again. */
 const HEALTHY_AFTER_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 const READY = 'gatehouse:ready';
 
-/** Tells whoever waits in `startProcesses`. */
+/** Tells the process that called `startProcesses` that this one is ready. */
 export function tellReady(): void {
   if (processNumber() !== undefined) process.send?.(READY);
 }
 
 /**
- * Runs this very program `count` times more, as processes that share their ports. One that dies is replaced, after a wait that
- * doubles with each that dies young. Resolves once the first is ready: what that one cannot, no other can.
- * @throws ProcessEndedError where the first ends before, and from `stop()` where one does not end in order
+ * Runs this program `count` times more, as processes that share their ports. Replaces one that dies, after a wait that
+ * doubles each time one dies young. Resolves once the first is ready: if that one cannot start, no other can.
+ * @throws ProcessEndedError if the first ends before it is ready, and from `stop()` if one does not end in order
  */
 export async function startProcesses(count: number, log: Logger): Promise<Running> {
   const timers = new Set<NodeJS.Timeout>();
@@ -54,7 +54,7 @@ export async function startProcesses(count: number, log: Logger): Promise<Runnin
     return worker;
   }
 
-  /** Each stops in order by itself, and takes a second signal for the first. */
+  /** Each process stops in order at its first signal, and ignores a second one. */
   function signalAll(signal: NodeJS.Signals): void {
     isReplacing = false;
     for (const timer of timers) clearTimeout(timer);
@@ -70,7 +70,7 @@ export async function startProcesses(count: number, log: Logger): Promise<Runnin
       const ends = living().map((worker) => once(worker, 'exit') as Promise<[number | null, string | null]>);
       signalAll('SIGINT');
       for (const [code, signal] of await Promise.all(ends)) {
-        // One that was not listening yet had nothing to finish.
+        // A process that the signal itself ended was still starting, so it had nothing to finish.
         const isInOrder = code === 0 || signal === 'SIGTERM' || signal === 'SIGINT';
         if (!isInOrder) throw new ProcessEndedError(code);
       }

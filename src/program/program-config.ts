@@ -5,25 +5,25 @@ import { type Proxies, readProxies } from './outgoing.ts';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** What every program of this project is told. */
+/** The configuration that all programs of this project share. */
 export interface ProgramConfig {
   readonly production: boolean;
   readonly logLevel: LogLevel;
   /** Address to bind; undefined: all interfaces. */
   readonly host: string | undefined;
-  /** Where that came from, as words to follow it: some shells set `HOST` for purposes of their own. */
+  /** Where `host` came from, as words to put after it: some shells set `HOST` for purposes of their own. */
   readonly hostFrom: string;
-  /** How long requests in flight may take, once no new ones are taken. */
+  /** How long requests in flight may still take once the server accepts no new ones. */
   readonly shutdownTimeoutSeconds: number;
-  /** How long new ones are taken after SIGTERM, while `/ready` says 503 already. */
+  /** How long the server accepts new requests after SIGTERM, while `/ready` already answers 503. */
   readonly shutdownDelaySeconds: number;
   /** How long a connection without requests is kept. */
   readonly keepAliveSeconds: number;
-  /** What requests to the provider and the API go through. */
+  /** Proxies for requests to the provider and the API. */
   readonly proxies: Proxies;
 }
 
-/** What `listen` is told of it. */
+/** The part of it that `listen` needs. */
 export type ServerConfig = Pick<
   ProgramConfig,
   'host' | 'hostFrom' | 'shutdownTimeoutSeconds' | 'shutdownDelaySeconds' | 'keepAliveSeconds'
@@ -47,7 +47,7 @@ export function readProgramConfig(env: EnvReader): ProgramConfig {
   };
 }
 
-/** Where the browser comes back to the web app, for the other programs. Its port is read only where nothing else says it. */
+/** Where the browser comes back to the web app, for the other programs. Reads `PORT` only if nothing else says it. */
 export function readRedirectUri(env: EnvReader): URL {
   if (env.isSet('AUTH0_REDIRECT_URI')) {
     return env.optional('AUTH0_REDIRECT_URI', httpUrl, new URL('http://localhost/callback'));

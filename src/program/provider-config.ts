@@ -3,20 +3,20 @@ import { type Env, EnvReader, withOriginsOf } from '../gatehouse/config/env-read
 import * as parse from '../gatehouse/config/parsers.ts';
 import { type ProgramConfig, readProgramConfig, readRedirectUri } from './program-config.ts';
 
-/** What the local OpenID provider and a web app that is told nothing else agree upon. */
+/** Defaults that the local OpenID provider and the web app share, so that they work together without settings. */
 const LOCAL_DEFAULTS = {
   AUTH0_CLIENT_ID: 'gatehouse-local',
-  // Known to everybody, and meant so: at the local provider anybody may sign in as any demo user. Production refuses both,
-  // here and in readWebConfig.
+  // Known to everybody on purpose: at the local provider anybody may sign in as any demo user. Production refuses that
+  // provider (below), and either of these as AUTH0_SECRET (readWebConfig).
   AUTH0_CLIENT_SECRET: 'local-development-client-secret-known-to-all',
   AUTH0_SECRET: 'local-development-session-secret-known-to-everybody',
   AUTH0_AUDIENCE: 'https://hello-world.example.com',
 } as const;
 
-/** What stands in every clone. */
+/** The secrets that every clone contains. */
 export const DEMO_SECRETS: readonly string[] = [LOCAL_DEFAULTS.AUTH0_SECRET, LOCAL_DEFAULTS.AUTH0_CLIENT_SECRET];
 
-/** Everything the local OpenID provider is told from outside. */
+/** The whole configuration of the local OpenID provider. */
 export interface ProviderConfig extends ProgramConfig {
   readonly port: number;
   readonly issuer: string;
@@ -27,7 +27,7 @@ export interface ProviderConfig extends ProgramConfig {
   readonly audience: string;
 }
 
-/** @throws ConfigError naming every problem at once, and always where `NODE_ENV` is `production`. */
+/** @throws ConfigError naming every problem at once, and always if `NODE_ENV` is `production`. */
 export function readProviderConfig(source: Env, env = new EnvReader(source)): ProviderConfig {
   const common = readProgramConfig(env);
   if (common.production) {
@@ -53,14 +53,14 @@ function readAddress(env: EnvReader): Pick<ProviderConfig, 'port' | 'issuer'> {
   return { port, issuer: isOwn ? issuer.origin : `http://localhost:${port}` };
 }
 
-/** Whether `env` names an identity provider; else `npm start` brings its own. */
+/** Whether `env` names an identity provider; if not, `npm start` brings its own. */
 export function namesProvider(env: Env): boolean {
   return Boolean(env['AUTH0_DOMAIN']?.trim() || env['ISSUER_BASE_URL']?.trim());
 }
 
 /**
- * `env` completed with all that a first login at the local provider needs; what is set already stays, also wrong. Anybody
- * may sign in there as anybody: so it is for this machine, unless `HOST` says otherwise.
+ * A copy of `env` with all that a first login at the local provider needs. What is set stays, even if it is wrong.
+ * Anybody may sign in there as anybody, so only this machine can reach it unless `HOST` says otherwise.
  */
 export function withLocalProvider(env: Env): Env {
   const { issuer } = readAddress(new EnvReader(env));

@@ -6,23 +6,23 @@ import type { Logger } from './logger.ts';
 const QUIET = /^\/(health|ready)$|\.(css|js|svg|png|ico|webmanifest)$/;
 
 /**
- * Gives each request an id (the header `X-Request-Id`, which the library's log lines carry, too) and logs its end in one
- * line, with what `about` says of it. Queries are never logged: they carry authorization codes.
+ * Gives each request an id (the header `X-Request-Id`, which the library's log lines carry, too) and logs its end in
+ * one line, with the fields of `about`. Never logs queries: they carry authorization codes.
  */
 export function requestLog(log: Logger, about: (req: Request) => object = aboutRequest): RequestHandler {
-  // A few fields of our own making: to look for secrets in them would cost twice as much as the line.
+  // We make these few fields ourselves, and searching them for secrets would cost twice as much as the line.
   const lines = log.child({}, { redact: [] });
   return (req, res, next) => {
     const request_id = randomUUID();
     res.setHeader('X-Request-Id', request_id);
-    // Whoever writes after the end, as an example: an event `error` that nobody listens to would end the process.
+    // Without a listener, an `error` event (from a write after the end, for example) would end the process.
     res.on('error', (error) => log.warn({ request_id, reason: error.message }, 'an answer failed'));
     const path = pathOf(req.originalUrl);
     if (!QUIET.test(path)) {
       const started = performance.now();
       res.on('close', () => {
         const ms = Math.round(performance.now() - started);
-        // Of an answer that never began nobody saw a status.
+        // Nobody saw the status of an answer that never began.
         const status = res.headersSent ? res.statusCode : undefined;
         const isWhole = res.writableFinished;
         const route = routeOf(req);
@@ -34,7 +34,7 @@ export function requestLog(log: Logger, about: (req: Request) => object = aboutR
   };
 }
 
-/** The pattern, not the path, which may hold ids, and is another with each: `/orders/:id`. Undefined where no route was met. */
+/** The route's pattern (`/orders/:id`), not the path, which differs with every id. Undefined if no route matched. */
 export function routeOf({ route }: Request): string | undefined {
   return route === undefined ? undefined : String((route as { path: unknown }).path);
 }

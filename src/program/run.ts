@@ -5,19 +5,19 @@ import { PlainError } from './plain-error.ts';
 import { ProcessEndedError } from './processes.ts';
 
 /**
- * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT, however often they come, with exit code 0. What
- * a person can mend (configuration, a port in use) is told in plain lines and ends with exit code 1.
+ * Runs one program: starts it, and stops it in order on SIGTERM or SIGINT, however often they come, with exit code 0.
+ * Errors that a person can fix (configuration, a port in use) are shown without a stack, and end with exit code 1.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
   const stopping = new Promise<NodeJS.Signals>((resolve) => {
-    // For good: npm hands on what the terminal or systemd has sent to the whole group already, and a second signal that
-    // nobody listens to would end the process at once, with all that is in flight.
+    // Keep listening: npm passes on a signal that the terminal or systemd has already sent to the whole group, and a
+    // second signal without a listener would end the process at once, with all requests in flight.
     process.on('SIGTERM', resolve);
     process.on('SIGINT', resolve);
   });
   try {
     const running = await start();
-    // Whoever presses Ctrl-C has no load balancer in front.
+    // Ctrl-C (SIGINT) comes from a person, who has no load balancer in front.
     if ((await stopping) === 'SIGTERM') await running.drain?.();
     await running.stop();
     process.exit(0);
@@ -34,7 +34,7 @@ function inWords(error: unknown): string | undefined {
 }
 
 /**
- * Logs promises that a handler forgot to await and that failed after its answer. Without this the first one ends
+ * Logs promises that a handler forgot to await and that failed after its answer. Without this, the first one would end
  * the process, and every request in flight with it.
  */
 export function logLateFaults(log: Logger): void {

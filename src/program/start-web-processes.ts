@@ -9,13 +9,13 @@ import { startWeb } from './start-web.ts';
 import type { WebConfig } from './web-config.ts';
 
 /**
- * Starts the web app in as many processes as `WEB_CONCURRENCY` says; one is this process itself.
+ * Starts the web app in as many processes as `WEB_CONCURRENCY` says; if that is 1, in this process itself.
  * @throws CannotListenError, ProcessEndedError
  */
 export async function startWebProcesses(config: WebConfig): Promise<Running> {
   const { processes, metricsPort, port } = config;
   if (processNumber() !== undefined) {
-    // The first process has said the warnings, and answers for the metrics of all.
+    // The process that started this one has logged the warnings, and serves the metrics of all.
     const running = await startWeb({ ...config, warnings: [] });
     tellReady();
     return running;

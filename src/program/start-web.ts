@@ -36,7 +36,7 @@ export async function startWeb(config: WebConfig): Promise<Running> {
     parts.push(await listen(metrics.app, options));
   }
   log.info(`web app ready on ${config.baseUrl}, port ${port}`);
-  // What cannot pass by itself is told now, and not by the first visitor.
+  // Report now, before the first visitor meets it, a fault that will not pass by itself.
   void door.ready().catch(({ code, cause }: { code?: string; cause?: Error }) => {
     if (code === 'PROVIDER_MISCONFIGURED') log.error(`nobody can sign in: ${cause?.message ?? code}`);
   });
@@ -55,10 +55,10 @@ export async function startWeb(config: WebConfig): Promise<Running> {
   };
 }
 
-/** A provider that is away, or slow to answer, keeps nobody from starting. */
+/** How long to wait for the provider at the start: one that is away or slow must not keep the app from starting. */
 const FIRST_LOOK_MS = 1000;
 
-/** @throws ConfigError where the provider says at once that its issuer is of many tenants: with that, nobody can ever sign in */
+/** @throws ConfigError if the provider says in time that its issuer is for many tenants: nobody could ever sign in */
 async function refuseTemplate(door: Door): Promise<void> {
   const looked = door.ready().then(
     () => undefined,

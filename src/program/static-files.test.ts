@@ -43,7 +43,7 @@ async function send(files: StaticFiles, ...requests: (readonly [string, RequestI
 const cacheControls = (answers: Answer[]) => answers.map(({ headers }) => headers.get('cache-control'));
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status);
 
-/** A folder with `/a.css` and more. */
+/** Makes a folder with `/a.css` and these files. */
 function folderOf(...names: string[]): string {
   const folder = temporaryFolder('public');
   mkdirSync(join(folder, 'below'));
@@ -84,7 +84,7 @@ describe('files', () => {
       const etag = first?.headers.get('etag') ?? '';
       const answers = await send(
         files,
-        // By itself fetch would add no-cache to it.
+        // Without a Cache-Control of ours, fetch would add no-cache.
         ['/a.css', { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } }],
         ['/a.css', { headers: { range: 'bytes=2-4' } }],
         ['/a.css', { method: 'HEAD' }],
@@ -100,7 +100,7 @@ describe('files', () => {
       void createStaticFiles({ production }, folderOf()).serve(req, {} as Response, () => {
         isPassedOn = true;
       });
-      // The disk would have answered later.
+      // With a look at the disk, the call would have come later.
       assert.ok(isPassedOn);
     });
   }

@@ -9,7 +9,7 @@ import { PUBLIC_DIR } from '../paths.ts';
 const HOUR_SECONDS = 3600;
 const YEAR_SECONDS = 31_536_000;
 
-/** What security headers say of documents; of a style or a picture they are bytes, at each revalidation. */
+/** Security headers that matter for documents only; on styles and pictures they waste bytes at each revalidation. */
 const OF_DOCUMENTS = [
   'Cross-Origin-Opener-Policy',
   'Origin-Agent-Cluster',
@@ -19,13 +19,13 @@ const OF_DOCUMENTS = [
   'X-Permitted-Cross-Domain-Policies',
   'X-XSS-Protection',
 ];
-/** A picture that is opened by itself may be a document, too: an SVG. */
+/** Also for pictures: an SVG that is opened by itself is a document. */
 const CSP_OF_FILES = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * In production browsers keep a file for a year under the address that names its very content, and never put an old
- * style to a new page; under any other address for an hour. In development they ask each time, and a new file is there
- * at once.
+ * In production, browsers keep a file for a year under the address that carries the hash of its content, so a new page
+ * never gets an old style. Under any other address they keep it for an hour. In development they ask each time, so a
+ * new file shows at once.
  */
 export function createStaticFiles({ production }: { production: boolean }, folder = PUBLIC_DIR): StaticFiles {
   const versions = versionsOf(folder);
@@ -40,13 +40,13 @@ export function createStaticFiles({ production }: { production: boolean }, folde
     }
     if (!production) return;
     const { originalUrl } = (res as express.Response).req;
-    // During a deployment another process may ask for what this one has not: that must not stay for a year.
+    // During a deployment we may be asked for a version that only another process has: ours must not stay a year.
     const isExact = originalUrl.includes('?v=') && originalUrl === url(originalUrl.split('?')[0] ?? '');
     const lifetime = isExact ? `${YEAR_SECONDS}, immutable` : String(HOUR_SECONDS);
     res.setHeader('Cache-Control', `public, max-age=${lifetime}`);
   };
   const serve = express.static(folder, { index: false, maxAge: 0, setHeaders });
-  // The disk is not asked for each page whether it is a file.
+  // Known from the start, so that requests for pages need no look at the disk.
   const addresses = new Set([...versions.keys()].map(encodeURI));
   return {
     url,
@@ -58,7 +58,7 @@ export function createStaticFiles({ production }: { production: boolean }, folde
   };
 }
 
-/** Each file's path below the folder, as `/styles.css`, and a hash of its content. */
+/** Maps each file's path below the folder, such as `/styles.css`, to a hash of its content. */
 function versionsOf(folder: string): Map<string, string> {
   const hashOf = (file: string) =>
     createHash('sha256')

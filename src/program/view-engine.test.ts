@@ -70,7 +70,7 @@ const browser = (current: boolean, isHandheld: boolean) => ({
   ...{ createdAt: AT, lastSeenAt: AT },
 });
 
-/** What each view is shown with, every branch of it once. */
+/** The models to render each view with, so that each of its branches runs once. */
 const MODELS: Record<string, readonly object[]> = {
   admin: [{ ...CALL, permission: 'read:admin-messages' }],
   'api-call': [
@@ -125,7 +125,7 @@ function render(engine: ViewEngine, file: string, model: object = {}): string {
   return result;
 }
 
-/** A folder with these views. */
+/** Makes a folder with these views. */
 function views(files: Record<string, string>): { folder: string; at: (name: string) => string } {
   const folder = temporaryFolder('views');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -188,7 +188,7 @@ describe('the view engine', () => {
     const message = /page\.ejs:2\n[^]*part\.ejs:3\n[^]*nothing is not defined/;
     assert.throws(() => render(development, at('page.ejs')), { name: 'ReferenceError', message });
     assert.throws(() => render(development, at('alone.ejs')), /alone\.ejs:2\n[^]*missing\.ejs/);
-    // In production nobody counts lines.
+    // In production, templates do not count lines.
     const production = createViewEngine({ folder, cache: true });
     assert.throws(() => render(production, at('page.ejs')), /page\.ejs: [^]*part\.ejs: nothing is not defined/);
     assert.throws(() => render(production, at('alone.ejs')), /alone\.ejs: [^]*missing\.ejs/);

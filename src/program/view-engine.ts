@@ -7,11 +7,11 @@ type Locals = Record<string, unknown>;
 type View = (locals: Locals) => string;
 
 /**
- * EJS without what makes it slow: its own `include`, which copies all locals three times and asks the disk for the file,
- * each time, and `with (locals)`, which no engine optimizes. A view says in its first line which locals it uses
- * (`const { user } = locals`); partials get a copy of those of whoever includes them. With `cache` each view of `folder`
- * is compiled once, at the start; without it each is read anew for every page.
- * @throws Error with `cache` for a view that does not compile
+ * EJS without what makes it slow: `with (locals)`, which no engine optimizes, and its own `include`, which each time
+ * copies all locals three times and asks the disk for the file. A view says in its first line which locals it uses
+ * (`const { user } = locals`); a partial gets a copy of its caller's. With `cache`, each view of `folder` is compiled
+ * once, at the start; without it, each is read again for every page.
+ * @throws Error with `cache` if a view does not compile
  */
 export function createViewEngine({ folder, cache }: { folder: string; cache: boolean }): ViewEngine {
   const views = new Map<string, View>();
@@ -49,15 +49,15 @@ export function createViewEngine({ folder, cache }: { folder: string; cache: boo
 }
 
 /**
- * In production without the counting of lines, which takes as long as the rest of the page: there an error names the
- * files alone. EJS does not name the file of a template with an unclosed tag.
+ * In production, templates do not count lines, which would take as long as the rest of the page: errors then name only
+ * the files. We add these names, because EJS omits them there, and for a template with an unclosed tag.
  */
 function compile(file: string, isProduction: boolean): View {
-  // Given as they are: we have made a copy already.
+  // `unsafePrototypeLocals` keeps EJS from copying the locals: we have made a copy already.
   const options = { filename: file, _with: false, unsafePrototypeLocals: true, compileDebug: !isProduction };
   const named = (error: unknown) => new Error(`${file}: ${(error as Error).message}`, { cause: error });
   try {
-    // In a scope of its own, where our `include` is nearer than that of EJS.
+    // In a block of its own, where our `include` hides that of EJS.
     const text = `<%{ const { include } = locals; %>${readFileSync(file, 'utf8')}<% } %>`;
     const template = ejs.compile(text, options);
     if (!isProduction) return template;

@@ -8,17 +8,17 @@ import { trustProxy } from './parsers.ts';
 import { DEMO_SECRETS } from './provider-config.ts';
 import { type ProgramConfig, readProgramConfig } from './program-config.ts';
 
-/** Everything the web app is told from outside. */
+/** The whole configuration of the web app. */
 export interface WebConfig extends ProgramConfig, AppConfig {
   readonly port: number;
   readonly metricsPort: number | undefined;
   /** How many processes of this machine serve the web app. */
   readonly processes: number;
-  /** What the library reads by itself, too; here so that all problems are told at once. */
+  /** The library reads this by itself, too; it is here so that all problems are reported at once. */
   readonly door: DoorConfig;
-  /** For the library. */
+  /** The environment, for the library to read. */
   readonly env: Env;
-  /** What works and deserves a word at start, beside what the library says. */
+  /** What works but deserves a warning at the start, apart from what the library warns of. */
   readonly warnings: readonly string[];
 }
 
@@ -31,8 +31,8 @@ const TAKEN = [
 const trueOrFalse: Parse<boolean> = (value) => parse.oneOf('true', 'false')(value) === 'true';
 
 /**
- * Whether the app has a name of its own below somebody's domain, so that names below that are its own, too. Those below a
- * domain itself may be anything, also what speaks plain http.
+ * Whether the app's host name is below somebody's domain, so that the names below it are the app's own, too. Names
+ * directly below a domain may be anything, even something that speaks plain http.
  */
 function isBelowItsDomain(baseUrl: string): boolean {
   const domain = getDomain(baseUrl, { allowPrivateDomains: true });
@@ -49,7 +49,7 @@ export function readWebConfig(source: Env, env = new EnvReader(source)): WebConf
     env.problem('AUTH0_SECRET', 'is the demo secret, which everybody knows; make one with: openssl rand -hex 64');
   }
   if (metricsPort === port) env.problem('METRICS_PORT', `is the port of the web app (${port}); choose another`);
-  // Without an audience there are no tokens for an API, and none is called.
+  // Without an audience there are no access tokens for an API, so the app calls none.
   const callsApi = door.audience !== undefined || env.isSet('API_SERVER_URL');
   const apiServerUrl = callsApi ? readApiServerUrl(env) : 'http://localhost:6060';
   requireHttps(env, 'API_SERVER_URL', new URL(apiServerUrl), program.production);

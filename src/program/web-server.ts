@@ -5,7 +5,7 @@ import { compress } from './compress.ts';
 import { createStaticFiles } from './static-files.ts';
 import { createViewEngine } from './view-engine.ts';
 
-/** What the web server brings beside the pages of the app. `before`: what every answer passes first; `draining`: aborted before a stop. */
+/** What the server adds to the pages of the app. `before` runs first; `draining` is aborted before a stop. */
 export function createServerParts(
   { production }: { readonly production: boolean },
   before: readonly RequestHandler[],
