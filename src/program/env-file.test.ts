@@ -23,6 +23,7 @@ for (const line of [
   'A= secret#more # a comment',
   'export A=secret#',
   'A=it"s#more',
+  'A="secret#more',
   'A=https://id.example.com/#/realms',
 ]) {
   it(`tells that ${line} is cut off`, () => {

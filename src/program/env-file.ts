@@ -19,7 +19,7 @@ export function readEnvFile(path: string): EnvFile {
   const whole = dotenv.parse(text.replaceAll(/(?<=\S)#/g, STAND_IN));
   const isCut = (name: string) => {
     const value = whole[name]?.replaceAll(STAND_IN, '#');
-    return value !== values[name] && !/^["'`]/.test(value ?? '');
+    return value !== values[name] && !/^(["'`]).*\1/s.test(value ?? '');
   };
   return { values, cut: new Set(Object.keys(values).filter(isCut)) };
 }
