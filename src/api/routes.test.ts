@@ -10,7 +10,7 @@ const ALGS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 EdDSA
 /** RFC 9728 section 3. */
 const METADATA = '/.well-known/oauth-protected-resource';
 
-/** Path, who may call it (a permission, anybody with a token, or everybody), body of the 200. */
+/** Path, who may call it (whoever has a permission, anybody with a token, or everybody), and the body of the 200. */
 const CONTRACT: readonly [path: string, access: string, body: object][] = [
   ['/api/public', 'everybody', { message: 'This endpoint is public' }],
   ['/api/private', 'token', { message: 'This endpoint requires authentication', user: 'user-1' }],

@@ -44,7 +44,7 @@ describe('an API that misbehaves', () => {
       refused ??= req.headers.authorization;
       json(req.headers.authorization === refused ? 401 : 200, { ok: true })(req, res);
     });
-    // Somebody whose token nobody has renewed just now.
+    // Another session, since the app has just renewed the token of the first one.
     const other = await signedInAs(app);
     const response = await other.get(`${app.url}/protected`, JSON_ONLY);
     assert.deepEqual(await response.json(), { api: { status: 200, body: { ok: true } } });

@@ -39,7 +39,7 @@ describe('the pages that call the API', () => {
     assert.equal(token.preview.length, 20);
     assert.equal(token.type, 'Bearer');
     assert.ok(token.expires_in > 500 && token.expires_in <= 600);
-    // The permission that one page needs is not asked for at every login.
+    // Logins do not ask for the permission that only one page needs.
     assert.deepEqual(token.scope.split(' ').sort(), ['email', 'offline_access', 'openid', 'profile']);
     assert.deepEqual(api, {
       status: 200,
@@ -48,7 +48,7 @@ describe('the pages that call the API', () => {
 
     const html = await (await client.get(`${app.url}/api-call`)).text();
     assert.ok(html.includes(token.preview));
-    // The second part of a JWT begins with "eyJ" as well: nothing of it is there.
+    // The second part of a JWT begins with "eyJ" as well; the page shows nothing of it.
     assert.doesNotMatch(html, /eyJ[\w-]+\.eyJ/);
   });
 
@@ -71,7 +71,7 @@ describe('the pages that call the API', () => {
       assert.match(await refused.text(), /bob@example\.com.*read:admin-messages/);
     }
     assert.equal((await bob.get(`${app.url}/protected`)).status, 200);
-    // No login has asked for it yet: the page offers one that does, and says so when that did not help either.
+    // No login has asked for it yet, so the page offers one that does, and says so if that does not help either.
     const offer = await (await bob.get(`${app.url}/admin`)).text();
     const [, ask = ''] = /href="(\/login\?[^"]*scope=read[^"]*)"/.exec(offer) ?? [];
     const back = await bob.follow(await bob.get(app.url + ask.replaceAll('&amp;', '&')));

@@ -14,7 +14,7 @@ describe('when the token has to be renewed', () => {
       const [page, script] = [await tokenUser(app), await tokenUser(app)];
       await Promise.all([page.expire(), script.expire()]);
       await app.stopProvider();
-      await app.startProvider(); // knows no refresh token of before
+      await app.startProvider(); // does not know the earlier refresh tokens
       const response = await page.client.get(`${app.url}/protected?a=1`);
       assert.equal(response.status, 302);
       assert.ok(response.headers.get('location')?.startsWith(app.providerUrl));

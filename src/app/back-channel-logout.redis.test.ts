@@ -89,7 +89,7 @@ describe('POST /backchannel-logout', () => {
       assert.equal(await status(one), 200);
       assert.equal((await deliver(app, token)).status, 204);
       assert.equal(await status(one), 200);
-      // A sid says which session is meant, whoever the sub is.
+      // A sid names the one session that is meant, whatever the sub says.
       assert.equal((await deliver(app, await sign({ sub: 'local|alice', sid: 'other' }))).status, 204);
       assert.equal(await status(one), 200);
     } finally {

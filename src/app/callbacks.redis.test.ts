@@ -30,7 +30,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       for (const response of deliveries) {
         assert.equal(response.status, 302);
         assert.equal(response.headers.get('location'), '/profile?a=1');
-        // Whichever answer the browser takes: it is signed in, to one and the same session.
+        // Whichever answer the browser takes, it is signed in to the same session.
         const session = response.headers.getSetCookie().filter((line) => /^gatehouse[.=]/.test(line));
         const sessionCookies = session.map((line) => line.split(';', 1)[0]).join('; ');
         const profile = await fetch(`${app.url}/profile`, {
@@ -113,7 +113,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const second = deliver();
       gate.open();
       assert.equal((await first).status, 503);
-      const presented = app.faults.count(TOKEN); // once more on a new connection, since nothing came back
+      const presented = app.faults.count(TOKEN); // twice: no answer came, so the app tried again on a new connection
       assert.equal((await second).status, 400);
       assert.match(await (await second).text(), /href="\/login\?returnTo=%2Fprofile%3Fa%3D1"/);
       assert.deepEqual([presented, app.faults.count(TOKEN)], [2, 2]);
@@ -137,7 +137,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.equal(await isSignedIn(client), true);
       assert.equal(app.faults.count(TOKEN), 1);
       await client.get(`${app.url}/logout`);
-      // Somebody who brings the old cookie again gets nothing any more.
+      // Whoever brings the old cookie again no longer gets a session.
       const late = await fetch(callback, { headers, redirect: 'manual' });
       const cookies = late.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
       const profile = await fetch(`${app.url}/profile`, {

@@ -18,7 +18,7 @@ test('a call of the API belongs to the trace of the request that it is made for'
   };
   const trace = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tracestate: 'a=b' };
   assert.deepEqual(await sentFor({ ...trace, cookie: 'secret' }), { ...trace, cookie: undefined });
-  // OpenTelemetry adds its own: the receiver would take two for none.
+  // OpenTelemetry adds a header of its own, and a receiver ignores the trace if there are two.
   const openTelemetry = Symbol.for('opentelemetry.js.api.1');
   t.after(() => delete (globalThis as { [openTelemetry]?: object })[openTelemetry]);
   Object.assign(globalThis, { [openTelemetry]: {} });

@@ -11,13 +11,13 @@ import { EVERY_ERROR, type EveryErrorCode } from '../program/every-error.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
-/** Every entry of the catalogue, provoked over HTTP. */
+/** Provokes every entry of the catalogue over HTTP. */
 describe('the error catalogue', () => {
   let redis: RedisServer;
   let api: FaultServer;
   let app: TokenApp;
   let cookieApp: TokenApp;
-  /** What `onLogin` answers for him. */
+  /** What `onLogin` returns for Bob. */
   let ofBob: object | undefined;
   before(async () => {
     redis = await startRedis();
@@ -51,7 +51,7 @@ describe('the error catalogue', () => {
     return client.get(url);
   }
 
-  /** His callback, with this as the data that his session begins with. */
+  /** Bob's callback; his session begins with `data`. */
   async function loginOfBob(data: object): Promise<Response> {
     const client = createHttpClient();
     ofBob = data;
@@ -68,7 +68,7 @@ describe('the error catalogue', () => {
     return client.get(url.href);
   }
 
-  /** `/protected`, with the API answering so. */
+  /** Asks for `/protected` while the API answers like this. */
   async function calling(status: number, body: string, challenge?: string, headers = {}): Promise<Response> {
     api.answer((_req, res) => res.writeHead(status, { ...(challenge && { 'www-authenticate': challenge }) }).end(body));
     return get('/protected', headers);
@@ -76,7 +76,7 @@ describe('the error catalogue', () => {
 
   const STEP_UP = 'Bearer error="insufficient_user_authentication", max_age="60"';
 
-  /** An entry is missing here: the compiler says so. */
+  /** If an entry is missing here, the compiler says so. */
   const provoke: Record<EveryErrorCode, () => Promise<Response>> = {
     LOGIN_REQUIRED: () => get('/profile', JSON_ONLY, createHttpClient()),
     LOGIN_EXPIRED: () => get('/callback', {}, createHttpClient()),
@@ -187,7 +187,7 @@ describe('the error catalogue', () => {
       return ask();
     },
     SESSION_UNREADABLE: async () => {
-      // Another process of this app, with a secret that this one does not have.
+      // Another process of this app has a secret that this one lacks.
       const other = await startTokenApp({
         REDIS_URL: redis.url,
         AUTH0_SECRET: 'the-next-secret-in-a-rollout-'.repeat(2),
@@ -214,7 +214,7 @@ describe('the error catalogue', () => {
     NOT_FOUND: () => get('/nowhere', {}, createHttpClient()),
     BAD_REQUEST: async () => (await user()).postForm(`${app.url}/sessions/%E0%A4%A/revoke`, {}),
     INTERNAL_ERROR: async () => {
-      // A bug of ours, by hand.
+      // Fakes a bug of ours.
       const { accessTokens } = app.inside;
       const healthy = accessTokens.get.bind(accessTokens);
       accessTokens.get = () => Promise.reject(new Error('eyJsecret.of.nobody'));
@@ -226,7 +226,7 @@ describe('the error catalogue', () => {
     },
   };
 
-  // Redis is given time to be found again at the end.
+  // This one comes last, because the app needs time to find Redis again.
   const last: EveryErrorCode = 'SESSION_STORE_UNAVAILABLE';
   const codes = (Object.keys(provoke) as EveryErrorCode[]).sort((a, b) => Number(a === last) - Number(b === last));
   for (const code of codes) {
@@ -249,7 +249,7 @@ describe('the error catalogue', () => {
   }
 });
 
-/** An ID token that has long expired; nobody gets as far as its signature. */
+/** An ID token that expired long ago. Its signature no longer fits, but the app checks the times first. */
 function aged(idToken: string): string {
   const [header, payload = '', signature] = idToken.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;

@@ -49,7 +49,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
         const { headers } = await client.get(`${app.url}/profile?tab=${tab}`);
         tabs.push(new URL(headers.get('location') ?? ''));
       }
-      // The last one is where its user signs in; the others follow by themselves.
+      // The user signs in on the last tab; the others follow by themselves.
       for (const [n, start] of [...tabs.entries()].reverse()) {
         const page = await client.get(await callbackUrlOf(client, start.href, 'alice'));
         assert.equal(page.headers.get('location'), `/profile?tab=${n}`);

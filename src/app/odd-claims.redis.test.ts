@@ -29,7 +29,7 @@ const ODD = [
 ];
 const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
 
-/** Every type of JSON where another is expected, in what the provider and the API say. */
+/** The provider and the API send every type of JSON where another one is expected. */
 describe('odd JSON', () => {
   let app: TokenApp;
   let api: FaultServer;
@@ -87,7 +87,7 @@ describe('odd JSON', () => {
 /** Every claim that the profile explains: those of OpenID Connect Core, sections 2 and 5.1, and a few more. */
 const GROUPS = JSON.parse(readFileSync('views/claims.json', 'utf8')) as Record<string, Record<string, string>>;
 const STANDARD = Object.values(GROUPS).flatMap((group) => Object.keys(group));
-/** By these a login may be refused. */
+/** The app may refuse a login because of these claims. */
 const VERIFIED = new Set(['sub', 'iss', 'aud', 'azp', 'iat', 'exp', 'nbf', 'auth_time', 'nonce', 'at_hash']);
 
 describe('odd JSON in a signed ID token', () => {
@@ -99,7 +99,7 @@ describe('odd JSON in a signed ID token', () => {
     app = await startTokenApp({ REDIS_URL: redis.url });
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const key = { ...(await exportJWK(publicKey)), kid: 'ours', alg: 'RS256', use: 'sig' };
-    // As text: neither SignJWT nor JSON.stringify takes all of it. Of two members with one name the last counts.
+    // As text, since neither SignJWT nor JSON.stringify accepts all of it. If a name is there twice, the last counts.
     const sign = (claims: object) =>
       new CompactSign(Buffer.from(`${JSON.stringify(claims).slice(0, -1)},${odd}}`))
         .setProtectedHeader({ alg: 'RS256', kid: 'ours' })

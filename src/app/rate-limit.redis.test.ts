@@ -42,7 +42,7 @@ for (const kind of ['Redis', 'no Redis'] as const) {
     it('are one, where they are of one network (IPv6), and believed of a trusted proxy only', async () => {
       for (let n = 1; n <= 3; n += 1) assert.equal((await get(`2001:db8:1:${n}::1`)).status, 302);
       assert.equal((await get('2001:db8:1:ff::2')).status, 429);
-      // The last one is what the proxy itself has seen.
+      // The last address in the header is the one that the proxy itself has seen.
       for (let n = 1; n <= 4; n += 1) {
         assert.equal((await get(`198.51.100.${n}, 203.0.113.9`)).status, n === 4 ? 429 : 302);
       }

@@ -15,7 +15,7 @@ import { SECURITY_EVENTS } from '../gatehouse/platform/events.ts';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACED = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-/** At the local provider. */
+/** Her `sub` at the local provider. */
 const ALICE = 'local|alice';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ const write = (about: object, msg: string) => {
 const log: Logger = { debug: write, info: write, warn: write, error: write };
 const eventsOf = (name: string) => lines.filter(({ event }) => event === name);
 
-/** Waits for the one line of an event. */
+/** Waits for an event's line, and checks that there is only one. */
 async function line(name: string): Promise<Line> {
   await waitFor(name, () => eventsOf(name).length > 0);
   const [only = {}, ...more] = eventsOf(name);
@@ -82,7 +82,7 @@ describe('security events', () => {
     await client.get(`${app.url}/nowhere`);
     const [told] = lines.filter(({ msg }) => String(msg).startsWith('NOT_FOUND'));
     assert.equal(told?.['session'], session);
-    // For half a minute, the answer of the login's callback goes by it, too.
+    // For half a minute, the keys of the login's callback contain that name, too.
     const keys = redisCli(redis.port, 'KEYS', '*').replace(/^gatehouse:callback.*$/gm, '');
     assert.match(keys, /gatehouse:session:/);
     const cookies = await client.jar.getCookieString(app.url);
@@ -121,7 +121,7 @@ describe('security events', () => {
   it('tell of a login that fails, by its code, and of a callback that comes twice', async () => {
     await createHttpClient().get(`${app.url}/callback?code=x&state=y`);
     assert.equal((await line('login.failed'))['reason'], 'LOGIN_EXPIRED');
-    // A prefetch is none.
+    // A prefetch does not count as a failed login.
     await createHttpClient().get(`${app.url}/login`, { 'sec-purpose': 'prefetch' });
     await line('login.failed');
     const client = createHttpClient();

@@ -6,7 +6,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { helmetOptions, securityHeaders } from './security-headers.ts';
 
-/** The headers of an answer, as they are written. */
+/** The headers that `middleware` writes to a response, in order. */
 function headersBy(middleware: RequestHandler): (readonly [string, unknown])[] {
   const req = new IncomingMessage(new Socket());
   const res = new ServerResponse(req);

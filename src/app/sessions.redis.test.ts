@@ -82,7 +82,7 @@ describe('where a user is signed in', () => {
     const own = await post(here, `/sessions/${mine?.id}/revoke`);
     assert.equal(own.status, 303);
     assert.match(own.headers.getSetCookie().join(), /gatehouse=;/);
-    // Nobody else did it, so this browser is led to the login at once.
+    // This browser ended the session itself, so the app sends it to the login at once.
     assert.equal((await here.get(`${app.url}/sessions`)).status, 302);
     assert.equal(await isSignedIn(here), false);
   });
@@ -134,7 +134,7 @@ describe('where a user is signed in', () => {
     assert.deepEqual(await sessions.begin(undefined, late, startedAt), []);
     assert.deepEqual((await sessions.index?.list('local|dave'))?.sessions, []);
 
-    // A login after the logout is another matter.
+    // A login that begins after the logout works.
     const again = await signedIn('dave');
     assert.equal(await isSignedIn(again), true);
   });

@@ -71,7 +71,7 @@ for (const kind of ['cookie', 'redis'] as const) {
         JSON_ONLY,
         { accept: '*/*', 'sec-fetch-dest': 'empty' },
         { 'x-requested-with': 'XMLHttpRequest' },
-        // A browser's script on plain http.
+        // A script in a browser, on plain http.
         { accept: '*/*', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101' },
         ...['image', 'font', 'iframe'].map((dest) => ({ accept: 'text/html,*/*', 'sec-fetch-dest': dest })),
       ]) {

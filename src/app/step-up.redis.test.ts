@@ -28,7 +28,7 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
   });
   beforeEach(() => app.faults.reset());
 
-  /** Answers with the challenge; tokens that are not among `weak` are good enough. */
+  /** The API answers tokens among `weak` with the challenge; all others are good enough. */
   function challenge(weak: Set<string> | 'all', header = CHALLENGE): void {
     api.answer((req, res) => {
       const isWeak = weak === 'all' || weak.has(req.headers.authorization ?? '');
@@ -139,7 +139,7 @@ describe('an API that wants more of the sign-in (RFC 9470)', () => {
     assert.equal(back.status, 403);
     assert.doesNotMatch(await back.text(), /href="\/login\?[^"]*scope/);
 
-    // What was asked for once is asked for at the next login of this browser, too.
+    // The next login of this browser asks for the same scope again.
     const next = asked(await client.get(`${app.url}/login?max_age=5`));
     assert.match(next.get('scope') ?? '', /\bread:messages\b/);
     const token = (await client.get(`${app.url}/test/token?scope=read:messages`, JSON_ONLY)).json();

@@ -3,14 +3,14 @@ import { proxyFor } from '../program/outgoing.ts';
 import { explainNetwork, through } from './network.ts';
 import type { Setup } from './setup.ts';
 
-/** Whether the API is there, and takes the tokens that logins bring. Logins work without it: all is a warning. */
+/** Whether the API is there, and accepts the tokens of logins. Logins work without it, so problems are warnings. */
 export async function apiChecks({ audience, apiServerUrl, issuer, isLocal, proxies }: Setup): Promise<Check[]> {
   if (apiServerUrl === null) return [{ name: 'api', ...skipped('not checked: that is up to your app') }];
   if (!audience) return [{ name: 'api', ...skipped('not used: AUTH0_AUDIENCE is not set') }];
   if (!apiServerUrl) return [{ name: 'api', ...skipped('not checked: API_SERVER_URL cannot be read') }];
   const proxy = proxyFor(new URL(apiServerUrl), proxies);
   try {
-    // A public address of any API by RFC 9728, and no secret goes along.
+    // This address is public at any API (RFC 9728), and the request carries no secret.
     const response = await fetch(`${apiServerUrl}/.well-known/oauth-protected-resource`, {
       headers: { accept: 'application/json' },
       redirect: 'manual',
@@ -45,7 +45,7 @@ function agreement(document: unknown, ours: { audience: string; issuer: string |
     const mend = 'Set AUTH0_AUDIENCE to the same text for both; it is the identifier of the API at the provider.';
     return warning(`the API is ${resource}, and tokens are for ${ours.audience}`, mend);
   }
-  // Auth0 writes a slash at the end, and people leave it out.
+  // Auth0 writes a slash at the end, which people often leave out.
   const bare = (url: unknown) => String(url).replace(/\/+$/, '');
   if (issuers.length > 0 && !issuers.some((issuer) => bare(issuer) === ours.issuer)) {
     const mend = 'Set AUTH0_DOMAIN or ISSUER_BASE_URL to the same provider for both.';

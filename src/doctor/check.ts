@@ -1,9 +1,9 @@
 import { withDeadline } from '../gatehouse/platform/deadline.ts';
 
-/** `skipped`: not checked, or it cannot be told; that is nobody's fault. */
+/** `skipped`: not checked, or impossible to tell, which is nobody's fault. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** What came of a check, and how to mend it where that is not well. */
+/** The result of a check, and how to mend what is wrong. */
 export interface Finding {
   readonly status: Status;
   readonly message: string;
@@ -20,16 +20,16 @@ export interface Trouble {
   readonly mend: string;
 }
 
-/** How long one check may take. The longest way is two of them one after the other. */
+/** How long one check may take, in ms. At most two run one after the other. */
 export const CHECK_MS = 4000;
 
 export const ok = (message: string): Finding => ({ status: 'ok', message });
 export const skipped = (message: string): Finding => ({ status: 'skipped', message });
 export const warning = (message: string, mend: string): Finding => ({ status: 'warning', message, mend });
-/** Logins cannot work. */
+/** For a problem with which logins cannot work. */
 export const failed = (message: string, mend: string): Finding => ({ status: 'failed', message, mend });
 
-/** Runs `work`, which has `CHECK_MS`; what it throws becomes the finding that `explain` makes of it. Never rejects. */
+/** Runs `work` for at most `CHECK_MS`; `explain` turns an error into a finding. Never rejects. */
 export async function check(
   name: string,
   work: () => Promise<Finding>,

@@ -7,8 +7,8 @@ import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, warning
 import { explainNetwork } from './network.ts';
 
 /**
- * Whether the provider knows this client as it is configured. It is asked for a token and for a login in ways that
- * must fail, each for one reason only when all is well; nobody is signed in.
+ * Whether the provider knows this client as it is configured. Asks for a token and for a login in ways that must fail,
+ * each for just one reason if all is well. Nobody is signed in.
  */
 export async function clientChecks(web: DoorConfig, server: oidc.ServerMetadata): Promise<Check[]> {
   const provider = createProviderClient(web, { metadata: async () => server, fetch }, silent);
@@ -82,7 +82,7 @@ function readTokenError(web: DoorConfig, server: oidc.ServerMetadata, cause: unk
   return warning(`could not tell whether the secret is right ${said}`, 'Try a login, and see what it says.');
 }
 
-/** How the provider answered a login: the OAuth error it names, if any, and its page, or the path and query of it. */
+/** How the provider answered a login: its OAuth error, if any, and its page, or the path and query it redirects to. */
 interface LoginAnswer {
   readonly status: number;
   readonly to: 'callback' | 'elsewhere' | 'nowhere';
@@ -90,7 +90,7 @@ interface LoginAnswer {
   readonly page: string;
 }
 
-/** Asks as the app does, but for a login that needs nobody (`prompt=none`): nothing of it is left at the provider. */
+/** Asks as the app does, but for a login without a person (`prompt=none`), so nothing stays behind at the provider. */
 async function loginRequest(web: DoorConfig, configuration: oidc.Configuration): Promise<LoginAnswer> {
   const redirectUri = web.baseUrl + web.callbackPath;
   const url = oidc.buildAuthorizationUrl(configuration, {
@@ -121,13 +121,13 @@ async function loginRequest(web: DoorConfig, configuration: oidc.Configuration):
 }
 
 const ABOUT_CALLBACK = /(callback|redirect)[\s_-]?ur[il]/i;
-/** Stricter, for what may be a login page, which may carry the callback URL in its links and scripts. */
+/** Stricter, because the text may be a login page with the callback URL in its links and scripts. */
 const CALLBACK_REFUSED =
   /AADSTS50011|(callback|redirect)[\s_-]?ur[il][^<>&]{0,80}(mismatch|invalid|not (registered|allowed|match|valid))|(invalid|unregistered|mismatch\w*)[^<>&]{0,40}(callback|redirect)[\s_-]?ur[il]/i;
 const ABOUT_CLIENT =
   /invalid_client|unauthorized_client|client (authentication|id|is|was|not)|(unknown|no such) client/i;
 const ABOUT_AUDIENCE = /invalid_target|audience|service not found|resource/i;
-/** What a login without a person must fail with (OpenID Connect Core section 3.1.2.6). */
+/** The errors with which a login without a person must fail (OpenID Connect Core section 3.1.2.6). */
 const NEEDS_A_PERSON = /^(login|interaction|consent|account_selection)_required/;
 
 function readCallback({ clientId, ...web }: DoorConfig, { status, to, error, page }: LoginAnswer): Finding {

@@ -6,7 +6,7 @@ import { discover, providerChecks } from './provider-checks.ts';
 import { redisChecks } from './redis-checks.ts';
 import type { Setup } from './setup.ts';
 
-/** Makes every check of this setup, all at once, in ten seconds at most. Never rejects. */
+/** Runs all checks of this setup at once, in ten seconds at most. Never rejects. */
 export async function examine(setup: Setup): Promise<Check[]> {
   const parts = await Promise.all([providerAndClientChecks(setup), redisChecks(setup.redis), apiChecks(setup)]);
   return [...localChecks(setup), ...parts.flat()];

@@ -5,7 +5,7 @@ import { PROJECT_ROOT } from '../paths.ts';
 import { type Check, failed, ok, skipped, warning } from './check.ts';
 import type { Setup } from './setup.ts';
 
-/** What can be told without asking anybody: this Node, the configuration itself, and its cookies. */
+/** Checks what needs no network: this Node, and the configuration with its cookies and secrets. */
 export function localChecks(setup: Setup): Check[] {
   return [nodeCheck(process.versions.node), ...configurationChecks(setup), cookieCheck(setup), secretCheck(setup)];
 }
@@ -21,7 +21,7 @@ function nodeCheck(version: string): Check {
   return { name: 'node', ...finding };
 }
 
-/** One check a variable: each problem has a mend of its own. */
+/** One check for each variable, since each problem has its own remedy. */
 function configurationChecks({ problems, warnings, isLocal }: Setup): Check[] {
   const told = [
     ...problems.map((line) => ({ line, make: failed })),
@@ -40,7 +40,7 @@ function configurationChecks({ problems, warnings, isLocal }: Setup): Check[] {
   });
 }
 
-// Without a full stop: it may end in something to copy.
+// Adds no full stop, since the text may end in something to copy.
 const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function secretCheck({ door }: Setup): Check {

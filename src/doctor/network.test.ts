@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { explainNetwork } from './network.ts';
 
 it('a host none of whose addresses answers in time is told with these, and what helps on slow lines', () => {
-  // As Node has it where each attempt at an address is given up.
+  // The error that Node throws when it has given up on every address.
   const timeouts = ['2001:db8::1', '192.0.2.1'].map((address) =>
     Object.assign(new Error(`connect ETIMEDOUT ${address}:443`), { code: 'ETIMEDOUT', address, port: 443 }),
   );

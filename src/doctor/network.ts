@@ -1,7 +1,7 @@
 import type { Proxy } from '../program/outgoing.ts';
 import type { Trouble } from './check.ts';
 
-/** The error, and what caused it, down to the first cause. */
+/** The error and its causes, down to the first one. */
 function* causesOf(error: unknown): Generator<Error> {
   for (let current = error; current instanceof Error; current = current.cause) yield current;
 }
@@ -10,13 +10,13 @@ function* causesOf(error: unknown): Generator<Error> {
 function codeOf(error: unknown): string {
   for (const cause of causesOf(error)) {
     const { code } = cause as NodeJS.ErrnoException;
-    // What openid-client says in its own words is caused by something that says more.
+    // openid-client wraps errors in words of its own; their cause says more.
     if (typeof code === 'string' && !code.startsWith('OAUTH_')) return code;
   }
   return '';
 }
 
-/** With what status a proxy refused to hand a request on; undefined: it is not that. */
+/** The status with which a proxy refused to pass a request on; undefined if that is not what happened. */
 function refusalOf(error: unknown): string | undefined {
   const patterns = /Proxy response \((\d+)\)|Proxy Authentication Required \((\d+)\)/;
   for (const { message } of causesOf(error)) {
@@ -26,23 +26,23 @@ function refusalOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The addresses of a host that were tried one after the other in vain; empty where it has only one. */
+/** The addresses of a host that Node tried in vain, one after the other; empty if the host has only one. */
 function addressesOf(error: unknown): string[] {
   const tries = [...causesOf(error)].find((cause) => cause instanceof AggregateError)?.errors as unknown[] | undefined;
   return (tries ?? []).flatMap((one) => (one as { address?: string }).address ?? []);
 }
 
-/** A proxy without its user and password; as words. */
+/** Names a proxy without its user and password. */
 const nameOf = ({ url }: Proxy) => `the proxy ${url.protocol}//${url.host}`;
 
-/** Words to follow what was reached. */
+/** Words to put after the name of what was reached. */
 export const through = (proxy: Proxy | undefined) => (proxy ? `, through ${nameOf(proxy)} (${proxy.variable})` : '');
 
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/;
 
 /**
- * Why `url` was not reached, and what to do; the settings that name the address are `setting`. Where a proxy is between, it is
- * the one that could not be connected to.
+ * Why `url` was not reached, and what to do; `setting` names the settings that hold the address. With a proxy in
+ * between, a connection that failed was the one to the proxy.
  */
 export function explainNetwork(error: unknown, url: string, setting: string, proxy?: Proxy): Trouble {
   const code = codeOf(error);

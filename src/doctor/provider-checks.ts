@@ -8,20 +8,20 @@ import { proxyFor } from '../program/outgoing.ts';
 import { explainNetwork, through } from './network.ts';
 import type { Setup } from './setup.ts';
 
-/** As much as the app forgives at login, and the API at its calls. */
+/** How much clock difference the app tolerates at a login, and the API at a call. */
 const LOGIN_TOLERANCE_SECONDS = 60;
 const API_TOLERANCE_SECONDS = 5;
 const SETTING = 'AUTH0_DOMAIN or ISSUER_BASE_URL';
 
-/** What one request for the discovery document told. */
+/** What one request for the discovery document revealed. */
 export interface Discovered {
-  /** What came back, also where it was no use; undefined: the provider was not reached. */
+  /** What came back, even if it was no use; undefined if the provider was not reached. */
   readonly answer: { readonly status: number; readonly aheadSeconds: number | undefined } | undefined;
   readonly server: oidc.ServerMetadata | undefined;
   readonly error: unknown;
 }
 
-/** Whether the provider is there and can do what logins need, by what `discover` found of it. */
+/** Whether the provider is there and can do what logins need, judging by what `discover` found. */
 export async function providerChecks(setup: Setup, discovered: Discovered | undefined): Promise<Check[]> {
   const { issuer } = setup;
   if (!issuer || !discovered) {
@@ -81,7 +81,7 @@ export async function discover(issuer: string): Promise<Discovered> {
   }
 }
 
-/** How far the clock of the sender is ahead of ours; its `Date` is in whole seconds, and older by `Age` from a cache. */
+/** How far the sender's clock is ahead of ours. `Date` has whole seconds, and from a cache it is `Age` seconds old. */
 function secondsAhead(headers: Headers, now: number): number | undefined {
   const date = Date.parse(headers.get('date') ?? '') + Number(headers.get('age') ?? 0) * 1000;
   return Number.isNaN(date) ? undefined : Math.round((date + 500 - now) / 1000);
@@ -173,7 +173,7 @@ function backChannelLogout({ door, redis }: Setup, server: oidc.ServerMetadata):
 function scopes({ door }: Setup, { scopes_supported: known }: oidc.ServerMetadata): Finding {
   if (!door) return skipped('not checked: the configuration has to be mended first');
   if (!known) return skipped('unknown: the provider does not list its scopes');
-  // Those of APIs are listed by few.
+  // Few providers list the scopes of APIs, so a missing one is only a warning.
   const unknown = door.scopes.filter((scope) => !known.includes(scope));
   if (unknown.length === 0) return ok(`the provider lists ${door.scopes.join(' ')}`);
   const mend = 'Take them out of AUTH0_SCOPE if logins are refused with invalid_scope.';

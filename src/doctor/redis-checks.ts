@@ -14,7 +14,7 @@ const FULL = 0.8;
 
 type Info = NodeReport['info'];
 
-/** Whether Redis takes sessions, and keeps them. Nothing is left in it. */
+/** Whether Redis accepts sessions and keeps them. Leaves nothing in it. */
 export async function redisChecks(config: RedisConfig | undefined): Promise<Check[]> {
   if (!config) return [{ name: 'redis', ...skipped('not used: without REDIS_URL sessions live in a cookie') }];
   try {
@@ -24,7 +24,7 @@ export async function redisChecks(config: RedisConfig | undefined): Promise<Chec
       () => write(config),
       (error) => cannotWrite(config, error),
     );
-    // A cluster of one node takes all keys.
+    // A cluster of one node takes all keys, so the app may work even if `REDIS_URL` names another kind.
     const misnamed = writes.status === 'ok' ? warning : failed;
     return [
       { name: 'redis', ...(advice ? misnamed(advice.problem, sentence(advice.remedy)) : version(info)) },
@@ -39,13 +39,13 @@ export async function redisChecks(config: RedisConfig | undefined): Promise<Chec
   }
 }
 
-/** Does what the app does, by its own client; if it cannot connect at once, it does soon. */
+/** Does what the app does, with the app's own client, which gets a moment to connect. */
 async function write(config: RedisConfig): Promise<Finding> {
   const redis = connectRedis(config, silent);
   const pauseFor = (error: unknown) =>
     error instanceof RedisUnavailableError && /^(NO_ANSWER|NOT_CONNECTED)$/.test(error.reason) ? 'backoff' : undefined;
   try {
-    // Not that it could read: what it can do is told below.
+    // A refusal (NOPERM) does not matter yet: `tryRedis` finds out what this user may do.
     await retried(() => pingRedis(redis), { deadlineMs: CHECK_MS / 2, pauseFor }).catch(unlessRefused);
     const [first, ...more] = await tryRedis(redis);
     if (!first) return ok('the app can do all that it needs');
@@ -79,7 +79,7 @@ function cannotWrite(config: RedisConfig, error: unknown, more: readonly RedisUn
   );
 }
 
-/** Each once; of what a user may not do, the names of the commands. */
+/** Each message once; for commands that the user may not use, only their names. */
 function refusals(messages: readonly string[]): string[] {
   const commands = messages.flatMap((message) => /^NOPERM.*'([^']+)' command/.exec(message)?.[1] ?? []);
   const others = messages
@@ -106,7 +106,7 @@ function explainRedis(config: RedisConfig, error: unknown): Trouble {
   }
   const [node] = config.kind === 'sentinel' ? config.sentinels : config.kind === 'cluster' ? config.nodes : [];
   const url = config.kind === 'single' ? config.url : `redis://${node?.host ?? ''}:${node?.port ?? ''}`;
-  // Only the host of the URL gets into words.
+  // Only the host of the URL appears in the message.
   return explainNetwork(error, url, 'REDIS_URL');
 }
 

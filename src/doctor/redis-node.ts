@@ -7,19 +7,19 @@ import { CHECK_MS } from './check.ts';
 
 /** What one Redis server says of itself. */
 export interface NodeReport {
-  /** What `INFO` says, by name; undefined: this user may not ask. */
+  /** What `INFO` says, by name; undefined if this user may not ask. */
   readonly info: ReadonlyMap<string, string> | undefined;
-  /** What to write where `REDIS_URL` names another kind of Redis. */
+  /** What to write instead if `REDIS_URL` names another kind of Redis. */
   readonly advice: Advice | undefined;
 }
 
 type Client = ReturnType<typeof createClient>;
 
-/** A plain client for one node, for what has no place in the app's own: `INFO` is about one server. */
+/** Connects a plain client to one node, for what the app's own client cannot do: `INFO` is about one server. */
 async function withNode<T>(options: RedisClientOptions, work: (client: Client) => Promise<T>): Promise<T> {
   const socket = { connectTimeout: CHECK_MS, reconnectStrategy: false as const, ...options.socket };
   const client = createClient({ ...options, socket }) as Client;
-  client.on('error', () => undefined); // the same that `connect` rejects with
+  client.on('error', () => undefined); // `connect` rejects with the same error
   try {
     await client.connect();
     return await withDeadline(work(client), CHECK_MS);
@@ -56,7 +56,7 @@ export async function askNode(config: RedisConfig): Promise<NodeReport> {
   return withNode({ socket: socketOf(node), ...credentials, database }, about);
 }
 
-/** The first that succeeds, or the first one's error. */
+/** The first answer that succeeds; if none does, the error of the first node. */
 async function anyOf<T>(nodes: readonly RedisNode[], ask: (node: RedisNode) => Promise<T>): Promise<T> {
   try {
     return await Promise.any(nodes.map(ask));

@@ -15,18 +15,18 @@ import { createSessionIndex } from '../gatehouse/session/session-index.ts';
 const LIFETIME = { rollingSeconds: 60, absoluteSeconds: 60 };
 
 /**
- * Does with Redis all that the app does, by the app's own code, on keys of nobody, and deletes them again. Answers what
- * went wrong, also where the app itself would make do without.
+ * Does everything that the app does with Redis, with the app's own code, on keys that nobody uses, and deletes them
+ * again. Returns what went wrong, even where the app itself would manage without.
  */
 export async function tryRedis(redis: Redis): Promise<RedisUnavailableError[]> {
   const { client, keys, failures } = recorded(redis);
-  // Who may not delete leaves nothing behind either.
+  // A user who may not delete must not write either, since the keys would stay behind.
   await client.del([`gatehouse:doctor:${randomUUID()}`]).catch(() => undefined);
   if (failures.length > 0) return failures;
   try {
     for (const step of steps(client)) {
       await step().catch(() => undefined);
-      // What a user may not do is told whole; anything else is not going to end well.
+      // Collect all refusals, to report them together; after any other failure, going on is pointless.
       if (!failures.every(isRefusal)) break;
     }
   } finally {
@@ -35,12 +35,12 @@ export async function tryRedis(redis: Redis): Promise<RedisUnavailableError[]> {
   return failures;
 }
 
-/** Whether the user lacks a right; Redis 7.0 says in words of its own that it is one of a script. */
+/** Whether the user lacks a right. Redis 7.0 words the refusal differently inside a script. */
 export function isRefusal({ reason, cause }: RedisUnavailableError): boolean {
   return reason === 'NOPERM' || /user executing the script can't/.test((cause as Error).message);
 }
 
-/** The same client; keeps what it was told to write, and what failed. */
+/** The same client, which also notes the keys that it writes and the calls that fail. */
 function recorded(redis: Redis) {
   const keys = new Set<string>();
   const failures: RedisUnavailableError[] = [];

@@ -7,9 +7,9 @@ export function isHealthy(checks: readonly Check[]): boolean {
   return checks.every(({ status }) => status !== 'failed');
 }
 
-/** `checks` without any of `secrets`, also where a server's own words repeat one. */
+/** `checks` with all `secrets` hidden, even where a server's own words repeat one. */
 export function withoutSecrets(checks: readonly Check[], secrets: readonly string[]): Check[] {
-  // Longest first: one may be a part of another.
+  // Longest first, since one may be part of another.
   const byLength = secrets.toSorted((a, b) => b.length - a.length);
   const hide = (text: string) => byLength.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
   return checks.map(({ name, message, mend, status }) => ({
@@ -18,7 +18,7 @@ export function withoutSecrets(checks: readonly Check[], secrets: readonly strin
   }));
 }
 
-/** For people: one line a check, below it how to mend it, and the verdict. */
+/** For people: a line for each check, with its remedy below, and then the verdict. */
 export function asText(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap(({ name, status, message, mend }) => [
@@ -36,7 +36,7 @@ export function asText(checks: readonly Check[]): string {
   ].join('\n');
 }
 
-/** For programs: one document; `mend` is null where there is nothing to mend. */
+/** For programs: one document; `mend` is null if there is nothing to mend. */
 export function asJson(checks: readonly Check[]): string {
   const rows = checks.map(({ name, status, message, mend = null }) => ({ name, status, message, mend }));
   return `${JSON.stringify({ healthy: isHealthy(checks), checks: rows }, null, 2)}\n`;

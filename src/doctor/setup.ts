@@ -8,31 +8,31 @@ import { readRedis, type RedisConfig } from '../gatehouse/config/redis-config.ts
 
 /** What is configured, as far as it can be read. */
 export interface Setup {
-  /** `npm start` of the template brings its own provider. */
+  /** No provider is named, so `npm start` of the template runs its own. */
   readonly isLocal: boolean;
-  /** One line a variable, as `ConfigError` has them. */
+  /** One line for each variable, as in `ConfigError`. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Undefined where there are problems. */
+  /** Undefined if there are problems. */
   readonly door: DoorConfig | undefined;
-  /** What Express is told of proxies; undefined: that is the host's own affair, or there are problems. */
+  /** What Express is told about proxies; undefined if that is up to the host app, or if there are problems. */
   readonly trustProxy: boolean | number | string | undefined;
-  /** The parts that can be read by themselves, also where others cannot; undefined: not set or not readable. */
+  /** Parts that can be read on their own, even if others cannot; undefined if not set or not readable. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
-  /** Null: the app has no API that we know of. */
+  /** Null if the app has no API that we know of. */
   readonly apiServerUrl: string | undefined | null;
   readonly redis: RedisConfig | undefined;
-  /** Those that can be read; requests of the doctor go through them, too. */
+  /** The proxies that can be read; the doctor's own requests use them, too. */
   readonly proxies: Proxies;
-  /** Every secret value, for keeping it out of the report. */
+  /** Every secret value, to be kept out of the report. */
   readonly secrets: readonly string[];
 }
 
-/** How a program reads the configuration, with everything that is wrong in it. Never throws. */
+/** Reads a program's configuration, and finds everything that is wrong with it. Never throws. */
 export type ReadSetup = (source: Env) => Setup;
 
-/** What is configured for an app that has mounted the library, and no more. */
+/** Reads what a host app that mounts the library needs, and no more. */
 export const readHostSetup: ReadSetup = (env) => {
   const reader = new EnvReader(env);
   const config = readDoorConfig(reader, ['/backchannel-logout']);
@@ -45,7 +45,7 @@ export const readHostSetup: ReadSetup = (env) => {
   };
 };
 
-/** One line a variable: what `read` finds to be wrong. */
+/** What `read` finds wrong, one line for each variable. */
 export function problemsOf(read: () => void): readonly string[] {
   try {
     read();
@@ -56,9 +56,9 @@ export function problemsOf(read: () => void): readonly string[] {
   }
 }
 
-/** What can be read by itself, and every secret. */
+/** The parts that can be read on their own, and every secret. */
 export function readParts(env: Env): Pick<Setup, 'issuer' | 'audience' | 'redis' | 'proxies' | 'secrets'> {
-  // Of this reader nobody asks for the problems: that of the whole configuration has them all.
+  // Nobody asks this reader for problems, since the reader of the whole configuration has them all.
   const reader = new EnvReader(env);
   return {
     issuer: readIssuer(reader, false) || undefined,
@@ -69,10 +69,10 @@ export function readParts(env: Env): Pick<Setup, 'issuer' | 'audience' | 'redis'
   };
 }
 
-/** Taking a shorter one out would leave holes in words that have nothing to do with it, and so tell it. */
+/** Hiding a shorter secret would leave holes in unrelated words, and so give it away. */
 const SHORTEST_HIDDEN = 6;
 
-/** Also of values that cannot be read as what they should be. */
+/** Finds secrets in values that cannot be parsed, too. */
 function secretsOf(env: Env): string[] {
   const { AUTH0_CLIENT_SECRET = '', AUTH0_CLIENT_ASSERTION_SIGNING_KEY: key = '', AUTH0_SECRET = '' } = env;
   const passwords = ['REDIS_URL', ...PROXY_VARIABLES].map((name) => {

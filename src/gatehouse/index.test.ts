@@ -14,17 +14,17 @@ function isTest(file: string): boolean {
   return /\.(test|suite)\.ts$/.test(file);
 }
 
-/** What a source asks for by name: `import`, `export … from`, `import()`, types of a module, `require` of any kind. */
+/** The modules that a file names in `import`, `export … from`, `import()`, type imports and any `require`. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const { importedFiles, referencedFiles, typeReferenceDirectives } = ts.preProcessFile(text, true, true);
   const told = [...importedFiles, ...referencedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
-  // The one thing that TypeScript does not see.
+  // TypeScript sees all but these.
   const required = [...text.matchAll(/createRequire\([^)]*\)\(\s*'([^']+)'/g)].map(([, name = '']) => name);
   return [...told, ...required];
 }
 
-/** Every import of the library that `isBad`, with its place. */
+/** Every import in the library that `isBad` objects to, with its file. */
 function importsThat(isBad: (name: string, file: string) => boolean): string[] {
   return SOURCES.flatMap((file) =>
     importsOf(file)

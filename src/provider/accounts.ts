@@ -5,19 +5,19 @@ import type { ProviderMemory } from './memory.ts';
 
 export interface Account {
   readonly username: string;
-  /** Hashed: accounts may be kept in a file, and people use passwords twice. */
+  /** Hashed, because accounts may be kept in a file, and people reuse passwords. */
   readonly password: string;
   readonly permissions: readonly string[];
   readonly claims: AccountClaims;
 }
 
-/** Those who can sign in: the demo users, and whoever signed up or was made since `memory` began. */
+/** Everybody who can sign in: the demo users, and those who signed up or were made since `memory` began. */
 export class Accounts {
   readonly #bySub: Map<string, Account>;
-  /** Whose sign-in a ticket is good for, by the ticket. */
+  /** The `sub` that each ticket signs in. */
   readonly #tickets = new Map<string, string>();
 
-  /** @param issuer where the pictures are */
+  /** @param issuer where the users' pictures are */
   constructor(issuer: string, memory: ProviderMemory) {
     this.#bySub = memory.kind('accounts');
     for (const user of DEMO_USERS) this.#add(demoAccount(user, issuer));
@@ -32,7 +32,7 @@ export class Accounts {
     return this.#bySub.get(sub);
   }
 
-  /** The account of this username or e-mail address, if the password is right. */
+  /** The account of this username or e-mail address, if the password is right. A ticket is enough by itself. */
   authenticate(username: string, password: string): Account | undefined {
     const holder = this.#tickets.get(password);
     if (holder !== undefined) {
@@ -44,8 +44,8 @@ export class Accounts {
   }
 
   /**
-   * The user of these claims, made where nobody has this `sub`, and otherwise changed to what they say; `sub` alone changes
-   * nobody. A list `permissions` is also that of the access tokens. Answers a ticket, which is the password of one sign-in.
+   * Makes a user of these claims, or gives them to the user who already has this `sub`; a `sub` alone changes nobody.
+   * Access tokens carry the list `permissions`, too. Returns a ticket, which is the password for one sign-in.
    */
   admit(claims: AccountClaims): string {
     const { sub, permissions } = claims;
@@ -62,7 +62,7 @@ export class Accounts {
     return ticket;
   }
 
-  /** A new account without permissions; undefined where the e-mail address is taken. */
+  /** A new account without permissions; undefined if the e-mail address is taken. */
   register(name: string, email: string, password: string): Account | undefined {
     if (this.#named(email)) return undefined;
     const sub = `local|${randomUUID()}`;
@@ -88,7 +88,7 @@ function demoAccount({ username, password, permissions, claims }: DemoUser, issu
   return { username, password: hashed(password, sub), permissions, claims: { ...claims, ...absolute, sub } };
 }
 
-/** In a millisecond or two: tests start many providers. */
+/** Takes only a millisecond or two, since tests start many providers. */
 function hashed(password: string, sub: string): string {
   return scryptSync(password, sub, 32, { N: 512 }).toString('base64');
 }

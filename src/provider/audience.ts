@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import { API_PERMISSIONS, OIDC_SCOPES } from './scopes.ts';
 
-/** To Auth0 an API identifier may be any text, while a resource indicator is a URI (RFC 8707 §2). */
+/** Auth0 allows any text as an API identifier, while a resource indicator must be a URI (RFC 8707 §2). */
 function resourceOf(audience: string): string {
   const isUri = URL.canParse(audience) && !audience.includes('#');
   return isUri ? audience : `urn:audience:${encodeURIComponent(audience)}`;
@@ -15,8 +15,8 @@ function resourceRequested({ oidc }: KoaContextWithOIDC): string | undefined {
 }
 
 /**
- * The resources of a login: the one it asks for, and with it `others`, for which its refresh token is good, too
- * (as with Auth0's multi-resource refresh tokens).
+ * The resources of a login: the one that it asks for, and `others`, for which its refresh token is good as well
+ * (like Auth0's multi-resource refresh tokens).
  */
 export function resourcesGranted(ctx: KoaContextWithOIDC, others: readonly string[]): string | string[] | undefined {
   const requested = resourceRequested(ctx);
@@ -25,7 +25,7 @@ export function resourcesGranted(ctx: KoaContextWithOIDC, others: readonly strin
 }
 
 /**
- * How tokens for `resource` look: JWTs for the one of `audiences` that it stands for. As at Auth0 they carry the OpenID scopes, too.
+ * How tokens for `resource` look: JWTs for the one of `audiences` it stands for, with OpenID scopes, too, as at Auth0.
  * @throws InvalidTarget for any other API
  */
 export function apiResourceServer(audiences: readonly string[], resource: string): ResourceServer {
@@ -40,7 +40,7 @@ export function apiResourceServer(audiences: readonly string[], resource: string
 }
 
 /**
- * Refuses a refresh for another API than the grant's, named as `resource` or, Auth0's way, as `audience`.
+ * Refuses to refresh for an API that the grant is not for. `resource` names it, or `audience`, as at Auth0.
  * @throws InvalidTarget
  */
 export function assertGrantedAudience({ oidc }: KoaContextWithOIDC): void {

@@ -23,7 +23,7 @@ export function createBrowser() {
 
   return {
     follow,
-    /** Sends the form of the sign-in page, and follows as `follow` does. */
+    /** Sends the form of the sign-in page, and goes on as `follow` does. */
     signIn: (page: URL, fields: { username: string; password: string }, end: string): Promise<URL> =>
       follow(new URL(`${page.pathname}/sign-in`, page), end, { method: 'POST', body: new URLSearchParams(fields) }),
   };

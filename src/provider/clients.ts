@@ -4,13 +4,13 @@ import type { ProviderConfig } from '../program/provider-config.ts';
 /** The web app, the one client that this provider knows. */
 export function webAppClient({ clientId, clientSecret, redirectUri }: ProviderConfig): ClientMetadata {
   const { origin, pathname } = new URL(redirectUri);
-  // An app may live below a path; its callback is there, too.
+  // An app may live below a path, and then its callback does, too.
   const homes = new Set([origin, origin + pathname.replace(/\/[^/]*$/, '')]);
   return {
     client_id: clientId,
     client_secret: clientSecret,
     client_name: 'Gatehouse',
-    // To oidc-provider this covers client_secret_post, too.
+    // For oidc-provider this covers client_secret_post, too.
     token_endpoint_auth_method: 'client_secret_basic',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],

@@ -26,7 +26,7 @@ export interface ConfigurationParts {
   readonly moreAudiences: readonly string[];
 }
 
-/** All that we tell oidc-provider; what each option means is in its lib/helpers/defaults.js. */
+/** Everything that we tell oidc-provider; its lib/helpers/defaults.js explains each option. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { config, accounts, pages, memory, keys, accessTokenTtlSeconds, profileInIdToken, moreAudiences } = parts;
   return {
@@ -35,7 +35,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     clients: [webAppClient(config)],
     cookies: {
       keys: [keys.cookies],
-      // Browsers send the cookies of localhost to all its ports: none may be named as one of the web app's.
+      // Browsers send localhost's cookies to all its ports, so none may share its name with one of the web app's.
       names: {
         session: 'provider_session',
         interaction: 'provider_interaction',
@@ -47,7 +47,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     responseTypes: ['code'],
     scopes: [...OIDC_SCOPES],
     claims: CLAIMS_BY_SCOPE,
-    // With each parameter comes its check, which is called where the parameter is missing, too.
+    // Each parameter comes with a check, which oidc-provider calls even if the parameter is missing.
     extraParams: { audience: restoreOfflineAccess, screen_hint: null },
     interactions: { policy: policyWithoutConsent() },
     loadExistingGrant: (ctx) => grantRequestedScopes(ctx, accounts),
@@ -67,13 +67,13 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     formats: {
       customizers: {
         jwt(_ctx, { scope }, { payload }) {
-          // As at Auth0 a token for the API is good for UserInfo, too; user-info.ts accepts it there.
+          // As at Auth0, a token for the API is good for UserInfo, too; user-info.ts accepts it there.
           if (scope?.split(' ').includes('openid')) payload['aud'] = [String(payload['aud']), `${config.issuer}/me`];
         },
       },
     },
     rotateRefreshToken(ctx) {
-      // Not later: once rotated, a refusal would cost the client its refresh token.
+      // Checked before the rotation: a refusal after it would cost the client its refresh token.
       assertGrantedAudience(ctx);
       return true;
     },
@@ -123,7 +123,7 @@ function policyWithoutConsent() {
   return policy;
 }
 
-/** Back-channel logout goes to localhost, which the `dispatcher` of oidc-provider refuses (against SSRF). */
+/** Back-channel logout goes to localhost, which oidc-provider's `dispatcher` refuses to reach (to prevent SSRF). */
 function fetchFromAnywhere(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
   const { dispatcher: _refusesLocalhost, ...rest } = init as RequestInit & { dispatcher?: unknown };
   return fetch(input, rest);

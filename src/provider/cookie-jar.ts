@@ -2,12 +2,12 @@
 export class CookieJar {
   readonly #cookies = new Map<string, string>();
 
-  /** The `Cookie` header. Empty where there is none. */
+  /** The `Cookie` header; empty if there are no cookies. */
   get header(): string {
     return [...this.#cookies].map((pair) => pair.join('=')).join('; ');
   }
 
-  /** Takes in what an answer sets, and drops what it takes away. */
+  /** Keeps the cookies that a response sets, and drops those that it clears. */
   keep({ headers }: Pick<Response, 'headers'>): void {
     for (const line of headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

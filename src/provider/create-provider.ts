@@ -21,15 +21,15 @@ import { tellClaimsOfNoScope, userRoutes } from './users-on-the-spot.ts';
 export interface ProviderOptions {
   /** Default 600. */
   readonly accessTokenTtlSeconds?: number;
-  /** False: the ID token says no more than `sub`, the profile comes from UserInfo only. Default true. */
+  /** If false, the ID token has only `sub`, and the profile comes from UserInfo. Default true. */
   readonly profileInIdToken?: boolean;
   /** Other APIs for which the refresh token of every login is good. */
   readonly moreAudiences?: readonly string[];
-  /** A file that keeps its memory over restarts: for development. Default: none, all is new with each call. */
+  /** A file that keeps the memory across restarts, for development. Default: none, so each call starts afresh. */
   readonly memoryFile?: string | undefined;
-  /** Whoever reaches it makes users with any claims, and signs in as them: for tests. Default false. */
+  /** Lets whoever reaches the provider make users with any claims and sign in as them, for tests. Default false. */
   readonly usersOnTheSpot?: boolean;
-  /** Sees every request first: with it tests make the provider fail. */
+  /** Sees every request first, so that tests can make the provider fail. */
   readonly intercept?: RequestHandler;
   readonly log?: LogProviderEvent;
 }
@@ -37,7 +37,7 @@ export interface ProviderOptions {
 const VIEWS = join(VIEWS_DIR, 'provider');
 
 /**
- * The local OpenID provider, for development and tests. It does not listen yet; its address has to be
+ * The local OpenID provider, for development and tests. It does not listen yet; the caller has to make it listen at
  * `config.issuer`.
  */
 export async function createProviderApp(config: ProviderConfig, options: ProviderOptions = {}): Promise<Express> {
@@ -84,7 +84,7 @@ export async function createProviderApp(config: ProviderConfig, options: Provide
   return app;
 }
 
-/** All that changes the memory is a request; after each it is written, so that however this process ends, nothing is lost. */
+/** Only requests change the memory. It is written after each, so nothing is lost however this process ends. */
 function keepMemory(file: string, memory: ProviderMemory, log: LogProviderEvent): RequestHandler {
   return (_req, res, next) => {
     res.on('close', () => {

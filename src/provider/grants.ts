@@ -3,7 +3,7 @@ import type { Accounts } from './accounts.ts';
 import { API_PERMISSIONS } from './scopes.ts';
 
 /**
- * Grants what is asked for without a consent page, but of the API only what the user may do (Auth0's RBAC).
+ * Grants without a consent page what the login asks for, but at the API only what the user may do (like Auth0's RBAC).
  * Each login has a grant of its own, so that revoking one leaves the others alone.
  */
 export async function grantRequestedScopes(
@@ -25,8 +25,8 @@ export async function grantRequestedScopes(
 }
 
 /**
- * Gives `offline_access` back to an authorization request. oidc-provider has dropped it where the request lacks
- * `prompt=consent` (OpenID Connect Core §11); to Auth0 asking for it is enough.
+ * Gives `offline_access` back to an authorization request. oidc-provider drops it from a request without
+ * `prompt=consent` (OpenID Connect Core §11); at Auth0, asking for it is enough.
  */
 export function restoreOfflineAccess({ oidc, query }: KoaContextWithOIDC): void {
   if (!oidc.params || !String(query['scope']).split(' ').includes('offline_access')) return;

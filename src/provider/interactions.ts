@@ -2,7 +2,7 @@ import { type ErrorRequestHandler, type Request, type Response, Router, urlencod
 import type { Provider } from 'oidc-provider';
 import type { Account, Accounts } from './accounts.ts';
 
-/** Sign-in, sign-up and cancel; the address that oidc-provider sends the browser to is `/interaction/:uid`. */
+/** Sign-in, sign-up and cancel. oidc-provider sends the browser to `/interaction/:uid`. */
 export function interactionRoutes(provider: Provider, accounts: Accounts): Router {
   const router = Router();
   const form = urlencoded({ extended: false, limit: '20kb' });
@@ -57,7 +57,7 @@ export function interactionRoutes(provider: Provider, accounts: Accounts): Route
   return router;
 }
 
-/** What the form says; empty where the field is missing or there twice. */
+/** The value of a form field; empty if the field is missing or there twice. */
 function field(req: Request, name: string): string {
   const value = (req.body as Record<string, unknown> | undefined)?.[name];
   return typeof value === 'string' ? value : '';
@@ -65,7 +65,7 @@ function field(req: Request, name: string): string {
 
 /** A page for what went wrong in our own routes. */
 export function interactionErrors(onServerError: (err: unknown) => void): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (err: { name?: string; statusCode?: number }, _req, res, _next) => {
     const { statusCode = 500 } = err;
     const status = statusCode >= 400 && statusCode < 500 ? statusCode : 500;

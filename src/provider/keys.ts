@@ -10,7 +10,7 @@ export interface ProviderKeys {
   readonly cookies: string;
 }
 
-/** The keys that `memory` has; new ones where it has none. */
+/** The keys in `memory`; if it has none, new ones, which it keeps. */
 export async function keysOf(memory: ProviderMemory): Promise<ProviderKeys> {
   const known = memory.kind<ProviderKeys>('keys');
   const keys = known.get('current') ?? (await newKeys());

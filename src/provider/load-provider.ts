@@ -2,9 +2,9 @@ import { PlainError } from '../program/plain-error.ts';
 import type * as Module from './start-provider.ts';
 
 /**
- * The module that starts the provider, loaded only where one is wanted: it needs oidc-provider, which hosts of this package
+ * Loads the module that starts the provider. Nothing else imports it, because it needs oidc-provider, which host apps
  * install only for their tests, and this repository only for development.
- * @throws PlainError where that is not installed
+ * @throws PlainError if oidc-provider is not installed
  */
 export async function loadProvider(): Promise<typeof Module> {
   try {

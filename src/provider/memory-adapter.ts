@@ -12,7 +12,7 @@ export function createMemoryAdapter(memory: ProviderMemory): AdapterFactory {
   return (kind) => new MemoryAdapter(memory.kind(kind));
 }
 
-/** One kind of things. As all of a kind live equally long, the Map's order is (nearly) that of expiry. */
+/** Entries of one kind. They all live equally long, so the Map's order is (nearly) that of their expiry. */
 class MemoryAdapter implements Adapter {
   readonly #entries: Map<string, Entry>;
 

@@ -3,7 +3,7 @@ import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** All that the provider remembers: keys, accounts, sessions, grants and tokens, each kind in a map of its own. */
+/** Everything that the provider remembers: keys, accounts, sessions, grants and tokens, each kind in its own map. */
 export class ProviderMemory {
   readonly #kinds: Map<string, Map<string, unknown>>;
 
@@ -11,7 +11,7 @@ export class ProviderMemory {
     this.#kinds = new Map(Object.entries(kinds).map(([kind, entries]) => [kind, new Map(Object.entries(entries))]));
   }
 
-  /** What is put in has to be JSON. */
+  /** The map's values have to be JSON. */
   kind<T>(name: string): Map<string, T> {
     const known = this.#kinds.get(name) ?? new Map<string, unknown>();
     this.#kinds.set(name, known);
@@ -24,25 +24,25 @@ export class ProviderMemory {
   }
 }
 
-/** Where the provider at `issuer` keeps its memory over restarts, if it does: one file for each checkout (the working directory). */
+/** Where the provider at `issuer` may keep its memory across restarts: one file for each working directory. */
 export function memoryFileOf(issuer: string): string {
   const name = createHash('sha256').update(`${process.cwd()} ${issuer}`).digest('hex').slice(0, 16);
   return join(tmpdir(), `gatehouse-provider-${name}.json`);
 }
 
-/** What is in the file; empty where there is none, where it cannot be read, and where somebody else may have written it. */
+/** What is in the file; empty if it is missing or unreadable, or if somebody else may have written it. */
 export function readMemory(file: string): ProviderMemory {
   try {
     const { uid, mode } = lstatSync(file);
     const isOurs = process.platform === 'win32' || (uid === process.getuid?.() && (mode & 0o077) === 0);
     if (isOurs) return new ProviderMemory(JSON.parse(readFileSync(file, 'utf8')) as Record<string, never>);
   } catch {
-    // Then all begins anew.
+    // Then the memory starts afresh.
   }
   return new ProviderMemory();
 }
 
-/** Whole or not at all, and for this user's eyes only. @throws Error of the file system */
+/** Writes the whole file or nothing, readable by this user only. @throws Error of the file system */
 export function writeMemory(file: string, memory: ProviderMemory): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(memory), { mode: 0o600, flag: 'wx' });

@@ -1,5 +1,5 @@
-// What we take from inside oidc-provider: its index.js prints a warning wherever Node is older than 22,
-// though all it needs is there in the Node 20 that we support.
+// What we import from inside oidc-provider: its index.js prints a warning on any Node older than 22,
+// though everything that it needs is there in Node 20, which we support.
 declare module 'oidc-provider/lib/provider.js' {
   export { Provider } from 'oidc-provider';
 }

@@ -21,7 +21,7 @@ export function createPages(renderView: RenderView): ProviderPages {
       return show(ctx, 'sign-out', {
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: session?.state?.['secret'],
-        // Whoever has an ID token of this very user may sign them out without being asked.
+        // Whoever has this user's ID token may sign them out without a question.
         isCertain: entities.IdTokenHint?.payload['sub'] === session?.accountId,
       });
     },

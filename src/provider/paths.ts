@@ -1,2 +1,2 @@
-/** Where the provider takes users on the spot, below its issuer. */
+/** The path below the issuer at which the provider makes users on the spot. */
 export const USERS_PATH = '/users-on-the-spot';

@@ -27,9 +27,9 @@ export interface Stack {
   readonly config: ProviderConfig;
   /** openid-client's view of the provider. */
   readonly rp: oidc.Configuration;
-  /** What the provider logged so far. */
+  /** What the provider has logged so far. */
   readonly events: { event: string; details: object }[];
-  /** The logout tokens that have reached the app; a sign-out waits until it has answered. */
+  /** The logout tokens that have reached the app; a sign-out waits until the app has answered. */
   readonly logoutTokens: string[];
   /** Another provider at the same address, with the same options. */
   restart(): Promise<void>;
@@ -80,7 +80,7 @@ export interface Page {
 
 /** Keeps cookies, follows redirects as far as the app, sends forms; no scripts. */
 export class Browser {
-  /** By name and path: oidc-provider has a cookie of the same name for each login under way. */
+  /** By name and path, since oidc-provider sets a cookie of the same name for each login under way. */
   readonly #cookies = new Map<string, { pair: string; path: string }>();
   readonly #stopAt: string;
 
@@ -107,7 +107,7 @@ export class Browser {
     return { url, status: response.status, html, headers: response.headers };
   }
 
-  /** Presses the button of the form whose action ends so, with these fields and the hidden ones. */
+  /** Submits the form whose action ends in `actionEnd`, with these fields and the hidden ones. */
   submit({ url, html }: Page, actionEnd: string, fields: Record<string, string> = {}): Promise<Page> {
     for (const [form, action = ''] of html.matchAll(/<form[^>]* action="([^"]*)".*?<\/form>/gs)) {
       if (!action.endsWith(actionEnd)) continue;
@@ -129,7 +129,7 @@ export class Browser {
   }
 }
 
-/** One login of the app's: its secrets, and the browser that carries it. */
+/** Begins a login of the app. Returns its page, its browser, and how to finish it with its secrets. */
 export async function beginLogin(
   stack: Stack,
   params: Record<string, string> = {},
@@ -158,7 +158,7 @@ export async function signIn(stack: Stack, username: string, params: Record<stri
   return { browser, tokens: await finish(callback) };
 }
 
-/** A login with an API to call, for all that it permits. */
+/** Parameters of a login that asks for the API and all its permissions. */
 export const API = { audience: AUDIENCE, scope: `openid profile offline_access ${API_PERMISSIONS.join(' ')}` };
 
 export function claimsOf(tokens: oidc.TokenEndpointResponseHelpers) {

@@ -1,16 +1,16 @@
-/** What a user may be allowed to do at the API; asked for as scopes of the same name. */
+/** What a user may be allowed to do at the API. Logins ask for these as scopes of the same name. */
 export const API_PERMISSIONS = ['read:messages', 'read:admin-messages', 'admin:write'] as const;
 
 export type ApiPermission = (typeof API_PERMISSIONS)[number];
 
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 
-/** Custom claims carry a namespace, as Auth0 wants them to. */
+/** Custom claims have a namespace, as Auth0 wants. */
 export const CLAIM_NAMESPACE = 'https://gatehouse.example/';
 
 const STANDARD_CLAIMS =
   'name nickname given_name family_name middle_name preferred_username profile picture website gender birthdate zoneinfo locale updated_at';
-/** More than anybody would send: the demo user dave shows what pages look like then. */
+/** More than anybody would send; with them, the demo user dave shows what pages then look like. */
 const CUSTOM_CLAIMS =
   'biography team tags limits department cost_center office floor desk badge shift hired_on languages theme plan seats region newsletter signature';
 
@@ -23,7 +23,7 @@ export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
 
 const OF_SCOPES = new Set(Object.values(CLAIMS_BY_SCOPE).flat());
 
-/** What `claims` says beyond every scope. No demo user has any; those who are made on the spot have whatever they like. */
+/** The claims that come with no scope. No demo user has any; users who are made on the spot may have any. */
 export function claimsOfNoScope(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_SCOPES.has(name)));
 }

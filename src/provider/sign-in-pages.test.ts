@@ -43,7 +43,7 @@ test('signing in as another user ends the first session, tells the app, and fini
   const { browser } = await signIn(stack, 'bob');
   const forced = await beginLogin(stack, { prompt: 'login' }, browser);
   const between = await browser.submit(forced.page, '/sign-in', { username: 'carol', password: 'password' });
-  // oidc-provider's own page, which submits itself by an inline script: our CSP has to know its hash.
+  // oidc-provider's own page submits itself with an inline script, so our CSP has to list its hash.
   assert.match(between.headers.get('Content-Security-Policy') ?? '', /script-src 'self' 'sha256-/);
   const callback = await browser.submit(between, '/session/end/confirm');
   assert.equal(claimsOf(await forced.finish(callback)).sub, 'local|carol');

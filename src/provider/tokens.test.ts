@@ -55,7 +55,7 @@ test('the token for an audience is good for UserInfo, too, as far as its scopes 
   const forged = `${tokens.access_token.slice(0, -8)}AAAAAAAA`;
   const refused = await fetch(`${stack.issuer}/me`, { headers: { Authorization: `Bearer ${forged}` } });
   assert.equal(refused.status, 401);
-  // Not asked for openid: the API alone.
+  // Without the scope openid, the token is for the API alone.
   const { tokens: plain } = await signIn(stack, 'bob', { audience: AUDIENCE, scope: 'read:messages' });
   assert.equal(decodeJwt(plain.access_token).aud, AUDIENCE);
 });

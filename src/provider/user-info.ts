@@ -4,8 +4,8 @@ import type { Accounts } from './accounts.ts';
 import { CLAIMS_BY_SCOPE, claimsOfNoScope } from './scopes.ts';
 
 /**
- * UserInfo for access tokens of the API, as at Auth0; oidc-provider itself takes only those without an audience.
- * All others, sender-constrained ones included, are left to it.
+ * UserInfo for access tokens of the API, as at Auth0; oidc-provider itself accepts only tokens without an audience.
+ * All other tokens, including sender-constrained ones, are left to it.
  */
 export function userInfoForApiTokens(issuer: string, key: CryptoKey, accounts: Accounts): RequestHandler {
   const verified = async (token: string) => {

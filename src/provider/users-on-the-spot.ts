@@ -5,13 +5,13 @@ import { USERS_PATH } from './paths.ts';
 import { claimsOfNoScope } from './scopes.ts';
 
 /**
- * Makes a user of the claims that are posted there, with `sub` among them, and answers with what its sign-in page takes
- * once. Pages of other sites cannot post to it: JSON from them would need leave, which nobody gives.
+ * Makes a user of the posted claims, which include `sub`, and answers with credentials that the sign-in page accepts
+ * once. Pages of other sites cannot post here: browsers would need our permission (CORS) to send their JSON.
  */
 export function userRoutes(accounts: Accounts, issuer: string): Router {
   const router = Router();
   router.post(USERS_PATH, json({ limit: '1mb' }), (req, res) => {
-    // Nor may a name that somebody else has pointed at this machine.
+    // Pages must not get in by a host name that their owner has pointed at this machine (DNS rebinding), either.
     const isOurs = req.get('host') === new URL(issuer).host;
     const { sub, ...claims } = (req.body ?? {}) as Record<string, unknown>;
     if (!isOurs || typeof sub !== 'string' || sub === '') {
@@ -23,13 +23,13 @@ export function userRoutes(accounts: Accounts, issuer: string): Router {
   return router;
 }
 
-/** The class by which oidc-provider picks the claims of an ID token, and of UserInfo. */
+/** The class with which oidc-provider picks the claims of ID tokens and of UserInfo. */
 interface ClaimsMask {
   readonly available: AccountClaims;
   result: (this: ClaimsMask) => Promise<Record<string, unknown>>;
 }
 
-/** Lets claims through that come with no scope. oidc-provider has no option for claims that nobody knows at its start. */
+/** Lets claims of no scope through. oidc-provider has no option for claims that are unknown when it starts. */
 export function tellClaimsOfNoScope(provider: Provider): void {
   const { prototype } = (provider as unknown as { Claims: { prototype: ClaimsMask } }).Claims;
   const { result } = prototype;

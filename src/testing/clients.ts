@@ -1,6 +1,6 @@
-// What `signIn` needs of the clients of tests, so that this package speaks of none of their packages.
+// What `signIn` needs from the clients of tests, so that this package does not depend on theirs.
 
-/** As much of `fetch` as is used. It has to keep cookies, and to leave redirects alone when it is told so. */
+/** The part of `fetch` that we use. It has to keep cookies, and must not follow redirects when told not to. */
 export type FetchLike = (
   url: string,
   init: { redirect: 'manual'; headers: Record<string, string> },
@@ -10,7 +10,7 @@ export type FetchLike = (
   text(): Promise<string>;
 }>;
 
-/** As much of supertest's and superagent's agents as is used. */
+/** The part of supertest's and superagent's agents that we use. */
 export interface AgentLike {
   get(url: string): {
     redirects(count: number): PromiseLike<{
@@ -26,7 +26,7 @@ interface PageResponse {
   status(): number;
 }
 
-/** As much of Playwright's `Page` as is used. */
+/** The part of Playwright's `Page` that we use. */
 export interface PageLike {
   goto(url: string): Promise<unknown>;
   url(): string;

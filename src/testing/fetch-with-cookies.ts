@@ -1,17 +1,17 @@
 import { CookieJar } from '../provider/cookie-jar.ts';
 import { latestApp } from './running.ts';
 
-/** `fetch` for one app: takes paths of it, too. */
+/** A `fetch` for one app, which accepts the app's paths, too. */
 export type FetchWithCookies = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const REDIRECTS = 20;
 
 /**
- * A `fetch` that keeps the cookies of one app, as one browser does: each call of this function is a new browser. It asks
- * for pages, and says that its requests come from the app's own pages, unless `headers` say otherwise. Redirects inside of
- * the app are followed, with cookies; one that leads elsewhere is the answer.
- * @param appUrl origin of the app; default: that of the provider that `startProvider` started last in this process
- * @throws Error where neither is there
+ * Makes a `fetch` that keeps the cookies of one app, like a browser; each call makes a new browser. It asks for pages,
+ * and says that its requests come from the app's own pages, unless `headers` say otherwise. It follows redirects within
+ * the app, with cookies, and returns a redirect that leads elsewhere.
+ * @param appUrl origin of the app; default: the app of the provider that `startProvider` started last in this process
+ * @throws Error if `appUrl` is missing and no provider runs in this process
  */
 export function fetchWithCookies(appUrl: string | undefined = latestApp()): FetchWithCookies {
   if (appUrl === undefined)
@@ -47,7 +47,7 @@ export function fetchWithCookies(appUrl: string | undefined = latestApp()): Fetc
   };
 }
 
-/** By the fetch standard: what was posted is not posted again, unless the status says so. */
+/** Whether a redirect turns the request into a GET, by the fetch standard; 307 and 308 never do. */
 function isToBeGot(status: number, method = 'GET'): boolean {
   const sent = method.toUpperCase();
   return status === 303 ? sent !== 'HEAD' : sent === 'POST' && (status === 301 || status === 302);

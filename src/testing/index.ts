@@ -1,4 +1,4 @@
-/** The whole surface of `gatehouse/testing`: for tests of apps that have mounted the library. */
+/** Everything that `gatehouse/testing` exports, for tests of host apps. */
 export { fetchWithCookies, type FetchWithCookies } from './fetch-with-cookies.ts';
 export type { AgentLike, FetchLike, PageLike } from './clients.ts';
 export { signIn, type SignInOptions } from './sign-in.ts';

@@ -1,7 +1,7 @@
 import { USERS_PATH } from '../provider/paths.ts';
 import type { TestUser } from './test-user.ts';
 
-/** Makes `user` at the provider of this sign-in page. Answers what that takes, once. @throws Error */
+/** Makes `user` at the provider of this sign-in page. Returns credentials that it accepts once. @throws Error */
 export async function makeUser(page: URL, user: TestUser): Promise<{ username: string; password: string }> {
   const response = await fetch(new URL(USERS_PATH, page), {
     method: 'POST',

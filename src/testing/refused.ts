@@ -1,6 +1,6 @@
 const WORDS = 300;
 
-/** An error with what the app answered, as text. */
+/** An error that quotes the app's answer as plain text. */
 export function refusedBy(what: string, status: number | undefined, body: string): Error {
   const text = body
     .replace(/<(head|title|style|script)\b.*?<\/\1>/gs, ' ')

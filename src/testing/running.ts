@@ -1,7 +1,7 @@
 /** The apps of the providers that run in this process, the latest last. */
 const apps: string[] = [];
 
-/** Notes that a provider for this app runs. Answers what takes the note away. */
+/** Notes that a provider for this app runs. Returns a function that removes the note. */
 export function noteApp(appUrl: string): () => void {
   apps.push(appUrl);
   return () => {
@@ -10,7 +10,7 @@ export function noteApp(appUrl: string): () => void {
   };
 }
 
-/** The app of the provider that was started last in this process; undefined: none runs here. */
+/** The app of the provider that was started last in this process; undefined if none runs here. */
 export function latestApp(): string | undefined {
   return apps.at(-1);
 }

@@ -6,15 +6,15 @@ import { refusedBy } from './refused.ts';
 /** An answer of the app. */
 interface Answer {
   readonly status: number;
-  /** Where it leads; null: nowhere. */
+  /** Where it redirects to, if anywhere. */
   readonly location: string | null;
   readonly text: string;
 }
 
 /**
- * Signs in by an app that `get` asks, with its own cookies and without following redirects. What is the provider's goes
- * there directly, with cookies that nobody keeps: each sign-in is a new browser to it.
- * @throws Error that says how far it came
+ * Signs in at an app through `get`, which keeps the app's cookies and follows no redirects. Requests to the provider go
+ * there directly, with cookies that nobody keeps, so each sign-in is a new browser to it.
+ * @throws Error that says how far it got
  */
 export async function signInByHttp(
   get: (url: string) => Promise<Answer>,

@@ -3,7 +3,7 @@ import { makeUser } from './make-user.ts';
 import { refusedBy } from './refused.ts';
 import type { TestUser } from './test-user.ts';
 
-/** Signs in by the provider's own page. @throws Error that says how far it came */
+/** Signs in on the provider's own page. @throws Error that says how far it got */
 export async function signInByPage(page: PageLike, login: string, user: TestUser): Promise<void> {
   await page.goto(login);
   const provider = new URL(page.url());

@@ -5,23 +5,23 @@ import { signInByPage } from './sign-in-by-page.ts';
 import type { TestUser } from './test-user.ts';
 
 export interface SignInOptions {
-  /** Origin of the app. Default: that of the provider that `startProvider` started last in this process. */
+  /** Origin of the app. Default: the app of the provider that `startProvider` started last in this process. */
   readonly appUrl?: string;
-  /** The door's own, where `paths` has another. Default `/login`. */
+  /** Path of the door's login, if `paths` names another one. Default `/login`. */
   readonly loginPath?: string;
-  /** Page of the app at which a browser ends. Default `/`. */
+  /** Page of the app on which a browser ends up. Default `/`. */
   readonly returnTo?: string;
 }
 
 /**
- * Signs `user` in at the app, by way of its login and the provider behind that, as a person does. From then on the client
- * has the app's session. The user is made at the provider on the spot: it must be one of `startProvider`, or of
- * `gatehouse provider`. Whoever has this `sub` there already becomes what `user` says; `{ sub }` alone changes nobody.
+ * Signs `user` in at the app as a person does, through the app's login and the provider behind it. From then on the
+ * client has a session at the app. The provider makes the user on the spot, so use that of `startProvider` or
+ * `gatehouse provider`. A user who has this `sub` already gets the claims of `user`; `{ sub }` alone changes nobody.
  *
- * @param client a `fetch` that keeps cookies (`fetchWithCookies`), a supertest agent (`request.agent(app)`), or a page of
- *   Playwright's, which ends at `returnTo`. Without `appUrl`, and where no provider runs in this process, a page needs the
- *   `baseURL` of its own; an agent asks for paths only, and needs none.
- * @throws Error that says how far it came, with the app's answer where that refused the user
+ * @param client a `fetch` that keeps cookies (`fetchWithCookies`), a supertest agent (`request.agent(app)`), or a
+ *   Playwright page, which ends up at `returnTo`. Without `appUrl` and without a provider in this process, a page needs
+ *   a `baseURL` of its own; an agent asks for paths only, and needs none.
+ * @throws Error that says how far it got, with the app's answer if the app refused the user
  */
 export async function signIn(
   client: FetchLike | AgentLike | PageLike,
@@ -29,7 +29,7 @@ export async function signIn(
   options: SignInOptions = {},
 ): Promise<void> {
   const { appUrl = latestApp(), loginPath = '/login', returnTo = '/' } = options;
-  // `prompt`: whoever is signed in at the provider already may be somebody else.
+  // `prompt`, because somebody else may be signed in at the provider already.
   const login = `${loginPath}?${new URLSearchParams({ returnTo, prompt: 'login' }).toString()}`;
   const absolute = appUrl === undefined ? undefined : new URL(login, appUrl).href;
   if (isPage(client)) return signInByPage(client, absolute ?? login, user);
@@ -53,7 +53,7 @@ async function byFetch(fetch: FetchLike, url: string) {
 }
 
 async function byAgent(agent: AgentLike, url: string) {
-  // Also of an address that the agent would not find: it looks for the app by itself.
+  // Only the path and query: the agent finds the app by itself, and may not be able to reach the full address.
   const { pathname, search } = new URL(url, 'http://localhost');
   const { status, headers, text } = await agent.get(pathname + search).redirects(0);
   const { location } = headers;

@@ -10,13 +10,13 @@ import { noteApp } from './running.ts';
 
 export interface TestProviderOptions {
   /**
-   * Origin of the app under test, such as `http://localhost:3000`. Default: a free port of localhost, for the app to listen
-   * on (`env.PORT`). With supertest, which finds the app by itself, any will do.
+   * Origin of the app under test, such as `http://localhost:3000`. Default: a free port of localhost, on which the app
+   * has to listen (`env.PORT`). With supertest, which finds the app by itself, any origin will do.
    */
   readonly appUrl?: string;
   /** Path of the app's callback. Default `/callback`. */
   readonly callbackPath?: string;
-  /** Of the provider. Default: a free one. */
+  /** Port of the provider. Default: a free one. */
   readonly port?: number;
   /** The API for which access tokens are wanted: `AUTH0_AUDIENCE`. Default: none. */
   readonly audience?: string;
@@ -26,7 +26,7 @@ export interface TestProviderOptions {
 export interface TestProvider {
   readonly issuer: string;
   readonly appUrl: string;
-  /** All that `gatehouse({ env })` needs, and `PORT`, for the app to listen on. Secrets are new with each provider. */
+  /** All that `gatehouse({ env })` needs, and the `PORT` for the app to listen on. Each provider has new secrets. */
   readonly env: Readonly<Record<string, string>>;
   /** Resolves when its port is free again. */
   stop(): Promise<void>;
@@ -35,9 +35,9 @@ export interface TestProvider {
 const ATTEMPTS = 5;
 
 /**
- * Starts a local OpenID provider for tests, on this machine's loopback alone. Keys, users and sessions live in its memory.
- * Stop it, or the process goes on. Sessions of the app live in cookies, unless you add `REDIS_URL` to `env`.
- * @throws Error where oidc-provider is not installed, where the port is taken, and where `NODE_ENV` is `production`
+ * Starts a local OpenID provider for tests, which only this machine can reach. Keys, users and sessions live in memory.
+ * The process does not end until you stop it. The app's sessions live in cookies, unless you add `REDIS_URL` to `env`.
+ * @throws Error if oidc-provider is not installed, if the port is taken, or if `NODE_ENV` is `production`
  */
 export async function startProvider(options: TestProviderOptions = {}): Promise<TestProvider> {
   const module = await loadProvider();
@@ -51,7 +51,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
       return { issuer, appUrl, env, stop: stopping(server, noteApp(appUrl)) };
     } catch (error) {
       if (error instanceof ConfigError) throw new Error(error.problems.join('\n'), { cause: error });
-      // Somebody else was given the same free port.
+      // Somebody else got the same free port.
       const isTaken = error instanceof CannotListenError && options.port === undefined;
       if (!isTaken || attempt === ATTEMPTS) throw error;
     }
@@ -80,7 +80,7 @@ function environment(issuer: string, appUrl: string, { callbackPath = '/callback
 }
 
 function ofProvider(env: Readonly<Record<string, string>>, issuer: string) {
-  // Refused there, as ever.
+  // Passed on, so that the provider refuses to run in production, as always.
   const { NODE_ENV } = process.env;
   const own = { PROVIDER_PORT: new URL(issuer).port, HOST: 'localhost', LOG_LEVEL: 'silent' };
   return { ...env, ...own, SHUTDOWN_TIMEOUT_SECONDS: '1', ...(NODE_ENV === 'production' && { NODE_ENV }) };

@@ -1,10 +1,10 @@
-/** Somebody to sign in as. What is here is what `door.user(req).claims` says. */
+/** Somebody to sign in as. `door.user(req).claims` has the same claims. */
 export interface TestUser {
   /** The provider's name for the person. */
   readonly sub: string;
   readonly name?: string;
   readonly email?: string;
-  /** Also those of the access token for `AUTH0_AUDIENCE`. */
+  /** The access token for `AUTH0_AUDIENCE` carries these, too. */
   readonly permissions?: readonly string[];
   readonly [claim: string]: unknown;
 }

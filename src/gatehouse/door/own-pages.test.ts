@@ -6,7 +6,7 @@ import express, { type RequestHandler } from 'express';
 import { gatehouse } from '../index.ts';
 import { AWAY_ENV } from '../../../e2e/support/client-env.ts';
 
-/** What the parsers of Express 4 leave of a body that is not theirs to read. */
+/** Does what the parsers of Express 4 do with a body of a type they do not read. */
 const leavesNothing: RequestHandler = (req, _res, next) => {
   req.body = {};
   next();

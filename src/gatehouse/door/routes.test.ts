@@ -23,7 +23,7 @@ it('the door’s own routes are in any case, also on a host that is strict about
     const url = `http://localhost:${(server.address() as AddressInfo).port}${path}`;
     return (await fetch(url, { redirect: 'manual', headers: { accept: 'text/html', connection: 'close' } })).status;
   };
-  // The provider is away.
+  // 503, because the provider is away.
   for (const path of ['/login', '/LOGIN', '/login/', '/Login/?returnTo=/a', '/SIGNUP']) {
     assert.equal(await statusOf(path), 503, path);
   }

@@ -119,7 +119,7 @@ describe('below a base path', () => {
     assert.equal(own.login('/app/profile'), '/app/login?returnTo=%2Fapp%2Fprofile');
     assert.equal(own.login('/app/'), '/app/login');
     for (const path of ['/app/profile?a=1', '/app', '/app?a=1']) assert.equal(own.destination(path), path);
-    // Express takes any case, a cookie below /app only its own.
+    // Express ignores case in paths, but a cookie for /app does not.
     assert.equal(own.destination('/APP/profile'), '/app/profile');
     for (const path of [
       '/',

@@ -47,7 +47,7 @@ it('what was changed is none of ours; a secret on its way out still counts', () 
   ]) {
     assert.equal(valueOf('1', forged), undefined, forged);
   }
-  // It may be that of a process which is a step ahead in a rollout.
+  // The cookie may come from a process that is a step ahead in a rollout.
   assert.throws(() => transactions().valueOf('1', cookie), UnknownSecretError);
 });
 

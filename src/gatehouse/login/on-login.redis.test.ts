@@ -45,7 +45,7 @@ for (const kind of ['Redis', 'cookies'] as const) {
       const { outcome, ...later } = await alice.token();
       assert.equal(outcome, 'token');
       assert.ok(given);
-      // Of the same second or not.
+      // The two may have been read in different seconds.
       const timeless = { age: undefined, expiresIn: undefined };
       assert.deepEqual({ ...given.accessToken(), ...timeless }, { ...later, ...timeless });
       assert.ok(given.accessToken().expiresIn > 0 && given.accessToken().isRenewable);
@@ -78,7 +78,7 @@ for (const kind of ['Redis', 'cookies'] as const) {
         [() => ({ filler: 'x'.repeat(65_536) }), kind === 'Redis' ? 413 : 431],
         [() => NOT_JSON, 500],
       ];
-      // A session that stays may be of the same grant, which may end with one of its tokens.
+      // This session stays. It may share the grant, and revoking one token may end the whole grant.
       onLogin = () => undefined;
       const { client } = await tokenUser(app);
       for (const [refuse, status] of refusals) {

@@ -8,8 +8,8 @@ import { startTokenApp, type TokenApp, tokenUser } from '../../../e2e/support/to
 
 /**
  * The cases of the OpenID Foundation's conformance tests for relying parties, as far as they apply to the code flow
- * with `response_mode=query`. Form post, implicit and hybrid flows are not used. Back-channel logout:
- * ../oidc/logout-token.test.ts, and back-channel-logout.redis.test.ts of the app.
+ * with `response_mode=query`. Form post, implicit and hybrid flows are not used. For back-channel logout, see
+ * ../oidc/logout-token.test.ts and the app's back-channel-logout.redis.test.ts.
  */
 const JSON_ONLY = { accept: 'application/json' };
 const [now, HOUR] = [Math.floor(Date.now() / 1000), 3600];
@@ -30,7 +30,7 @@ describe('an OpenID Connect relying party', () => {
   after(() => app.stop());
   beforeEach(() => {
     app.faults.reset();
-    // From now on the provider signs with a key of ours, too.
+    // The provider publishes our key as well, so it vouches for tokens that we sign.
     app.faults.on(
       '/jwks',
       rewriting((body) => ({ keys: [...(body['keys'] as object[]), ...published] })),
@@ -43,7 +43,7 @@ describe('an OpenID Connect relying party', () => {
   const without = (name: string) => (claims: Claims) =>
     Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name));
 
-  /** The ID token of an answer, changed and signed by our key. */
+  /** The ID token of a response, changed and signed anew with our key. */
   const resigned =
     (change: (claims: Claims) => Claims, header: { kid?: string } = { kid: 'ours' }) =>
     async (body: Record<string, unknown>) => ({

@@ -22,7 +22,7 @@ describe('UserInfo as a signed JWT', () => {
           DISCOVERY,
           rewriting((body) => ({ ...body, userinfo_signing_alg_values_supported: ['RS256', 'PS256'] })),
         );
-        // The provider publishes one of the two keys only.
+        // The provider publishes only one of the two keys.
         app.faults.on(
           '/jwks',
           rewriting((body) => adding(() => published('RS256', 'ours'))(body, app)),
@@ -46,7 +46,7 @@ describe('UserInfo as a signed JWT', () => {
 });
 
 it('UserInfo that failed at the login is asked again when the tokens are renewed', async () => {
-  // A session in a cookie takes nothing more once its answer is sent.
+  // In Redis, because a session in a cookie cannot change once the response is sent.
   const redis = await startRedis();
   const app = await startTokenApp({ REDIS_URL: redis.url }, {}, { profileInIdToken: false });
   try {

@@ -16,7 +16,7 @@ describe('private_key_jwt', () => {
       const authentication = { method: 'private_key_jwt', key: pair.privateKey } as const;
       const prove = await clientAuth(authentication);
       const [body, headers] = [new URLSearchParams(), new Headers()];
-      // It is a promise, though its type does not say so.
+      // This returns a promise, though its type does not say so.
       const proved: unknown = prove(PROVIDER, { client_id: 'the-app' }, body, headers);
       await proved;
       const assertion = body.get('client_assertion') ?? '';

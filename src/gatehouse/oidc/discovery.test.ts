@@ -11,7 +11,7 @@ describe('discovery', () => {
   let provider: FaultServer;
   let answers: number;
   let healthy: boolean;
-  // A server each: what one test's discovery still asks behind its back is not the next one's business.
+  // Each test has its own server, so a late request from one test's discovery does not count in the next.
   beforeEach(async () => {
     provider = await startFaultServer();
     answers = 0;

@@ -50,7 +50,7 @@ describe('a logout token', () => {
   for (const [name, [claims, header]] of Object.entries(accepted)) {
     it(`${name} is accepted`, async () => {
       const token = await verifyLogoutToken(await sign(claims, header && { header }), parts);
-      // Redis takes whole numbers only, and none beyond reason.
+      // Redis accepts only whole numbers, and no absurdly large ones.
       assert.ok(Number.isSafeInteger(token.rememberSeconds) && token.rememberSeconds > 60);
       assert.ok(token.rememberSeconds < 10 ** 9);
       assert.equal(token.sid, 'sid' in claims ? undefined : 'session-1');

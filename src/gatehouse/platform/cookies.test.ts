@@ -9,7 +9,7 @@ describe('our cookies', () => {
     const lines = cookieLines(app);
     for (const line of [lines.set('__Host-a', 'b', 60.9), lines.clear('__Host-a')]) {
       const attributes = line.split('; ').slice(1);
-      // Browsers take the prefix with Secure and Path=/, and without Domain (RFC 6265bis section 4.1.3.2).
+      // Browsers accept the prefix only with Secure and Path=/, and without Domain (RFC 6265bis section 4.1.3.2).
       assert.deepEqual(attributes.slice(0, 4), ['Path=/', 'HttpOnly', 'SameSite=Lax', 'Secure']);
       assert.doesNotMatch(line, /Domain/i);
     }

@@ -13,7 +13,7 @@ const FIRST = 'the-first-password-of-the-tests';
 const SECOND = 'the-second-password-of-the-tests';
 const { dir, certificate, tls } = makeCertificate();
 
-/** Starts a Redis that only speaks TLS, with a password, and tells its port. */
+/** Starts a Redis that speaks only TLS and wants a password. Returns its port. */
 async function startSecure(t: TestContext, options: readonly string[] = []): Promise<number> {
   const [port = 0] = await clusterPorts(1);
   const secure = ['--tls-port', String(port), ...tls, '--requirepass', FIRST];

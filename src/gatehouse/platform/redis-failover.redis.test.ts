@@ -12,7 +12,7 @@ import { waitFor } from '../../../e2e/support/wait-for.ts';
 
 const SCRIPT = "return redis.call('SET', KEYS[1], ARGV[1])";
 
-/** A master, its replica, and a client that reaches the master by a name, which a failover makes lead to the other. */
+/** Starts a master, its replica, and a client whose address leads to the master, after a failover to the replica. */
 async function startPair(t: TestContext) {
   const master = await startRedis();
   const replica = await startRedis({ options: ['--replicaof', `127.0.0.1 ${master.port}`] });

@@ -55,7 +55,7 @@ describe('the Redis client', () => {
     await client.get('key');
     assert.equal(isSettled, false);
     await settled;
-    // More than the longest pause between two attempts to connect.
+    // That is longer than the longest pause between two attempts to connect.
     assert.ok(performance.now() - connectedAt > 1000);
   });
 
@@ -172,7 +172,7 @@ describe('the Redis client', () => {
       t.after(() => server.remove());
       if (scheme !== 'redis') redisCli(port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
       const open = () => Number(/connected_clients:(\d+)/.exec(redisCli(port, 'INFO', 'clients'))?.[1]);
-      // From before its first turn to when it is there.
+      // Stops a client at every stage, from before its first turn until it is connected.
       for (let turns = 0; turns < 12; turns += 1) {
         const { client } = openRedis(t, `${scheme}://127.0.0.1:${port}`);
         for (let turn = 0; turn < turns; turn += 1) await nextTurn();

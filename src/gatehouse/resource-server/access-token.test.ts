@@ -91,7 +91,7 @@ describe('a provider’s keys', () => {
       t.after(other.stop);
       const own = await startTestApi(other.url);
       t.after(own.stop);
-      // A token that anybody makes up does not decide what keys without ids are called from then on.
+      // Keys without ids must not take on the id of a token that somebody made up.
       assert.equal(
         (await own.bearer('/api/private', await other.sign({}, { header: { kid: 'made-up' } }))).status,
         401,

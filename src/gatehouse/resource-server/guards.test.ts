@@ -7,7 +7,7 @@ import { AUDIENCE, createDpopKey, startTokenIssuer, type TokenIssuer } from '../
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import { ConfigError, requireToken, type Env, type Logger, type TokenNeeds } from '../index.ts';
 
-/** Whatever a guard hands on; nothing that it answers itself comes here. */
+/** What guards hand on to the host app's error handler; refusals that they answer themselves do not get there. */
 let handedOn: unknown[] = [];
 let handled = 0;
 let issuer: TokenIssuer;
@@ -27,7 +27,7 @@ interface Host {
   get(path: string, headers?: Headers): Promise<Reply>;
 }
 
-/** Somebody else's Express app, at the address that the environment of its guards tells. */
+/** Starts a host app at the address that the environment of its guards names. */
 async function startHost(
   t: TestContext,
   mount: (app: Express, env: Env) => void,
@@ -53,7 +53,7 @@ const showAuth: RequestHandler = (req, res) => {
   res.json(req.auth);
 };
 
-/** A host with one guarded route. */
+/** A host app with one guarded route. */
 const startGuarded = (t: TestContext, needs: TokenNeeds = {}, more: Record<string, string> = {}) =>
   startHost(t, (app, env) => app.get('/guarded', requireToken({ env, ...needs }), showAuth), more);
 
@@ -107,7 +107,7 @@ test('what a guard cannot answer any more it hands on', async (t) => {
   const host = await startHost(t, (app, env) => app.get('/sent', answered, requireToken({ env }), showAuth));
   const { status, body } = await host.get('/sent');
   assert.deepEqual([status, body, handled], [200, { by: 'the host' }, 0]);
-  // The refusal itself, for the host's own log.
+  // The guard hands on the refusal itself, for the host app's own log.
   assert.deepEqual(
     handedOn.map((error) => (error as { code?: string }).code),
     ['unauthorized'],
@@ -120,7 +120,7 @@ describe('the request of the host', () => {
     ...{ url: req.url, originalUrl: req.originalUrl, baseUrl: req.baseUrl, path: req.path },
     ...{ protocol: req.protocol, host: req.host, hostname: req.hostname, ip: req.ip, secure: req.secure },
   });
-  /** `res` or `req` itself: its prototype, and what it has of its own. */
+  /** The shape of `req` or `res`: its prototype and its own keys. */
   const shapeOf = (object: object) => ({ of: Object.getPrototypeOf(object) as unknown, keys: Object.keys(object) });
 
   for (const [scheme, isGood] of [
@@ -141,12 +141,12 @@ describe('the request of the host', () => {
         (app, env) => {
           const before: RequestHandler = (req, res, next) => {
             note(req, res, next);
-            // Of what was refused nothing else tells.
+            // A refused request reaches no later handler that could note it.
             if (!isGood) res.on('finish', () => seen.push(what(req)));
           };
           app.use('/v1', express.Router().get('/:id', before, requireToken({ env }), note, showAuth));
         },
-        // A path that a proxy took off: the guard has to look at another URL than the host.
+        // A proxy took `/prefix` off, so the guard has to check another URL than the host app sees.
         { API_SERVER_URL: 'https://api.example.com/prefix' },
       );
       const key = await createDpopKey();
@@ -197,7 +197,7 @@ describe('guards of one environment', () => {
         two: [requireToken({ env, permission: 'a' })],
         other: [requireToken({ env: { ...env } })],
       };
-      // A proof is made for one URL: which guards it meets there is told by a header.
+      // A proof is made for one URL, so a header chooses the guards that it meets there.
       const router = Object.entries(guards).map(([name, of]) =>
         express.Router().use((req, _res, next) => next(req.get('guards') === name ? undefined : 'router'), ...of),
       );
@@ -245,7 +245,7 @@ describe('an environment that cannot be used', () => {
     t.after(own.stop);
     const env = { ISSUER_BASE_URL: own.url, AUTH0_DPOP: 'x', REDIS_URL: 'redis://localhost:1' };
     assert.throws(() => requireToken({ env }), namesExactly(['AUTH0_AUDIENCE', 'AUTH0_DPOP']));
-    // What the guard had asked for would be there before this.
+    // Anything that the guard had asked for would have arrived before this request.
     await fetch(own.url);
     assert.deepEqual(own.requests, { discovery: 0, keys: 1 });
   });
@@ -277,7 +277,7 @@ test('the log says what was refused, with the request’s id and without the tok
 
 const statusOf = ({ status }: Reply) => status;
 
-/** That a ConfigError has one line for each of these variables, and no other. */
+/** Checks that a ConfigError has one line for each of these variables, and no other. */
 function namesExactly(variables: readonly string[]): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof ConfigError);

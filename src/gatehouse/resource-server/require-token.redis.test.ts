@@ -33,7 +33,7 @@ function watchConnections(t: TestContext): Set<number | undefined> {
     const { socket } = message as { socket: Socket };
     once(socket, 'connect').then(
       () => ports.add(socket.remotePort),
-      () => undefined, // refused: to nobody
+      () => undefined, // refused, so it is not connected
     );
   };
   diagnostics.subscribe('net.client.socket', note);
@@ -43,7 +43,7 @@ function watchConnections(t: TestContext): Set<number | undefined> {
 
 describe('the connection of requireToken to Redis', () => {
   const required = () => ({ ISSUER_BASE_URL: issuer.url, AUTH0_AUDIENCE: AUDIENCE });
-  /** But for that of redis-cli itself. */
+  /** The number of connections, without redis-cli's own. */
   const connectionsTo = (port: number) => redisCli(port, 'CLIENT', 'LIST').trim().split('\n').length - 1;
 
   it('is one for all guards of an environment', async (t) => {

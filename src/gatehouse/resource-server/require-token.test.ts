@@ -22,7 +22,7 @@ after(() => issuer.stop());
 
 type Guard = (options?: Partial<RequireTokenOptions>) => RequestHandler;
 
-/** A host with routes of its own, and nothing of ours but `requireToken`. */
+/** A host app with its own routes, which uses only `requireToken` from us. */
 async function startHost(
   t: TestContext,
   handlers: (guard: Guard) => Record<string, RequestHandler[]>,

@@ -7,7 +7,7 @@ import { signIn } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import type { Route } from '../../app/routes.ts';
 
-/** No name to TypeScript: an app may say what its sessions hold. */
+/** Typed as any string, so TypeScript does not look for it in what the app declares that its sessions hold. */
 const FILLER: string = 'filler';
 
 function testRoutes({ door }: TestParts): readonly Route[] {
@@ -19,7 +19,7 @@ function testRoutes({ door }: TestParts): readonly Route[] {
       access,
       handlers: [
         async (req, res) => {
-          // Nothing compresses it.
+          // Random, so that compression cannot make it smaller.
           const filler = randomBytes(Number(req.query['characters'])).toString('base64url');
           await door.session(req)?.save({ [FILLER]: filler.slice(0, Number(req.query['characters'])) });
           res.json({});
@@ -114,7 +114,7 @@ it('a session in cookies that is not there whole, or was changed, is none', asyn
 
 it('a session in cookies is written when it changed, and else as often as it has to be touched', async (t) => {
   const app = await startApp({
-    // Touched every four seconds then.
+    // With this, a touch is due every four seconds.
     env: { SESSION_ROLLING_SECONDS: '16' },
     routes: testRoutes,
   });
@@ -126,7 +126,7 @@ it('a session in cookies is written when it changed, and else as often as it has
     assert.equal(answer.status, 200);
     return answer.headers.getSetCookie().some((line) => line.startsWith('gatehouse.0='));
   };
-  // Since a change was written just before, no touch is due.
+  // The change has just been written, so no touch is due yet.
   assert.equal(await isWritten('/test/resize?characters=10'), true);
   assert.equal(await isWritten('/profile'), false);
   await waitFor('a touch', () => isWritten('/profile'));

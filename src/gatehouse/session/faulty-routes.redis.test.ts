@@ -6,12 +6,12 @@ import { everyone, type Route } from '../../app/routes.ts';
 import { createSavingRoutes, fieldsOf } from '../../../e2e/support/saving-routes.ts';
 import { signedInAs } from '../../../e2e/support/sign-in.ts';
 
-/** No name to TypeScript: an app may say what its sessions hold. */
+/** Typed as any string, so TypeScript does not look for it in what the app declares that its sessions hold. */
 const LATE: string = 'x_late';
 
 const saving = createSavingRoutes();
 
-/** More than is on its way at once. */
+/** Too much to be sent at once. */
 const MUCH = Buffer.alloc(16 * 1024 * 1024, 'x');
 
 /** Routes as nobody should write them. */
@@ -88,7 +88,7 @@ for (const kind of ['Redis', 'cookies']) {
         assert.equal(response.headers.get('x-late'), null);
       }
     }
-    // Text is compressed, a picture is not.
+    // The app compresses text, but not pictures.
     for (const type of ['text', 'png']) {
       const much = await client.get(`${app.url}/test/send-much-then-throw?type=${type}`);
       assert.equal((await much.arrayBuffer()).byteLength, MUCH.length);

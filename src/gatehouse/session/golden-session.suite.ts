@@ -11,7 +11,7 @@ export const SIGNED_CLAIMS = {
   name: 'Alice of the ID token',
 };
 
-/** What the golden values of both keepers have in common: once written, they and this never change. */
+/** The content of the golden values, both in Redis and in cookies. Once written, neither may ever change. */
 export const GOLDEN_CONTENT: SessionContent = {
   claims: { ...SIGNED_CLAIMS, email: 'alice@example.com' },
   id_token: ID_TOKEN,

@@ -49,7 +49,7 @@ describe('a value that is to be kept as JSON', () => {
           assert.ok(error instanceof CatalogueError);
           assert.equal(error.code, 'SESSION_DATA_NOT_JSON');
           assert.ok(error.message.includes(`“${field}” is ${fault}.`), error.message);
-          // The log has it, too, also where pages tell nothing to operators.
+          // The log says so, too, even if pages show nothing to operators.
           assert.equal((error.cause as Error).message, `the field ${JSON.stringify(field)} is ${fault}`);
           return true;
         },

@@ -45,7 +45,7 @@ it('work that takes longer than the lease keeps it', async (t) => {
   const slow = withLease(client, KEY, () => gate.opened.then(() => order.push('slow')), LEASE_MS);
   await waitFor('the lease', async () => (await client.get(KEY)) !== null);
   const next = withLease(client, KEY, async () => order.push('next'), 20 * LEASE_MS);
-  await setTimeout(3 * LEASE_MS); // the time itself is what this is about
+  await setTimeout(3 * LEASE_MS); // this test is about the time itself
   assert.deepEqual(order, []);
   gate.open();
   await Promise.all([slow, next]);

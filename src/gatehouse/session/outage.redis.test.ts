@@ -129,7 +129,7 @@ describe('while Redis is away', () => {
         await kind.end();
       }
       await waitFor('recovery', async () => (await client.get(`${app.url}/profile`, JSON_ONLY)).status === 200);
-      // The code was not spent: the login that waited goes on.
+      // The app has not spent the code, so the login that waited can go on.
       const finished = await stranger.follow(await stranger.get(callback));
       assert.equal(finished.status, 200);
       assert.match(await finished.text(), /Bob Baker/);
@@ -151,7 +151,7 @@ describe('while Redis is away', () => {
 });
 
 describe('a logout', () => {
-  /** A signed-in browser, and a Redis of its own. */
+  /** A signed-in browser, with an app and a Redis of its own. */
   async function signedInBrowser(t: TestContext) {
     const redis = await startRedisServer();
     t.after(() => redis.stop());

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { MAX_DATA_BYTES, readyToKeep, withChanges } from './own-data.ts';
 
-/** Own data that is so large in all. */
+/** Own data that takes `bytes` bytes as JSON. */
 const ofBytes = (bytes: number, letter = 'x') => {
   const frame = Buffer.byteLength('{"filler":""}');
   return { filler: letter.repeat((bytes - frame) / Buffer.byteLength(letter)) };

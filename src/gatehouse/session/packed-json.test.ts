@@ -13,7 +13,7 @@ it('what is packed comes back as it was', () => {
   for (const value of [
     {},
     { token: jwt(PAYLOAD), again: jwt(PAYLOAD), opaque: base64url(randomBytes(99)), empty: '' },
-    // Parts of JWTs that are no JSON of one line, no text, or not what their bytes would be written as.
+    // Parts of JWTs that are not JSON on one line, not text, or not the usual base64url form of their bytes.
     { lines: jwt(JSON.stringify(JSON.parse(PAYLOAD), null, 2)), tabs: jwt(`{"a":\t"${'Ab'.repeat(20)}"}`) },
     { binary: `${base64url(Buffer.concat([Buffer.from('{"a'), randomBytes(40)]))}`, odd: `${base64url(PAYLOAD)}B` },
     Array.from({ length: 60 }, (_, n) => `${base64url(PAYLOAD.slice(n))} ${base64url(randomBytes(n))}`),

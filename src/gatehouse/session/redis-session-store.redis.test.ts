@@ -105,7 +105,7 @@ describe('sessions in Redis', () => {
       id_token: idToken,
     });
 
-    /** A session as that release has left it at its `version`th write; stored-session.test.ts has real ones. */
+    /** Leaves a session as that release did at its `version`th write; stored-session.test.ts has real ones. */
     async function leave(version: number): Promise<string> {
       const name = randomUUID();
       const { claims: _claims, ...data } = content;
@@ -173,7 +173,7 @@ describe('sessions in Redis', () => {
       SessionUnreadableError,
     );
     assert.equal(await valueOf(name), value);
-    // Ending a session takes no reading.
+    // The store can end a session that it cannot read.
     await store.revoke(name);
     assert.equal(await store.find(name), 'revoked');
   });

@@ -30,7 +30,7 @@ for (const [where, limit] of [
   describe(`own data of sessions in ${where}`, () => {
     let redis: RedisServer | undefined;
     let app: TestApp;
-    /** What `onLogin` answers. */
+    /** What `onLogin` returns. */
     let atLogin: object | undefined;
     before(async () => {
       redis = where === 'Redis' ? await startRedis() : undefined;
@@ -51,7 +51,7 @@ for (const [where, limit] of [
       assert.equal((await get(client, 'keep/yes')).status, 200);
       return client;
     };
-    /** Refused so, with nothing of it kept, at once and later. */
+    /** Checks that `path` is refused with `code`, and that nothing of it is kept, at once or later. */
     async function assertRefused(client: HttpClient, path: string, code: keyof typeof CATALOGUE): Promise<string> {
       const answer = await get(client, path);
       const { error, message } = (await answer.json()) as { error: string; message: string };

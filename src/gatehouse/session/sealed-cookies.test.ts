@@ -7,7 +7,7 @@ import { packJson } from './packed-json.ts';
 import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
 
-/** Browsers keep the values below: never made anew. Format 1 is by the release before format 2 (b6435da). */
+/** Browsers hold values like these: never regenerate them. Format 1 is by the release before format 2 (b6435da). */
 const FORMAT_1 =
   '1.fAGHIfiOuxu4mwYJrUGcPAXLkX1WU3sH3R6UWfsp8SU2hKwEFYizIkQgT8UlBGGU8eOvM3uVXcxPr0TJ3lkKjP3r_EbmX7l78DAP46x7SRBEbqh2U1eZEYN3gWZs92HS4YhFe_ZudzVXU2X0NT8zGvx6tgXayAwTpJHTjFqQqdzL9Nv88BB055VS67LJ_6-jOJCEUQQyeAeyB5fUt5FcV8doORqr_pjCDjoXX_M3x4Fq4iwBQQarnw90QXl957VpY-weSrN4i0uxNV4RsuPsSrRQVQ4dg-oJGi319N8BEOrWcSKyLtkKGZnFZTFg6kRG-ysz-EIbOTd0Mij2zs-mRUWSG4Pz9gYVQpmPjJIf2QL3tVfOTfyVKkE8mZf1GIVoKPKWIsEfNensiWAxFKDU33T-W7l5bQuip19Y24oNFpM-7DASRWxSvPj8EutocbOf0WxGWZK_p08oLHQCV3ZFVL-MbvREzKHQL2QMVcKpL8wadItrqwsEtgc2peM8kFbo3vlDWJc9GsSG-nFEWBitdYj-KT43WGsvFuzVok1nMU9JRQn5URE6FyBT01mF6EOrymwm15zZrGQqCWWP2v3nolYtxGjadtn4C9P7mE5kGu0ylRXsvsYzKv-opCSnRiibQnw_XUXqVDqUWhS0sBXmqKu_uh8dsPv_xjHyyFaw0OFv_uJq28UHJWT-Lu5Q2Pxt8g-a2MDcDaYmG1vu2D696j2jMuKsNodMd9GNCXH8R843NRluJ7ttegNI2pt2JL-Y-ecUOJ4Oc7JCiS8hNmkT9U3X5wZyKvnqeG9WAW6RSTicxwG7jACawdRqQp1tXY8KstWi5rHc8XEk9e0AvTQp8LVLVjMjbgAc';
 const FORMAT_2 =
@@ -21,7 +21,7 @@ const SESSION: SealedSession = {
   touchedAt: 1764000090,
 };
 
-/** What a browser sends that has got `lines`. */
+/** What a browser sends after it has received `lines`. */
 const headerOf = (lines: readonly string[]) => lines.map((line) => line.split(';', 1)[0]).join('; ');
 const read = (header: string) => cookies.read(header, () => assert.fail('two of one name'));
 const written = (session: SealedSession) => headerOf(cookies.write(cookies.seal(session), undefined, 60));

@@ -20,7 +20,7 @@ for (const kind of ['Redis', 'cookies']) {
     });
     t.after(() => app.stop());
     const client = createHttpClient();
-    /** What the page says to its script. */
+    /** What the page tells its script. */
     const secondsLeft = async () => {
       const html = await (await client.get(`${app.url}/profile`)).text();
       return Number(/data-latest-in-seconds="(\d+)"/.exec(html)?.[1]);
@@ -30,7 +30,7 @@ for (const kind of ['Redis', 'cookies']) {
     await signIn(client, `${app.url}/login`);
     const first = await secondsLeft();
     assert.ok(first > 6 && first <= 12);
-    // Soon after the first one, and near its end.
+    // One login comes early in the life of the session before, and one late.
     for (const mark of [9, 5]) {
       await waitFor('time to pass', async () => (await secondsLeft()) <= mark);
       await signInAgain();

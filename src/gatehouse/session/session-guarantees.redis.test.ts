@@ -19,19 +19,19 @@ const saving = createSavingRoutes();
 const cookieOf = async (client: HttpClient, app: TestApp) =>
   (await client.jar.getCookies(app.url)).find(({ key }) => key === 'gatehouse')?.value;
 
-/** What is asked of Redis for our sake while `work` goes on. */
+/** The commands that our clients send to Redis while `work` goes on. */
 async function commandsDuring(redis: RedisServer, work: () => Promise<void>): Promise<readonly string[]> {
   const monitor = await createClient({ url: redis.url }).connect();
   const marker = await createClient({ url: redis.url }).connect();
   const commands: string[] = [];
   await monitor.monitor((line) => commands.push(line));
   await work();
-  // The end of what MONITOR tells is marked by a command of our own.
+  // A command of our own marks the end of what MONITOR reports.
   await marker.get('end-of-test');
   await waitFor('the marker', () => commands.some((line) => line.includes('end-of-test')));
   marker.destroy();
   monitor.destroy();
-  // Our clients look after their connections by themselves.
+  // Leave out what our clients send to check their connections.
   return commands.filter((line) => line.includes('gatehouse:') && !line.includes('gatehouse:ping'));
 }
 
@@ -77,7 +77,7 @@ describe('two web processes on one Redis', () => {
     latch.release();
     const response = await slow;
     assert.deepEqual(response.headers.getSetCookie(), []);
-    // What it wanted to keep is kept nowhere, and it is told so.
+    // Nothing of what it wanted to save is kept, and it is told so.
     assert.equal(response.status, 401);
     assert.match(await response.text(), /LOGIN_REQUIRED/);
     for (const browser of [client, copy]) {

@@ -17,7 +17,7 @@ import { contentWith } from './session-store.suite.ts';
 const SECRETS = ['a secret of the tests and of nobody else'];
 const HOUR_MS = 3_600_000;
 
-/** The steps of logins and sign-outs one by one, in every order in which they may meet. */
+/** Takes the steps of logins and sign-outs one by one, in every order in which they may meet. */
 describe('the list of somebody’s sessions', () => {
   let redis: RedisServer;
   let client: Redis;
@@ -26,7 +26,7 @@ describe('the list of somebody’s sessions', () => {
   const clock = { ms: Date.now() };
   const now = () => clock.ms;
   let given: string[] = [];
-  /** A user of each test's own. */
+  /** Each test has a user of its own. */
   let alice = { sub: '', sid: 'at the provider' };
   before(async () => {
     redis = await startRedis();

@@ -24,14 +24,14 @@ const saving =
     content.data = { ...content.data, ...fields };
   };
 
-/** Creates a session where none is yet. */
+/** Creates a session, which must not exist yet. */
 export async function begin(store: SessionStore, name: string, content: SessionContent): Promise<StoredSession> {
   const created = await store.create(name, content);
   assert.ok(created);
   return created;
 }
 
-/** What every session store has to do. `open` makes stores on one and the same storage. */
+/** Tests what every session store has to do. All stores that `open` makes use the same storage. */
 export function describeSessionStore(name: string, open: (options: SuiteOptions) => SessionStore): void {
   describe(`${name}, as a session store`, () => {
     const clock = { ms: Date.now() };
@@ -69,7 +69,7 @@ export function describeSessionStore(name: string, open: (options: SuiteOptions)
       const store = open(options);
       const session = randomUUID();
       const read = await begin(store, session, contentWith());
-      // All have read the same: but for the first, everybody is too late.
+      // All writers have read the same version, so all but the first come too late.
       await Promise.all(
         Array.from({ length: 8 }, async (_, n) => {
           const written = await store.update(read, saving({ [`field${n}`]: n }));

@@ -26,7 +26,7 @@ for (const { name, start } of kinds) {
     let servers: Awaited<ReturnType<typeof start>>;
     let client: Redis;
     before(async () => {
-      // The client is there first: a start while Redis is away is an outage like any other.
+      // The client starts first: to it, a Redis that has not started yet is an outage like any other.
       servers = await start((url) => {
         client = connectRedis(redisUrl(url), silent);
       });

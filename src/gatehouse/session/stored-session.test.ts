@@ -7,7 +7,7 @@ import { createSessionCipher } from './session-cipher.ts';
 import type { SessionContent } from './session-content.ts';
 import { decodeSession, encodeSession, STORED_FORMAT } from './stored-session.ts';
 
-/** What the values below were sealed by, and for which sessions. They are what stands in a Redis: never made anew. */
+/** What sealed the values below, and for which sessions. Redis holds values like these: never regenerate them. */
 const cipher = createSessionCipher(['the-secret-of-the-golden-values-1']);
 const NAME = 'yWzzulWdsQZs3AdpM3feO22MJVoXrZ-hewTsdklTBCw';
 const SPARSE_NAME = '5f4LrIlZs4E0j3aWGEu7MKDAmekD88YtvtYyED_3Ops';
@@ -15,7 +15,7 @@ const SPARSE_NAME = '5f4LrIlZs4E0j3aWGEu7MKDAmekD88YtvtYyED_3Ops';
 /** Written by the release before format 2 (44c242e) at the second write. */
 const FORMAT_1 =
   '2 1764000090 fAGHIfiO6LtRvvGS7-T8-Ym3rRDZYATnilvI41r9yVHKgeEJHolD9IGXeF4OII9XbtwjVGuwffywB4-3LR3bxrmiW1f6lORaNK6iIhnCmZJvm7L-KdOtOcyKEw7xVIc_2rrRIlvOgn9r4wjKrK-5fOCrURAdvd5l-dNrrly4ozKUuEM12CCNorbFDCBOLjLkgDDHiHyi8l5I0M0CLRxDTV6AwrF4aGdb41zuoK9o7xlUpVxVpR9-ayTNqN2J2Pfpd52OSKSKbPLwW4aRDEDd82Vyuu5c6sekQR5-ZucQmBF8Bjj_Oz5XMCdqvoPtXdnzLY77qSKEmNrEsckEDfSKXGoOAd5GRRMwNk4llU67G5J1yb1DZyiKknFFGK9euBv95bNmUt4pkqxBUGIZDht2Nj9nS1tsi6hkkCygDg_ccX5fU3sJfZbX3RMwKZz_vxCiZ_NDicuNIxSRmUajzclTPZ-R5iXdH0ZJaKRflrkmiEHy-A7XfNAOi2Pm2IB-qJvdZvXlAAjnA7VgrEIUE9OKveP5RIDt5Li4jAfpHy4T8lxYB23nm4ZAPU0sbskAhR5pTJ1aFaJEqgKeV_0_lNg7pFjV-oi8KIzFgqk4_1lCfjP343ukZt1HzM1yc37vympxGxpDDtBk4hLGdvqNTli78eXwYuD4TwHSn3LCZRIDJd_97o6PMlrryOSl2PXDSZJn8M7nydz8_Qzj1idirPZQ2jYHNGXGZwqjUJJNc4a5MGpOWhkbXPyzRljHbNXGqyVDSXJmhfN1MrsUlNh5PYZ6SoB-da31kRzuHla5EqWeInMHRw7xlcDQ9vVWOMv5jAXySi2YSjymwqy2I1gUQKtYe2dNys4MLVy6mDegnJkssPcktw7FsL1Vhs1oLvWTPQYRW9ONBUiQOl9Ja4vP5CKpOA2MZBuNHY-QClSztGI71xGTeEUeXuKdxk7BEBLXqM1gVxNpVuColbeBljh50K5IiLCVtFoo7F5xIUQ6O8rO2a6FnVIjqSgSxzLvTyAoCS_jv4-FDQLeQHFw-p1KaQq-eQvYkgK2D5ybQTAjYK1nORRbLoLT_SJBKI69WF8a';
-/** By the same: of a login without anything that may be left out. */
+/** From the same release, after a login without anything optional. */
 const FORMAT_1_SPARSE =
   '1 1764000090 fAGHIfiO0P7RTljCeqt4lTEUC-UrHTPFYmxFi0n2hp-4FA4y6JX8cRLv9XesSbWtqX_cwMP0UxUVPZQv41QIPoEJ7MMEnQxAyH4nucEbIsR_VPXePJzO81c0EfEzzlT3ThGVRVFVX2nhjMbS4l2DsIGPRbWJ929rAWCNWQJL241vb6tbSWCpC-9qLWK-cJ-lIyVe-odLbEi1DwF3QCYdeK0VRot9exO-9M-x-gA1q7ayJmYkrZ_3UrK1tkq_qCCI5VaY3wUhULBJS3Piyxln8CS52Fhp2gqJ0JFUrEwPHO_f8lDTRluqnHlMoaVMeaaUzQABw7Dhdp2HaY3oI35u2xTygTKDffh4H_G5RaQHczf210NMt_PY-Gx6dEVQRnWlmGbb4Z9lk2_OKy7TrSQ_onbu-Q-f6RrXok5arbpg1U2PlCrZ6E3aZAL5';
 const FORMAT_2 =

@@ -55,7 +55,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       app.faults.on(TOKEN, answering(429, { error: 'slow_down' }, { 'retry-after': '30' }));
       assert.equal((await other.token('force')).outcome, 'unavailable');
       app.faults.reset();
-      // A necessary one goes out: the 429 of a forced one has closed nothing.
+      // A refresh that is needed still goes out: the 429 to a forced one has not closed the gate.
       const third = await tokenUser(app);
       await third.expire();
       assert.equal((await third.token()).outcome, 'token');
@@ -70,7 +70,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       assert.equal(app.faults.count(TOKEN), 10);
       app.faults.reset();
       assert.equal((await user.token()).outcome, 'token');
-      // By now it is nobody's whim.
+      // Now the token has expired, so a refresh is really needed.
       await user.expire();
       assert.equal((await user.token('force')).outcome, 'token');
     });

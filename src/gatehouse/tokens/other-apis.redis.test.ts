@@ -44,7 +44,7 @@ for (const kind of ['Redis', 'cookie'] as const) {
       const refused = { outcome: 'audience not granted' };
       assert.deepEqual(await user.token(`audience=${REPORTS}`), refused);
       app.faults.on(TOKEN, undefined);
-      // For a while it is not asked again; the refresh token that came with the answer is kept.
+      // For a while the app does not ask again, but it has kept the refresh token that came with the answer.
       assert.deepEqual(await user.token(`audience=${REPORTS}`), refused);
       assert.equal(app.faults.count(TOKEN), 1);
       assert.equal((await user.token('force')).outcome, 'token');
@@ -125,7 +125,7 @@ it('where a refresh gets no token for an API, one is exchanged, if the provider 
     assert.equal((await user.token()).value, value);
     assert.equal(exchanges.length, 1);
 
-    // Whatever an exchange brings: the login's own tokens are not its business.
+    // Whatever an exchange brings, it does not touch the login's own tokens.
     const answers = [
       answering(200, { access_token: 'x', token_type: 'Bearer', refresh_token: 'of the exchange' }),
       answering(400, { error: 'invalid_grant' }),
