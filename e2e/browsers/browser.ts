@@ -47,6 +47,8 @@ export interface EngineKind {
   readonly debian: string;
   readonly isInstalled: () => boolean;
   launch(scheme?: ColorScheme): Promise<Engine>;
+  /** Opens a browser whose profile stays in `folder`, with the tabs that were open there last. Undefined: no driver can. */
+  readonly openKept?: (folder: string) => Promise<BrowserWindow>;
 }
 
 export type ColorScheme = 'light' | 'dark';

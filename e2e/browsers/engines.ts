@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { type BrowserType, chromium, firefox, webkit } from 'playwright';
 import { findChromium, findOnPath, isOnPath } from '../support/find-tools.ts';
 import type { ColorScheme, Engine, EngineKind } from './browser.ts';
-import { launchFirefox } from './firefox-by-bidi.ts';
-import { launchByPlaywright } from './playwright-engine.ts';
+import { launchFirefox, openKeptFirefox } from './firefox-by-bidi.ts';
+import { launchByPlaywright, openKeptChromium } from './playwright-engine.ts';
 import { findMiniBrowser, launchWebKit } from './webkit-by-webdriver.ts';
 
 type Launch = (path: string, scheme?: ColorScheme) => Promise<Engine>;
@@ -35,8 +35,13 @@ const ENGINES: readonly EngineKind[] = [
     debian: 'chromium',
     isInstalled: () => findChromium() !== undefined,
     launch: (scheme) => launchByPlaywright(chromium, findChromium() ?? '', scheme),
+    openKept: (folder) => openKeptChromium(findChromium() ?? '', folder),
   },
-  ownOrSystem('Firefox', { type: firefox, debian: 'firefox-esr', find: systemFirefox, launch: launchFirefox }),
+  {
+    ...ownOrSystem('Firefox', { type: firefox, debian: 'firefox-esr', find: systemFirefox, launch: launchFirefox }),
+    // Playwright's own Firefox restores nothing.
+    ...(systemFirefox() && { openKept: (folder: string) => openKeptFirefox(systemFirefox() ?? '', folder) }),
+  },
   ownOrSystem('WebKit', { type: webkit, debian: 'webkit2gtk-driver xvfb', find: systemWebKit, launch: launchWebKit }),
 ];
 

@@ -1,18 +1,25 @@
-import type { ColorScheme, Engine } from './browser.ts';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import type { BrowserWindow, ColorScheme, Engine } from './browser.ts';
 import { type Dialect, type PageLike, windowOf } from './pages.ts';
 
 /** Of puppeteer's API what is used here: it is not among the project's own dependencies, and so are not its types. */
 interface Puppeteer {
   launch(options: object): Promise<{
     version(): Promise<string>;
-    createBrowserContext(): Promise<{
-      newPage(): Promise<PuppeteerPage>;
-      pages(): Promise<PuppeteerPage[]>;
-      close(): Promise<void>;
-      on(event: 'targetcreated', listener: (target: { page(): Promise<PuppeteerPage | null> }) => void): void;
-    }>;
+    createBrowserContext(): Promise<PuppeteerContext>;
+    defaultBrowserContext(): PuppeteerContext;
+    process(): ChildProcess;
     close(): Promise<void>;
   }>;
+}
+
+interface PuppeteerContext {
+  newPage(): Promise<PuppeteerPage>;
+  pages(): Promise<PuppeteerPage[]>;
+  close(): Promise<void>;
+  on(event: 'targetcreated', listener: (target: { page(): Promise<PuppeteerPage | null> }) => void): void;
 }
 
 interface PuppeteerPage extends PageLike {
@@ -26,14 +33,15 @@ const PUPPETEER: Dialect<PuppeteerPage> = {
   resize: (page, size) => page.setViewport(size),
 };
 
-/** A Firefox that is not Playwright's, by WebDriver BiDi. */
-export async function launchFirefox(executablePath: string, scheme: ColorScheme = 'light'): Promise<Engine> {
+async function launch(executablePath: string, options: object) {
   const name = 'puppeteer-core';
   const { default: puppeteer } = (await import(name)) as { default: Puppeteer };
-  const browser = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath,
-    defaultViewport: null,
+  return puppeteer.launch({ browser: 'firefox', executablePath, defaultViewport: null, ...options });
+}
+
+/** A Firefox that is not Playwright's, by WebDriver BiDi. */
+export async function launchFirefox(executablePath: string, scheme: ColorScheme = 'light'): Promise<Engine> {
+  const browser = await launch(executablePath, {
     extraPrefsFirefox: { 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 },
   });
   const complaints: string[] = [];
@@ -54,5 +62,33 @@ export async function launchFirefox(executablePath: string, scheme: ColorScheme 
       return windowOf(context, PUPPETEER);
     },
     close: () => browser.close(),
+  };
+}
+
+/** Firefox with a profile in `folder`, and the tabs that were open there last. */
+export async function openKeptFirefox(executablePath: string, folder: string): Promise<BrowserWindow> {
+  const browser = await launch(executablePath, {
+    userDataDir: folder,
+    extraPrefsFirefox: {
+      'browser.startup.page': 3,
+      'browser.sessionstore.resume_from_crash': true,
+      'browser.sessionstore.max_resumed_crashes': 9,
+      'browser.sessionstore.restore_on_demand': false,
+      'browser.sessionstore.interval': 250,
+      // They are made for browsers without a past.
+      'remote.prefs.recommended': false,
+    },
+  });
+  return {
+    ...windowOf(browser.defaultBrowserContext(), PUPPETEER),
+    // Its own way to end closes the tabs first, and none is left to come back.
+    close: async () => {
+      // It writes down now and then what is open, and its cookies.
+      await setTimeout(6000);
+      const child = browser.process();
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
   };
 }

@@ -1,11 +1,17 @@
-import type { BrowserType, Page } from 'playwright';
+import { type BrowserType, chromium, type Page } from 'playwright';
 import { CHROMIUM_ARGS } from '../support/find-tools.ts';
-import type { ColorScheme, Engine } from './browser.ts';
+import type { BrowserWindow, ColorScheme, Engine } from './browser.ts';
 import { type Dialect, windowOf } from './pages.ts';
 
 const PLAYWRIGHT: Dialect<Page> = {
   selectorOf: (xpath) => `xpath=(${xpath})[1]`,
   resize: (page, size) => page.setViewportSize(size),
+};
+
+const CHROMIUM = {
+  args: CHROMIUM_ARGS,
+  // People have it, so these tests do, too.
+  ignoreDefaultArgs: ['--disable-back-forward-cache'],
 };
 
 /** An engine that Playwright drives, of its own or of the system. */
@@ -14,14 +20,7 @@ export async function launchByPlaywright(
   executablePath: string,
   colorScheme: ColorScheme = 'light',
 ): Promise<Engine> {
-  const browser = await type.launch({
-    executablePath,
-    ...(type.name() === 'chromium' && {
-      args: CHROMIUM_ARGS,
-      // People have it, so these tests do, too.
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    }),
-  });
+  const browser = await type.launch({ executablePath, ...(type.name() === 'chromium' && CHROMIUM) });
   const complaints: string[] = [];
   return {
     version: `${type.name()} ${browser.version()} by Playwright`,
@@ -37,4 +36,11 @@ export async function launchByPlaywright(
     },
     close: () => browser.close(),
   };
+}
+
+/** Chromium with a profile in `folder`, and the tabs that were open there last. */
+export async function openKeptChromium(executablePath: string, folder: string): Promise<BrowserWindow> {
+  const args = [...CHROMIUM.args, '--restore-last-session'];
+  const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, executablePath, args });
+  return windowOf(context, PLAYWRIGHT);
 }

@@ -19,7 +19,9 @@ assertInstalled(chosenEngines());
 
 if (values.pictures) await takePictures();
 else {
-  const files = ['journeys', 'back', 'accessibility'].map((name) => join(import.meta.dirname, `${name}.test.ts`));
+  const files = ['journeys', 'back', 'restored-tabs', 'accessibility'].map((name) =>
+    join(import.meta.dirname, `${name}.test.ts`),
+  );
   // One after the other: a browser that waits for its turn looks like one that hangs.
   const results = run({ files, concurrency: 1 });
   results.on('test:fail', () => {
