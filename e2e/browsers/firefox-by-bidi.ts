@@ -1,7 +1,7 @@
 import type { ColorScheme, Engine } from './browser.ts';
 import { type Dialect, type PageLike, windowOf } from './pages.ts';
 
-/** Of puppeteer's API what is used here: it is not among the project's own dependencies, and so are not its types. */
+/** The part of puppeteer's API that is used here: neither it nor its types are among the project's own dependencies. */
 interface Puppeteer {
   launch(options: object): Promise<{
     version(): Promise<string>;
@@ -26,7 +26,7 @@ const PUPPETEER: Dialect<PuppeteerPage> = {
   resize: (page, size) => page.setViewport(size),
 };
 
-/** A Firefox that is not Playwright's, by WebDriver BiDi. */
+/** Starts a Firefox that is not Playwright's, and drives it by WebDriver BiDi. */
 export async function launchFirefox(executablePath: string, scheme: ColorScheme = 'light'): Promise<Engine> {
   const name = 'puppeteer-core';
   const { default: puppeteer } = (await import(name)) as { default: Puppeteer };

@@ -8,7 +8,7 @@ const PLAYWRIGHT: Dialect<Page> = {
   resize: (page, size) => page.setViewportSize(size),
 };
 
-/** An engine that Playwright drives, of its own or of the system. */
+/** Starts an engine that Playwright drives, its own or the system's. */
 export async function launchByPlaywright(
   type: BrowserType,
   executablePath: string,
@@ -18,7 +18,7 @@ export async function launchByPlaywright(
     executablePath,
     ...(type.name() === 'chromium' && {
       args: CHROMIUM_ARGS,
-      // People have it, so these tests do, too.
+      // People's browsers have that cache, so these tests do, too.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     }),
   });
