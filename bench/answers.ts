@@ -1,4 +1,4 @@
-/** Counts the answers of the whole run; one that is wrong makes the benchmark fail. */
+/** Counts the answers of the whole run. One wrong answer makes the benchmark fail. */
 export class Answers {
   checked = 0;
   wrong = 0;
@@ -11,7 +11,7 @@ export class Answers {
     if (!isRight) this.addWrong(describe());
   }
 
-  /** Adds what went wrong beside the answers that were counted already. */
+  /** Adds a failure without counting another answer. */
   addWrong(description: string): void {
     this.wrong += 1;
     this.example ??= description;

@@ -1,7 +1,7 @@
 import type { Comparison } from './compare.ts';
 import type { Results } from './results.ts';
 
-/** What the chart needs of the results. */
+/** The part of the results that the chart needs. */
 export type ChartData = Pick<Results, 'views' | 'login' | 'machine' | 'takenAt'>;
 
 interface Bar {
@@ -16,7 +16,7 @@ const ROW = 22;
 const GROUP_GAP = 18;
 const TOP = 54;
 
-/** The ratios as bars with their quartiles, readable on light and dark. */
+/** Draws the ratios as bars with their quartiles, readable on light and dark backgrounds. */
 export function drawChart({ views, login, machine, takenAt }: ChartData): string {
   const groups: readonly [title: string, bars: readonly Bar[]][] = [
     ['JSON /profile', barsOf(views.json)],

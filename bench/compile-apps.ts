@@ -6,8 +6,8 @@ const SOURCE = 'bench/apps';
 const TARGET = 'dist/bench';
 
 /**
- * Compiles bench/apps into dist/bench and answers with that folder. By tsx instead, the loader's thread and
- * esbuild would count as memory of these contestants, but not of ours, which is compiled.
+ * Compiles bench/apps into dist/bench and returns that folder. With tsx instead, the loader's thread and esbuild
+ * would count as memory of these contestants, but not of ours, which is compiled.
  */
 export function compileApps(): string {
   mkdirSync(TARGET, { recursive: true });

@@ -13,7 +13,7 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** One of the servers that are compared, in a process of its own. */
+/** One of the compared servers, in its own process. */
 export interface Contestant {
   readonly name: ContestantName;
   readonly url: string;
@@ -24,11 +24,11 @@ export interface Contestant {
 export interface ContestantOptions {
   readonly name: ContestantName;
   readonly port: number;
-  /** The program. */
+  /** The program to run. */
   readonly file: string;
-  /** Where the compiled probe is. */
+  /** The folder of the compiled probe. */
   readonly apps: string;
-  /** Working directory, so that no `.env` is read; what the program writes goes to a file in it. */
+  /** The working directory, which has no `.env` to read; the program's output goes to a file in it. */
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -53,7 +53,7 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
     url,
     usage: () => ask(child),
     stop: async () => {
-      // There is nothing to lose, and an orderly end would wait for the load.
+      // There is nothing to lose, and an orderly shutdown would wait for the load.
       child.kill('SIGKILL');
       await ended;
     },
@@ -63,7 +63,7 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
 function spawnWithProbe({ port, file, apps, dir, env }: ContestantOptions, logFile: string): ChildProcess {
   const probe = pathToFileURL(join(resolve(apps), 'probe.js')).href;
   const log = openSync(logFile, 'w');
-  // No variable of the machine's owner gets in: all run with the same few.
+  // Keeps out the environment of whoever runs this: all contestants get the same few variables.
   const { PATH = '', HOME = '', SYSTEMROOT = '' } = process.env;
   const child = spawn(process.execPath, ['--import', probe, resolve(file)], {
     cwd: dir,

@@ -1,6 +1,6 @@
 import type { Results } from './results.ts';
 
-/** One thing that is promised of the app, and what this run says of it. */
+/** One promise about the app, and what this run says about it. */
 export interface Limit {
   readonly what: string;
   readonly value: number;
@@ -8,7 +8,7 @@ export interface Limit {
   readonly holds: boolean;
 }
 
-/** What is promised, and whether the medians keep it. */
+/** Lists the promises, and whether the medians keep them. */
 export function checkLimits({ views, login, redisPerView }: Results): Limit[] {
   const redis = redisPerView.ours;
   const commands = Object.values(redis.commands).reduce((sum, count) => sum + count, 0);

@@ -4,12 +4,12 @@ import type { Answers } from './answers.ts';
 import type { Contestant } from './contestants.ts';
 import type { View } from './views.ts';
 
-/** What one window under load has shown. */
+/** What was measured in one window under load. */
 export interface Window {
   /** CPU time of the server's process for one answer. */
   readonly microseconds: number;
   readonly perSecond: number;
-  /** One for each answer, in the order they came. */
+  /** One for each answer, in the order in which they came. */
   readonly latenciesMs: readonly number[];
 }
 
@@ -19,15 +19,15 @@ export interface LoadOptions {
   readonly answers: Answers;
 }
 
-/** Until every connection is open and the load is even. */
+/** Time until every connection is open and the load is even. */
 const RAMP_MS = 150;
 
-/** A window goes on until it has so many answers. */
+/** A window goes on until it has this many answers. */
 const FEWEST = 20;
 
 /**
- * Asks for one view over and over, on connections that are kept alive, and checks every answer. The window is
- * inside of the run: neither the opening of connections nor requests that are cut off at its end are measured.
+ * Requests one view over and over on kept-alive connections, and checks every answer. The window lies inside the run,
+ * so it includes neither the opening of connections nor the requests that are cut off at the end.
  */
 export async function loadView(contestant: Contestant, view: View, options: LoadOptions): Promise<Window> {
   const { connections, windowMs, answers } = options;
@@ -37,7 +37,7 @@ export async function loadView(contestant: Contestant, view: View, options: Load
   const run = start({
     url: contestant.url + view.path,
     connections,
-    // Ended by `stop`, which is looked for once in a sample.
+    // `stop` ends the run earlier; autocannon looks for it once in each sample.
     duration: 3600,
     sampleInt: 25,
     headers: view.headers(contestant.name),
@@ -58,7 +58,7 @@ export async function loadView(contestant: Contestant, view: View, options: Load
   const before = { ...(await contestant.usage()), count, at: performance.now() };
   latenciesMs = [];
   await delay(windowMs);
-  // On a machine that is busy with other things, a short window may see next to nothing.
+  // On a busy machine, a short window may see next to no answers.
   for (let waited = 0; latenciesMs.length < FEWEST && waited < 10_000; waited += 25) await delay(25);
   if (latenciesMs.length === 0) throw new Error(`${what}: no answer. ${answers.example ?? ''}`);
   const after = { ...(await contestant.usage()), count, at: performance.now() };
@@ -75,7 +75,7 @@ export async function loadView(contestant: Contestant, view: View, options: Load
   };
 }
 
-/** What was cut off is still worked on for a moment, at the cost of whoever is measured next. */
+/** Waits until the server has finished the requests that were cut off: they would cost whoever is measured next. */
 async function untilIdle(contestant: Contestant): Promise<void> {
   const STEP_MS = 30;
   const deadline = performance.now() + 3000;

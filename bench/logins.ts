@@ -14,8 +14,8 @@ export interface LoginOptions {
 }
 
 /**
- * Signs in again and again, each time in a browser without a session here, and answers with the CPU time of the
- * contestant's process for one login: `/login` and the callback. Only then every session is looked at.
+ * Signs in again and again, each time in a browser without a session here, and returns the CPU time of the
+ * contestant's process for one login: `/login` and the callback. It checks the sessions only afterwards.
  */
 export async function measureLogins(contestant: Contestant, options: LoginOptions): Promise<number> {
   const { userName, windowMs, answers } = options;
@@ -37,7 +37,7 @@ export async function measureLogins(contestant: Contestant, options: LoginOption
   return (after.cpuMicroseconds - before.cpuMicroseconds) / sessions.length;
 }
 
-/** One login; answers with the `Cookie` header of its session. */
+/** Signs in once and returns the `Cookie` header of the session. */
 async function login(url: string, providerCookie: string): Promise<string> {
   const jar = new CookieJar();
   let location = await redirect(`${url}/login`, jar);
@@ -49,13 +49,13 @@ async function login(url: string, providerCookie: string): Promise<string> {
   return jar.getCookieString(url);
 }
 
-/** Where a page sends the browser to. */
+/** Returns the address to which a page redirects. */
 async function redirect(url: string, jar: CookieJar | undefined, cookie?: string): Promise<string> {
   const own = cookie ?? (await jar?.getCookieString(url)) ?? '';
   const headers = { accept: 'text/html', ...(own && { cookie: own }) };
   const response = await fetch(url, { headers, redirect: 'manual' });
   for (const line of response.headers.getSetCookie()) await jar?.setCookie(line, url, { ignoreError: true });
-  // Read to its end, so that the connection is used again.
+  // Reading to the end lets the connection be used again.
   const body = await response.text();
   const location = response.headers.get('location');
   if (!location) throw new Error(`no redirect, but ${response.status} at ${url}: ${body.slice(0, 300)}`);

@@ -19,7 +19,7 @@ export interface Bench {
   readonly answers: Answers;
 }
 
-/** Asks for every view until the code is compiled. Not measured. */
+/** Requests every view until the code is compiled, and measures nothing. */
 export async function warmUp(bench: Bench, kinds: readonly ViewKind[], windowMs: number): Promise<void> {
   const { plan, answers, stage, views } = bench;
   for (const kind of kinds) {
@@ -31,7 +31,7 @@ export async function warmUp(bench: Bench, kinds: readonly ViewKind[], windowMs:
   }
 }
 
-/** CPU time of each of these views for each contestant, in cycles. */
+/** Measures the CPU time of these views for each contestant, in cycles. */
 export async function measureViews<K extends ViewKind>(bench: Bench, kinds: readonly K[]) {
   const { plan, answers, stage, views } = bench;
   const samples = new Map(kinds.map((kind) => [kind, emptySamples()]));
@@ -53,7 +53,7 @@ export async function measureViews<K extends ViewKind>(bench: Bench, kinds: read
 
 const emptySamples = (): Record<ContestantName, number[]> => ({ bare: [], ours: [], sdk: [] });
 
-/** CPU time of a login. Each window begins with an empty Redis: no session before it lives on. */
+/** Measures the CPU time of a login. Each window begins with an empty Redis, so that no earlier session lives on. */
 export async function measureLoginCycles({ stage, signedIn, plan, answers }: Bench) {
   const samples: Record<'ours' | 'sdk', number[]> = { ours: [], sdk: [] };
   for (let cycle = -1; cycle < plan.cycles; cycle += 1) {
@@ -73,7 +73,7 @@ export async function measureLoginCycles({ stage, signedIn, plan, answers }: Ben
   return compare(samples, 'sdk');
 }
 
-/** How long JSON `/profile` takes at each number of connections. */
+/** Measures how long JSON `/profile` takes at each number of connections. */
 export async function measureLatency({ stage, views, plan, answers }: Bench): Promise<Latency[]> {
   const latencies: Latency[] = [];
   for (const connections of plan.latencyConnections) {

@@ -5,7 +5,7 @@ import type { View } from './views.ts';
 
 /** What one view costs in Redis, and whether it changes anything. */
 export interface RedisCost {
-  /** How often each command is carried out for a view; commands within scripts count, too. */
+  /** How often one view runs each command; commands within scripts count, too. */
   readonly commands: Readonly<Record<string, number>>;
   readonly writes: number;
   /** What Redis received and sent. */
@@ -15,10 +15,10 @@ export interface RedisCost {
 }
 
 const VIEWS = 200;
-/** Our own question, and what an idle connection is kept awake by, twice a minute: no view asks for either. */
+/** `info` is our own question, and `ping` keeps an idle connection awake, twice a minute: no view sends either. */
 const NOT_OF_A_VIEW = new Set(['info', 'ping']);
 
-/** Views a page one after the other, and reads from Redis what that was. Nobody else may use Redis meanwhile. */
+/** Requests a page many times in a row and reads from Redis what that cost. Nobody else may use Redis meanwhile. */
 export async function measureRedisCost(
   redis: RedisConnection,
   contestant: Contestant,

@@ -5,7 +5,7 @@ import { table, whole } from './table.ts';
 
 const VIEW_NAMES = { json: 'JSON /profile', html: 'HTML /profile', anonymous: 'anonymous /' } as const;
 
-/** The whole result for a terminal. */
+/** Formats the whole result for a terminal. */
 export function report(results: Results): string {
   const { plan, machine, answers } = results;
   return [

@@ -7,12 +7,12 @@ import type { ViewKind } from './views.ts';
 
 export const CONTESTANTS: readonly ContestantName[] = ['bare', 'ours', 'sdk'];
 
-/** How long and how often is measured. */
+/** How long and how often the benchmark measures. */
 export interface Plan {
   readonly windowMs: number;
   readonly cycles: number;
   readonly connections: number;
-  /** At which numbers of connections latency is measured. */
+  /** The numbers of connections at which it measures latency. */
   readonly latencyConnections: readonly number[];
 }
 
@@ -42,13 +42,13 @@ export interface Results {
   readonly answers: { readonly checked: number; readonly wrong: number };
 }
 
-/** Where this runs, in words. */
+/** Describes this machine in words. */
 export function describeMachine(): string {
   const [first, ...others] = cpus();
   return `${1 + others.length} × ${first?.model.trim() ?? 'unknown processor'}, ${process.platform}, Node.js ${process.versions.node}`;
 }
 
-/** One value for each contestant, one after the other. */
+/** Makes one value for each contestant, one after the other. */
 export async function forEachContestant<T>(
   make: (name: ContestantName) => T | Promise<T>,
 ): Promise<Record<ContestantName, T>> {

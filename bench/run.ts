@@ -1,6 +1,6 @@
 /**
- * What a page view and a login cost, compared with a bare Express app and with the SDK as its documentation has it.
- * Exit code 1 where an answer was wrong.
+ * Measures what a page view and a login cost, compared with a bare Express app and with the SDK as its documentation
+ * shows it. Exit code 1 if an answer was wrong.
  *
  * `npm run bench`, `npm run bench -- --quick`, `npm run bench -- --sessions 1000000`
  */
@@ -33,10 +33,10 @@ const plan: Plan = quick
   ? { windowMs: 250, cycles: 3, connections: 32, latencyConnections }
   : { windowMs: 3000, cycles: 8, connections: 32, latencyConnections };
 const warmUpMs = quick ? 600 : 3000;
-// With one view alone there is time, and what is not yet compiled would look like the cost of an empty Redis.
+// Only one view is warmed up, so there is time. Code not yet compiled would look like the cost of an empty Redis.
 const sessionsWarmUpMs = 4000;
 
-// Whoever shares caches and cores makes all slower, and cold code more than hot code: ratios grow.
+// Other programs share caches and cores. They slow cold code more than hot code, so that the ratios grow.
 const [load = 0] = loadavg();
 if (load > cpus().length / 2)
   progress(`others use this machine (load ${load.toFixed(1)}): take no figure from this run`);

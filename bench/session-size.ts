@@ -1,6 +1,6 @@
 import type { RedisConnection } from './stage.ts';
 
-/** What one session takes in Redis. */
+/** The room that one session takes in Redis. */
 export interface SessionSize {
   /** Names of all keys that came with it; the largest, which is the session itself, comes first. */
   readonly keys: readonly string[];
@@ -21,7 +21,7 @@ export async function sizeOfNewKeys<T>(redis: RedisConnection, signIn: () => Pro
   return [{ keys: weighed.map(({ key }) => key), bytes }, result];
 }
 
-/** Puts `count` copies of the session at `key` beside it, under names of the same length. */
+/** Adds `count` copies of the session at `key`, under names of the same length. */
 export async function copySession(
   redis: RedisConnection,
   key: string,
@@ -29,7 +29,7 @@ export async function copySession(
   onProgress: (done: number) => void,
 ): Promise<void> {
   const BATCH = 10_000;
-  // Within Redis, so that no value travels; the time to live is copied, too.
+  // The script runs within Redis, so that no value travels. It copies the time to live, too.
   const script = `
     for i = tonumber(ARGV[2]), tonumber(ARGV[3]) - 1 do
       redis.call('COPY', KEYS[1], ARGV[1] .. string.format('%012d', i))

@@ -7,7 +7,7 @@ import { CONTESTANTS, describeMachine, type Latency, type Plan } from './results
 import { copySession } from './session-size.ts';
 import { table, whole } from './table.ts';
 
-/** JSON `/profile` with so many keys in Redis. */
+/** What JSON `/profile` costs with this many keys in Redis. */
 interface Filling {
   readonly keys: number;
   readonly usedMemoryBytes: number;
@@ -64,7 +64,7 @@ async function measureFilling(bench: Bench): Promise<Filling> {
   };
 }
 
-/** The result for a terminal. */
+/** Formats the result for a terminal. */
 export function reportSessions({ sessions, machine, plan, empty, full }: SessionsResults): string {
   const atMost = Math.max(...plan.latencyConnections);
   const row = (what: string, of: (filling: Filling) => number, digits: number, isRatio = true) => {

@@ -9,13 +9,13 @@ import type { Cookies } from './views.ts';
 /** The one user of the benchmark, signed in at every contestant. */
 export interface SignedIn {
   readonly cookies: Cookies;
-  /** What the provider's page put into the browser, as a `Cookie` header: who has it need not sign in again. */
+  /** The provider's cookies, as a `Cookie` header: a browser that has them need not sign in again. */
   readonly providerCookies: Readonly<Record<'ours' | 'sdk', string>>;
   readonly userName: string;
   readonly sessions: Readonly<Record<ContestantName, SessionSize>>;
 }
 
-/** Signs in by the provider's form; `bare`, which has no login, gets a session with the same claims. */
+/** Signs in through the provider's form; `bare`, which has no login, gets a session with the same claims. */
 export async function signInEverywhere(stage: Stage): Promise<SignedIn> {
   const sdk = await signInTo(stage, 'sdk');
   const ours = await signInTo(stage, 'ours');
@@ -38,7 +38,7 @@ async function signInTo(stage: Stage, name: 'ours' | 'sdk') {
   const [size] = await sizeOfNewKeys(stage.redis, () => signIn(client, `${url}/login`));
   const profile = await client.get(`${url}/profile`, { accept: 'application/json' });
   if (!profile.ok) throw new Error(`${name} answers with ${profile.status} after the sign-in`);
-  // Both are on localhost, and cookies know no ports.
+  // Contestant and provider are both on localhost, and cookies do not tell ports apart.
   const cookies = await client.jar.getCookies(url);
   const header = (wanted: (key: string) => boolean) =>
     cookies

@@ -1,9 +1,9 @@
 /**
- * The web app at a steady load for as long as one likes: whether memory and latency stay where they are, and nothing
- * fails. Pages as HTML and JSON, calls of the API whose tokens end meanwhile, sign-ins and sign-outs.
- * Exit code 1 where an answer was wrong.
+ * Keeps the web app under a steady load for as long as you like, to see whether memory and latency stay level and
+ * nothing fails: pages as HTML and JSON, API calls whose access tokens expire meanwhile, sign-ins and sign-outs.
+ * Exit code 1 if an answer was wrong.
  *
- * `npm run soak -- --minutes 60 --rate 300` (requests a second; without it half of what the app gives)
+ * `npm run soak -- --minutes 60 --rate 300` (requests a second; by default half of what the app can do)
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,10 +33,10 @@ interface Minute {
 
 const wrong: string[] = [];
 
-// The local provider's access tokens live for ten minutes: they end within the run, and are renewed.
+// The local provider's access tokens live for ten minutes, so they expire within the run and are renewed.
 const stack = await startStack({ redis: true });
 await stack.web.stop();
-// Its log goes nowhere: an hour of it would fill this process.
+// This process discards its log: an hour of it would fill our memory.
 const web = spawn(process.execPath, ['dist/web.js'], {
   env: { PATH: process.env['PATH'], ...stack.env, NODE_ENV: 'production', RATE_LIMIT_PER_MINUTE: '0' },
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -66,7 +66,7 @@ if (wrong.length > 0) {
   process.exitCode = 1;
 }
 
-/** Pages of everybody in turn, for so long; every answer has to be a page of the one who asks. */
+/** Requests the pages of all users in turn, for so many seconds; every answer has to have status 200. */
 async function load(cookies: readonly string[], seconds: number, rate?: number) {
   const requests = cookies.flatMap((cookie) =>
     PATHS.flatMap((path) => ['text/html', 'application/json'].map((accept) => ({ path, headers: { accept, cookie } }))),
@@ -87,7 +87,7 @@ async function load(cookies: readonly string[], seconds: number, rate?: number) 
   return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }
 
-/** Somebody signs in, is seen, and signs out, once in two seconds. */
+/** Every two seconds for most of a minute, signs somebody in, looks at the profile, and signs out. */
 async function comeAndGo(): Promise<void> {
   const until = Date.now() + 55_000;
   const next = async (): Promise<void> => {

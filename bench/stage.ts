@@ -16,7 +16,7 @@ const CLIENT = {
   scope: 'openid profile email offline_access',
 };
 
-/** All that runs while the benchmark does, each in a process of its own. */
+/** Everything that runs during the benchmark, each part in its own process. */
 export interface Stage {
   readonly redis: RedisConnection;
   readonly contestants: Readonly<Record<ContestantName, Contestant>>;
@@ -36,7 +36,7 @@ type Undo = () => unknown;
 export async function startStage(): Promise<Stage> {
   const undo: Undo[] = [];
   let stopped: Promise<void> | undefined;
-  // Told twice when it is interrupted: whoever asks waits until all is ended.
+  // An interrupt calls this a second time: both callers wait until everything has ended.
   const stop = () => (stopped ??= undoAll(undo));
   try {
     return { ...(await startAll(undo)), stop };
@@ -59,7 +59,7 @@ async function startAll(undo: Undo[]): Promise<Omit<Stage, 'stop'>> {
   const redis = await connect(server.url);
   undo.push(() => redis.destroy());
   const [bare = 0, ours = 0, sdk = 0, providerOfOurs = 0, providerOfSdk = 0] = await freePorts(5);
-  // The local provider knows one client with one callback URL, so each of the two apps gets a provider.
+  // The local provider knows one client with one callback URL, so each of the two apps gets its own provider.
   const startProvider = async (port: number, appPort: number) => {
     const provider = await startServer('provider', {
       PROVIDER_PORT: String(port),

@@ -24,7 +24,7 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
-/** The ratios of values that were measured in the same cycle: what slows the machine for a while slows both. */
+/** Ratios of values measured in the same cycle: whatever slows the machine for a while slows both. */
 export function pairedRatios(values: readonly number[], units: readonly number[]): number[] {
   if (values.length !== units.length) throw new RangeError('not measured in pairs');
   return values.map((value, cycle) => value / (units[cycle] ?? Number.NaN));

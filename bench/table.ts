@@ -1,4 +1,4 @@
-/** Lines of a table: the first column to the left, the others to the right, the first row is the head. */
+/** Formats a table: the first row is the head, the first column is aligned left, the others right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -11,7 +11,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
-/** Thousands with a thin mark between them. */
+/** A whole number with commas between the thousands. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');
 }

@@ -4,7 +4,7 @@ import { measureRedisCost } from './redis-cost.ts';
 import { describeMachine, forEachContestant, type Results } from './results.ts';
 import { VIEW_KINDS } from './views.ts';
 
-/** The whole benchmark, one measurement after the other. */
+/** Runs the whole benchmark, one measurement after the other. */
 export async function takeResults(bench: Bench, warmUpMs: number): Promise<Results> {
   const { stage, signedIn, plan, answers } = bench;
   progress('warms up');
@@ -15,7 +15,7 @@ export async function takeResults(bench: Bench, warmUpMs: number): Promise<Resul
   progress('Redis counted');
   const views = await measureViews(bench, VIEW_KINDS);
   const latency = await measureLatency(bench);
-  // Last, because they empty Redis.
+  // Logins come last, because they empty Redis.
   const login = await measureLoginCycles(bench);
   const rssBytes = await forEachContestant(async (name) => (await stage.contestants[name].usage()).rssBytes);
   const { checked, wrong } = answers;

@@ -30,7 +30,7 @@ export function createViews(cookies: Cookies, userName: string): Record<ViewKind
       kind: 'anonymous',
       path: '/',
       headers: () => ({ accept: 'text/html' }),
-      // Nobody is signed in, and can be.
+      // Nobody is signed in, but the page has a way to sign in.
       isRight: (body) => body.includes('/login') && !body.includes(userName),
     },
   };

@@ -1,4 +1,4 @@
-/** `npm run test:deploy`: tries what is in deploy/ as far as this machine can, and says what was tried and what was not. */
+/** `npm run test:deploy` tries what is in deploy/ as far as this machine can, and says what it tried and what not. */
 import { tryImage } from './try/image.ts';
 import { tryProcfile } from './try/procfile.ts';
 import { tryComposeFile, tryKubernetes } from './try/schemas.ts';

@@ -1,6 +1,6 @@
 /**
- * `npm run lighthouse`: what Lighthouse says of the pages, signed in, as on a phone; fails below 100 in any category.
- * Lighthouse is fetched by npx when it is asked for: it is larger than all the rest, and few will run it.
+ * `npm run lighthouse` asks Lighthouse about the pages, signed in, as on a phone; fails below 100 in any category.
+ * npx fetches Lighthouse only when it is asked for: it is larger than all the rest, and few people will run it.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ interface Report {
   readonly audits: Record<string, { title: string; score: number | null; displayValue?: string }>;
 }
 
-/** A busy machine makes a page slow: what counts is the best of three. */
+/** A busy machine makes a page slow, so the best of three counts. */
 async function best(url: string, port: number): Promise<Report> {
   let report = await audit(url, port);
   for (let tries = 1; tries < 3 && !isPerfect(report); tries += 1) report = await audit(url, port);

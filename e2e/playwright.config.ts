@@ -15,7 +15,7 @@ export default defineConfig<object, WorkerOptions>({
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
-  // For machines that are busy with other things, too.
+  // Long enough for machines that are busy with other things, too.
   timeout: 60_000,
   reporter: [['list']],
   ...(isDeployed && { grep: /@deployed/ }),
@@ -28,7 +28,7 @@ export default defineConfig<object, WorkerOptions>({
   projects: isDeployed
     ? [{ name: 'deployed' }]
     : [
-        // Pages look the same with either kind of session; with Redis there is one more of them.
+        // Pages look the same with either kind of session, and Redis adds one page: axe looks once, with Redis.
         { name: 'cookie sessions', testIgnore: /accessibility/, use: { redis: false } },
         { name: 'redis sessions', use: { redis: true } },
       ],

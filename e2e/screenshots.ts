@@ -1,7 +1,7 @@
 /**
- * `npm run screenshots`: the pictures of README and docs, light and dark, and the social preview, of the real app.
- * `npm run screenshots -- all`: every page in every state, at three widths, light and dark, into test-results/pages,
- * to be looked at. Names given after it select states.
+ * `npm run screenshots` takes the pictures of README and docs, light and dark, and the social preview, of the real app.
+ * `npm run screenshots -- all` takes every page in every state, at three widths, light and dark, into
+ * test-results/pages for you to look at. Names after it select states.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,32 +1,32 @@
 /*
- * Comfort, and nothing that a page needs: buttons that copy, times that tick, and a word before the session ends.
+ * Adds comfort that no page needs: buttons that copy, times that tick, and a warning before the session ends.
  * The texts are in the views.
  */
 
 const main = document.querySelector('main');
 const announcement = document.querySelector('#announcement');
 
-/** Says something to screen readers, too; also the same thing twice. */
+/** Announces a text to screen readers, even the same text twice. */
 function announce(text) {
   announcement.textContent = '';
   setTimeout(() => (announcement.textContent = text), 50);
 }
 
-/** Only where it is new: else a screen reader would say it every second. */
+/** Changes the text only if it is new: otherwise a screen reader would say it every second. */
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Of a sentence only what stands in it as code. */
+/** Of a sentence with code, only the code is copied. */
 function textToCopy(element) {
   const codes = [...element.querySelectorAll('code')];
   return codes.length > 0 ? codes.map((code) => code.textContent).join(' ') : element.textContent;
 }
 
-/* On a narrow screen the navigation scrolls: to where one is. */
+/* On a narrow screen the navigation scrolls: this brings the current page's link into view. */
 document.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
-/* Copying: the button exists only where a script can do it. */
+/* Copying: the button shows only where a script can do it. */
 for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy]') : []) {
   const label = button.querySelector('[data-before]');
   const { before, done, failed } = label.dataset;
@@ -44,7 +44,7 @@ for (const button of navigator.clipboard ? document.querySelectorAll('[data-copy
   );
 }
 
-/* Times: in the reader's own time zone, and ticking. The same words as in src/app/time-in-words.ts. */
+/* Times: in the reader's own time zone, and ticking. The words are those of src/app/time-in-words.ts. */
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const UNITS = [
@@ -71,8 +71,8 @@ const times = [...document.querySelectorAll('time[datetime]')].map((element) => 
 for (const { at, date } of times) if (date) date.textContent = `(${DATE.format(at)})`;
 
 /*
- * The session: every tab tells the others who is signed in and until when, since a visit in one counts for all. The
- * server says it in seconds, since clocks differ.
+ * The session: every tab tells the others who is signed in and until when, since a visit in one tab counts for all. The
+ * server says this in seconds, since clocks differ.
  */
 const notice = document.querySelector('#session-end');
 const channel = new BroadcastChannel('gatehouse-session');
@@ -83,7 +83,7 @@ const warnMs = Math.min(120_000, idleMs / 3);
 let session = OVER;
 let hasFailed = false;
 
-/** Shows the parts of the notice that belong to `states`; none: no notice. The focus is never lost to what is hidden. */
+/** Shows the parts of the notice that belong to `states`; without any, hides it. Focus never stays on a hidden part. */
 function show(...states) {
   const { activeElement } = document;
   const isFocused = notice.contains(activeElement);
@@ -101,7 +101,7 @@ function watchSession() {
   if (left > warnMs) return show();
   if (left <= 0) return show('over');
   say(notice.querySelector('#session-end-time'), fromNow(session.endsAt));
-  // A visit helps as long as it gives more than there is.
+  // A visit helps as long as it moves the end further away.
   const canStay = session.latest - session.endsAt > 1000;
   show(canStay ? 'idle' : 'last', ...(hasFailed ? ['failed'] : []));
 }
@@ -111,7 +111,7 @@ function tell(news) {
   channel.postMessage(news);
 }
 
-/** The server was asked just now, and that counts as a visit. */
+/** The server has just been asked, which counts as a visit. */
 function visited(latest) {
   tell({ who, endsAt: Math.min(Date.now() + idleMs, latest), latest });
 }
@@ -130,12 +130,12 @@ async function stay() {
 if (notice) {
   visited(Date.now() + Number(notice.dataset.latestInSeconds) * 1000);
   channel.addEventListener('message', ({ data }) => {
-    // Signed out in another tab, or somebody else is signed in there: this page is of the past.
+    // In another tab somebody signed out, or somebody else signed in: this page is out of date.
     session = data.who === who ? data : OVER;
     watchSession();
   });
   notice.querySelector('#stay').addEventListener('click', stay);
-  // The back button may bring a page out of the browser's memory: whose it still is, only the server knows.
+  // The back button may bring a page out of the browser's memory: only the server knows who is signed in now.
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return;
     document.body.hidden = true;

@@ -1,4 +1,4 @@
-/** The unit of the benchmark: Express 5 and one Redis GET, with EJS for pages, and no login at all. */
+/** The benchmark's unit: Express 5 and one Redis GET, with EJS for pages and no login at all. */
 import express from 'express';
 import { createClient } from 'redis';
 import { type Claims, sendHome, sendProfile, useViews } from './pages.ts';

@@ -1,4 +1,4 @@
-/** express-openid-connect and connect-redis as their own documentation shows them, and nothing of ours. */
+/** express-openid-connect and connect-redis as their own documentation shows them, with nothing of ours. */
 import { RedisStore } from 'connect-redis';
 import express from 'express';
 import openid from 'express-openid-connect';
@@ -22,7 +22,7 @@ app.use(
     secret: SECRET,
     authRequired: false,
     authorizationParams: { response_type: 'code', audience: AUDIENCE, scope: SCOPE },
-    // connect-redis is written for express-session, whose types of a session are others.
+    // connect-redis is written for express-session, which types sessions differently.
     session: { store: new RedisStore({ client: redis }) as never },
   }),
 );

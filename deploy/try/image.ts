@@ -7,7 +7,7 @@ import { waitFor } from '../../e2e/support/wait-for.ts';
 import { inFolder, need, needRoot, run } from './trial.ts';
 
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-/** The layers of a base that is made here, and what npm needs to find its registry, without a daemon. */
+/** Lets buildah work without a daemon. npm may need the rest of the environment to find its registry. */
 const ENV = { ...process.env, STORAGE_DRIVER: 'vfs', BUILDAH_ISOLATION: 'chroot' };
 
 interface ImageConfig {
@@ -43,7 +43,7 @@ export async function tryImage(): Promise<string> {
   });
 }
 
-/** A small Debian with this machine's Node.js and npm, and what it trusts. */
+/** Makes a small Debian with this machine's Node.js, npm and trusted certificates. */
 function makeRoot(root: string): string {
   const release = readFileSync('/etc/os-release', 'utf8');
   const [, codename = 'stable'] = /^VERSION_CODENAME=(.*)$/m.exec(release) ?? [];
@@ -57,7 +57,7 @@ function makeRoot(root: string): string {
   return root;
 }
 
-/** The one that this machine's apt uses. */
+/** The Debian mirror that this machine's apt uses. */
 function debianMirror(): string[] {
   const [, mirror] = /'(\S+?)\/pool\//.exec(run('apt-get', ['download', '--print-uris', 'base-files'])) ?? [];
   return mirror === undefined ? [] : [mirror];

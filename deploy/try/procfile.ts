@@ -7,7 +7,7 @@ import { freePorts } from '../../e2e/support/ports.ts';
 import { waitFor } from '../../e2e/support/wait-for.ts';
 import { inFolder, run } from './trial.ts';
 
-/** Builds a copy as hosts do, takes the development dependencies away, and runs each line of the Procfile. */
+/** Builds a copy as hosting services do, removes the development dependencies, and runs each line of the Procfile. */
 export async function tryProcfile(): Promise<string> {
   return inFolder(async (folder) => {
     for (const file of run('git', ['ls-files', '--cached', '--others', '--exclude-standard']).split('\n')) {
@@ -29,12 +29,12 @@ async function runLine(cwd: string, command: string): Promise<void> {
   const api = { AUTH0_AUDIENCE: 'https://api.example.com', API_SERVER_URL: 'https://api.example.com' };
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...AWAY_ENV, ...api, NODE_ENV: 'production', PORT };
-  // SIGTERM goes to all processes of such a host's container.
+  // Such a service sends SIGTERM to all processes of the container.
   const child = spawn('sh', ['-c', command], { cwd, env, detached: true, stdio: 'ignore' });
   const ended = once(child, 'exit');
   await waitFor(command, async () => (await fetch(`http://127.0.0.1:${PORT}/health`)).ok);
   process.kill(-(child.pid ?? 0), 'SIGTERM');
   const [code, signal] = (await ended) as [number | null, string | null];
-  // A shell that waits for the program may be ended by the signal itself.
+  // The signal itself may end a shell that waits for the program.
   if (code !== 0 && signal !== 'SIGTERM') throw new Error(`${command}: exit code ${code}`);
 }

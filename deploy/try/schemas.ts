@@ -6,11 +6,11 @@ import { inFolder, install, run } from './trial.ts';
 const COMPOSE = 'deploy/compose.yaml';
 const KUBERNETES = 'deploy/kubernetes';
 
-/** What a linter with the Compose specification's own schema says. */
+/** Checks compose.yaml with a linter that has the Compose specification's own schema. */
 export async function tryComposeFile(): Promise<string> {
   return inFolder((folder) => {
     install(folder, 'dclint@3.1.0');
-    // Only the last of these is for everybody to reach; the others are about order.
+    // The disabled rule is against ports for everybody, which nginx is to have; the warnings left out are about order.
     const skipped = ['--quiet', '--disable-rule', 'no-unbound-port-interfaces'];
     run(process.execPath, [join(folder, 'node_modules/dclint/bin/dclint.cjs'), COMPOSE, ...skipped]);
     return 'the Compose specification by dclint; not by docker compose itself';
@@ -22,7 +22,7 @@ interface Yaml {
   parseAllDocuments(text: string): { toJS(): { apiVersion: string; kind: string } }[];
 }
 
-/** A parser of YAML out of `folder`. */
+/** Gets a YAML parser out of `folder`, after installing it there. */
 export function yamlIn(folder: string): Yaml {
   install(folder, 'yaml@2.9.1');
   return createRequire(join(resolve(folder), 'package.json'))('yaml') as Yaml;

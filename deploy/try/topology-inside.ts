@@ -1,4 +1,4 @@
-/** Runs in namespaces of its own, which topology.ts makes; all that it starts and mounts goes with them. */
+/** Runs in its own namespaces, which topology.ts makes; everything that it starts and mounts goes with them. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ run('mount', ['--bind', join(folder, 'nginx'), '/etc/nginx']);
 const data = join(folder, 'redis');
 mkdirSync(data);
 
-/** As env_file does it. */
+/** Reads an example as `env_file` does. */
 function readExample(name: string): Record<string, string> {
   const text = readFileSync(`deploy/${name}.example`, 'utf8');
   return Object.fromEntries([...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
@@ -29,7 +29,7 @@ function readExample(name: string): Record<string, string> {
 
 const provider = { ISSUER_BASE_URL: 'http://localhost:5001', AUTH0_DOMAIN: '' };
 
-/** `dist/web.js` or `dist/api.js` with the environment that compose.yaml gives it, and a provider of this machine. */
+/** Starts `dist/web.js` or `dist/api.js` with the environment of compose.yaml, and a provider on this machine. */
 async function startService(name: string): Promise<Program> {
   const { command = ['node', 'dist/web.js'], environment, env_file = [] } = services[name] ?? assert.fail(name);
   const files = Object.assign({}, ...env_file.map(readExample)) as Record<string, string>;
@@ -84,7 +84,7 @@ assert.deepEqual([plain.status, plain.headers.get('location')], [308, `${APP}/pr
 
 for (const name of webs.keys()) {
   const stopped = webs.get(name)?.stop();
-  // While it ends, once it has ended, and when it is there again.
+  // Asks while it ends, once it has ended, and when it is back.
   const ask = async () => assert.equal((await client.get(`${APP}/profile`, JSON_ONLY)).status, 200);
   for (let n = 0; n < 20; n += 1) await ask();
   assert.equal(await stopped, 0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { yamlIn } from './schemas.ts';
 import { inFolder, need, needRoot, run } from './trial.ts';
 
-/** What the trial inside is told, as JSON in its environment. */
+/** What the trial inside gets, as JSON in its environment. */
 export interface Topology {
   readonly services: Readonly<Record<string, Service>>;
   /** Address of each service, in place of its container's. */
@@ -18,7 +18,7 @@ interface Service {
   readonly networks: { readonly inside: { readonly aliases?: readonly string[] } };
 }
 
-/** Runs the services of compose.yaml as processes, in a network and with files of their own: names, ports and nginx.conf are as there. */
+/** Runs the services of compose.yaml as processes in their own network and files; names, ports and nginx.conf stay. */
 export async function tryTopology(): Promise<string> {
   need('unshare', 'ip', 'mount', 'nginx', 'redis-server', 'openssl');
   needRoot();
@@ -36,7 +36,7 @@ export async function tryTopology(): Promise<string> {
       TOPOLOGY: JSON.stringify(topology),
       NODE_EXTRA_CA_CERTS: join(folder, 'nginx/tls/fullchain.pem'),
     };
-    // Of processes, too: whatever goes wrong inside, nothing is left running.
+    // Processes get a namespace, too: whatever goes wrong inside, nothing is left running.
     const inside = ['--import', 'tsx', 'deploy/try/topology-inside.ts'];
     return run(
       'unshare',
@@ -46,7 +46,7 @@ export async function tryTopology(): Promise<string> {
   });
 }
 
-/** A folder to be seen as /etc/nginx: around our file the one that comes with nginx's image, as far as it matters. */
+/** Fills a folder to mount as /etc/nginx: our file, included by a short form of the main file in nginx's image. */
 function prepareNginx(folder: string): void {
   for (const part of ['conf.d', 'tls']) mkdirSync(join(folder, part), { recursive: true });
   writeFileSync(join(folder, 'conf.d/default.conf'), readFileSync('deploy/nginx.conf'));

@@ -13,12 +13,12 @@ export function need(...programs: readonly string[]): void {
   if (missing.length > 0) throw new NotTried(`${missing.join(', ')} not on this machine`);
 }
 
-/** @throws NotTried where this is no Linux, or somebody other than root */
+/** @throws NotTried if this is not Linux, or the user is not root */
 export function needRoot(): void {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new NotTried('needs Linux and root');
 }
 
-/** What a program says, without the space around. @throws Error with all that it said, where it fails */
+/** Returns what a program writes, trimmed. @throws Error with all of its output, if it fails */
 export function run(program: string, args: readonly string[], options: ExecFileSyncOptions = {}): string {
   try {
     return String(execFileSync(program, args, { stdio: 'pipe', maxBuffer: 1e9, ...options })).trim();
@@ -29,7 +29,7 @@ export function run(program: string, args: readonly string[], options: ExecFileS
   }
 }
 
-/** Calls `use` with a folder that is gone afterwards. */
+/** Calls `use` with a folder that is removed afterwards. */
 export async function inFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-deploy-'));
   try {
@@ -39,7 +39,7 @@ export async function inFolder<T>(use: (folder: string) => T | Promise<T>): Prom
   }
 }
 
-/** Installs packages that only trials need. @throws NotTried where they cannot be had */
+/** Installs packages that only trials need. @throws NotTried if they cannot be had */
 export function install(folder: string, ...packages: readonly string[]): void {
   try {
     run('npm', [

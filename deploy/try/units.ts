@@ -7,10 +7,10 @@ import { waitFor } from '../../e2e/support/wait-for.ts';
 import { inFolder, need, run } from './trial.ts';
 
 const FOLDER = 'deploy/systemd';
-/** By its own scale of 0 to 10, the lower the better; most services of a distribution are above 9. */
+/** On systemd's own scale of 0 to 10, where lower is better; most services of a distribution are above 9. */
 const MOST_EXPOSED = 2.5;
 
-/** What systemd says of the units. */
+/** Asks systemd about the units. */
 export async function tryUnits(): Promise<string> {
   need('systemd-analyze');
   const units = readdirSync(FOLDER).map((name) => join(FOLDER, name));
@@ -24,7 +24,7 @@ export async function tryUnits(): Promise<string> {
   return `systemd-analyze verify; exposure ${exposures.join(' and ')} of 10 by systemd-analyze security`;
 }
 
-/** Runs the web app with two processes from its start to SIGTERM, and compares what it asks of the kernel with the unit. */
+/** Runs the web app in two processes from start to SIGTERM, and compares its system calls with what the unit allows. */
 export async function trySystemCalls(): Promise<string> {
   need('systemd-analyze', 'strace');
   const unit = readFileSync(join(FOLDER, 'gatehouse-web.service'), 'utf8');
@@ -39,7 +39,7 @@ export async function trySystemCalls(): Promise<string> {
     const file = join(folder, 'calls');
     const [PORT = ''] = (await freePorts(1)).map(String);
     const env = { ...AWAY_ENV, PORT, HOST: '127.0.0.1', NODE_ENV: 'production', WEB_CONCURRENCY: '2' };
-    // -D: the program that was started is the web app itself, and strace another.
+    // -D makes the web app itself the program that was started, and strace another one.
     const web = startProgram('strace', ['-D', '-f', '-qq', '-o', file, process.execPath, 'dist/web.js'], { env });
     await waitFor('two processes', () => web.output().split('web app ready').length > 2);
     for (const path of ['/', '/login', '/ready']) await (await fetch(`http://127.0.0.1:${PORT}${path}`)).text();
@@ -52,7 +52,7 @@ export async function trySystemCalls(): Promise<string> {
     for (const [call, family = ''] of lines.matchAll(/ socket\((AF_\w+)/g)) {
       if (!families.split(' ').includes(family)) throw new Error(`the unit refuses ${call}`);
     }
-    // ProtectSystem=strict, and read-only containers elsewhere.
+    // ProtectSystem=strict forbids writing files, and so do read-only containers elsewhere.
     const written = lines.match(/ openat\([^\n]*(?:O_WRONLY|O_RDWR|O_CREAT)[^\n]*/g) ?? [];
     const files = written.filter((line) => !line.includes('"/dev/'));
     if (files.length > 0) throw new Error(`it writes files:\n${files.join('\n')}`);

@@ -4,16 +4,16 @@ import { expect, test } from '../fixtures.ts';
 import { openState, PAGE_STATES } from '../support/page-states.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
-/** As narrow as a page of 1280 px at 400 % (WCAG 1.4.10), and low. */
+/** As narrow as a 1280 px page zoomed to 400 % (WCAG 1.4.10), and not tall. */
 const PHONE = { width: 320, height: 500 };
 const PLAIN = { colorScheme: 'light', forcedColors: 'none', contrast: 'no-preference' } as const;
 
-/** WCAG 2.2 AA and the best practices of axe. */
+/** WCAG 2.2 AA and axe's best practices. */
 const ALL = {
   type: 'tag',
   values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 } as const;
-/** Those of them that colours have a say in. */
+/** The rules among them that depend on colours. */
 const COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } as const;
 
 /** As different people see a page. */
@@ -27,7 +27,7 @@ const LOOKS = {
 
 async function violations(page: Page, runOnly: typeof ALL | typeof COLOURS) {
   const { violations } = await new AxeBuilder({ page })
-    // Nothing here is in frames; without them one call does it all.
+    // No page has frames; without them one call does it all.
     .setLegacyMode()
     .options({ runOnly: { type: runOnly.type, values: [...runOnly.values] } })
     .analyze();
@@ -48,7 +48,7 @@ for (const state of PAGE_STATES) {
       expect.soft(await violations(page, rules), look).toEqual([]);
       const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
       expect.soft(isWide, `${look} scrolls sideways`).toBe(false);
-      // What floats over the page cannot be scrolled into view.
+      // The notice floats over the page, so nobody can scroll it into view.
       const notice = page.locator('#session-end:visible');
       if (await notice.isVisible()) await expect.soft(notice).toBeInViewport({ ratio: 1 });
     }

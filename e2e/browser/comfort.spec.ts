@@ -2,14 +2,14 @@ import type { Page } from 'playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { ProviderPage } from '../pages/provider-page.ts';
 
-/** Signs in on the way to a page, and waits until its script has run: the clock is moved after that. */
+/** Signs in on the way to a page, and waits until its script has run: only then may a test move the clock. */
 async function openAs(page: Page, name: string, path = '/profile'): Promise<void> {
   await page.goto(path);
   await new ProviderPage(page).signInAs(name);
   await page.waitForURL((url) => url.pathname + url.search === path);
 }
 
-/** What public/comfort.js adds; that nothing needs it: enhancement.spec.ts. */
+/** What public/comfort.js adds. enhancement.spec.ts shows that no page needs it. */
 test('copies the code and the request id of an error, and says so', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const answer = await page.goto('/nowhere');
@@ -91,7 +91,7 @@ test('a form of another site, which comes without cookies, signs no tab out', as
   await other.getByRole('button').click();
   await expect(other.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(other.getByRole('link', { name: 'Sign in' })).toBeVisible();
-  // A page that says it sends its word as soon as it is loaded; this one comes after it.
+  // A page that signs other tabs out does so as soon as it is loaded, so we look only after that.
   await other.waitForLoadState();
   await expect(other.locator('#signed-out')).toHaveCount(0);
   await expect(page.getByRole('region', { name: 'You are signed out' })).toBeHidden();

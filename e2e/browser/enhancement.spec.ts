@@ -1,7 +1,7 @@
 import type { Page } from 'playwright/test';
 import { expect, test } from '../fixtures.ts';
 
-/** Goes by Tab to the link or button with this name and presses it, as somebody without a mouse does. */
+/** Moves by Tab to the link or button with this name and presses it, as somebody without a mouse does. */
 async function press(page: Page, name: string | RegExp): Promise<void> {
   const wanted = page.getByRole('link', { name }).or(page.getByRole('button', { name }));
   for (let presses = 0; presses < 40; presses += 1) {
@@ -54,14 +54,14 @@ test.describe('without JavaScript', () => {
       await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
       await expect(page.getByText(text).first()).toBeVisible();
     }
-    // Nothing is shown that only a script could do.
+    // The page shows nothing that needs a script.
     await page.goto('/profile');
     await expect(page.getByRole('button')).toHaveCount(0);
     await page.goto('/api-call');
     await page.getByRole('button', { name: /Refresh/ }).click();
     await expect(page.getByText('Status 200')).toBeVisible();
     await page.getByRole('navigation').getByRole('link', { name: 'Sign out' }).click();
-    // The provider's page submits itself by script; without, it has a button.
+    // With scripts the provider's page submits itself; without them it has a button.
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(`${target.url}/`);
   });

@@ -8,7 +8,7 @@ import { answering, dropping, rewriting } from '../support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { startTokenApp, type TokenApp } from '../support/token-app.ts';
 
-/** The failures that a person can meet, as a person meets them. All of them over HTTP: error-catalogue.redis.test.ts. */
+/** The failures that a person can meet in a browser. error-catalogue.redis.test.ts has all failures, over HTTP. */
 test.describe('errors in the browser', () => {
   test.describe.configure({ mode: 'serial' });
   let app: TokenApp;
@@ -31,13 +31,13 @@ test.describe('errors in the browser', () => {
     await new ProviderPage(page).signInAs('Bob Baker');
   };
 
-  /** A sign-in whose token request meets `fault`. */
+  /** Signs in while the token request meets `fault`. */
   const signInMeeting = (fault: RequestHandler) => async (page: Page) => {
     app.faults.on('/token', fault);
     await signIn(page);
   };
 
-  /** A sign-in that the provider ends with an error. */
+  /** Signs in while the provider answers with an error. */
   const refusing =
     (error: string, description = '') =>
     async (page: Page) => {
@@ -49,7 +49,7 @@ test.describe('errors in the browser', () => {
       await page.goto(`${app.url}/login`);
     };
 
-  /** `/protected`, with the API answering so. */
+  /** Opens `/protected` while the API gives this answer. */
   const calling =
     (...[status, headers, body = '{}']: [status: number, headers?: Record<string, string>, body?: string]) =>
     async (page: Page) => {
@@ -94,9 +94,9 @@ test.describe('errors in the browser', () => {
       const main = page.getByRole('main');
       await expect(main).toContainText(code);
       await expect(main).toContainText('For whoever runs this app');
-      // What the provider says is text, in its own words.
+      // The page shows the provider's own words, as plain text.
       if (code === 'LOGIN_CANCELLED') await expect(main).toContainText('says: “Not for <b>you</b>”');
-      // Signing in again works as soon as the fault is over, from the page's own link.
+      // As soon as the fault is over, the page's own link signs in again.
       app.faults.reset();
       const again = main.getByRole('link', { name: /Sign in (again|with another account)/ });
       if (await again.isVisible()) {

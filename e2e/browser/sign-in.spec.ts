@@ -64,7 +64,7 @@ test('a long name of any script widens no page', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto('/profile');
   await new ProviderPage(page).signInAs(DEMO_USERS.at(-1)?.claims.name ?? '');
-  // Loaded, styles too: a page that has its heading is not laid out yet.
+  // Waits for the load, styles included: a page may have its heading before it is laid out.
   await page.waitForURL(/\/profile$/);
   const width = await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth);
   expect(width).toBeLessThanOrEqual(360);

@@ -6,7 +6,7 @@ import { answering, dropping, holding } from '../support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { startTokenApp, type TokenApp } from '../support/token-app.ts';
 
-/** What people see of every outcome of the token service; its cases in detail: src/tokens. */
+/** What people see of every outcome of the token service. src/gatehouse/tokens tests its cases in detail. */
 test.describe('access tokens in the browser', () => {
   let app: TokenApp;
   let api: { stop(): Promise<void> };

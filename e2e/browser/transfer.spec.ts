@@ -17,7 +17,7 @@ async function transferred(page: Page, url: string, { cold = false } = {}): Prom
   if (cold) await network.send('Network.clearBrowserCache');
   let bytes = 0;
   network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
-  // Not by counting what began and ended: the browser does not tell the end of all that it has in memory.
+  // Counting starts and ends would not do: the browser does not report the end of everything that it has in memory.
   await page.goto(url, { waitUntil: 'networkidle' });
   await network.detach();
   return bytes;

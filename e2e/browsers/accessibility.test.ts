@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { inEveryEngine } from './every-engine.suite.ts';
 import { openAs } from './person.ts';
 
-/** WCAG 2.2 AA and the best practices of axe, as in e2e/browser/accessibility.spec.ts, which knows more pages. */
+/** WCAG 2.2 AA and axe's best practices, as in e2e/browser/accessibility.spec.ts, which covers more pages. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

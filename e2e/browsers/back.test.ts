@@ -6,14 +6,14 @@ import { type Here, inEveryEngine } from './every-engine.suite.ts';
 import { endsAt, headingOf, leads, named, openAs, reads, signOut } from './person.ts';
 
 /**
- * Notes,, after the page's own scripts, what a page shows that the back button brings out of memory;
- * the next page of the app can read it.
+ * After the page's own scripts have run, notes what the page shows when the back button brings it out of memory.
+ * The next page of the app can read that.
  */
 const NOTE_WHAT_COMES_BACK = `void addEventListener('pageshow', ({ persisted }) => {
   if (persisted) localStorage.setItem('cameBack', document.body.hidden ? 'hidden' : document.body.innerText);
 })`;
 
-/** Bob's profile, then his home, both of which say who he is. */
+/** Opens Bob's profile, then his home; both say who he is. */
 async function visitPages({ tab, stack: { webUrl } }: Here): Promise<void> {
   await openAs(tab, 'Bob Baker', `${webUrl}/profile`);
   await tab.run(NOTE_WHAT_COMES_BACK);
@@ -22,8 +22,8 @@ async function visitPages({ tab, stack: { webUrl } }: Here): Promise<void> {
 }
 
 /**
- * Goes back to the profile, which is asked for anew and demands a sign-in, and was not seen for a moment either. Told by
- * the server and another tab: WebKit's driver gets lost where a page out of memory leads on to another site.
+ * Goes back to the profile: the browser asks for it anew, it demands a sign-in, and it was never seen for a moment.
+ * The server and another tab tell: WebKit's driver gets lost where a page out of memory leads to another site.
  */
 async function goesBackToNobody(tab: Tab, { window, stack: { web, webUrl } }: Here): Promise<void> {
   const before = web.output().length;

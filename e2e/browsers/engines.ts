@@ -13,7 +13,7 @@ const ownOf = (type: BrowserType) => (existsSync(type.executablePath()) ? type.e
 const systemFirefox = () => findOnPath('firefox-esr') ?? findOnPath('firefox');
 const systemWebKit = () => (isOnPath('WebKitWebDriver') && isOnPath('Xvfb') ? findMiniBrowser() : undefined);
 
-/** Playwright's own where that is installed, else the system's. */
+/** Makes a kind that uses Playwright's own browser if it is installed, else the system's. */
 function ownOrSystem(
   name: EngineKind['name'],
   { type, debian, find, launch }: { type: BrowserType; debian: string; find: () => string | undefined; launch: Launch },
@@ -56,7 +56,7 @@ export function assertInstalled(kinds: readonly EngineKind[]): void {
   if (missing.length > 0) throw new Error(missing.join('\n'));
 }
 
-/** Those that `BROWSERS` names, separated by commas; else all. */
+/** The engines that `BROWSERS` names, separated by commas; by default all. */
 export function chosenEngines(): readonly EngineKind[] {
   const names = process.env['BROWSERS']?.toLowerCase().split(',').filter(Boolean) ?? [];
   const chosen = ENGINES.filter(({ name }) => names.length === 0 || names.includes(name.toLowerCase()));

@@ -4,7 +4,7 @@ import { type Stack, startStack } from '../support/stack.ts';
 import type { BrowserWindow, Engine, Tab } from './browser.ts';
 import { chosenEngines } from './engines.ts';
 
-/** What a sentence has to hand: a window that nobody has used, with one tab, and the programs. */
+/** What a sentence can use: a window that nobody has used, with one tab, and the programs. */
 export interface Here {
   readonly engine: Engine;
   readonly stack: Stack;
@@ -16,14 +16,14 @@ export interface Here {
 
 type Sentence = readonly [name: string, says: (here: Here) => Promise<void>, needs?: Engine['cannot'][number]];
 
-/** What is no complaint of ours: the browser's own word on an answer that is an error on purpose. */
+/** Not a complaint of our scripts: the browser's own message about an answer that is an error on purpose. */
 const OF_THE_BROWSER = /^Failed to load resource/;
 
 /** Runs each sentence in each engine. */
 export function inEveryEngine(sentences: readonly Sentence[]): void {
   let stack: Stack;
   before(async () => {
-    // Providers are rarely of one site with an app: so they are not here.
+    // A provider is rarely on the same site as its app, so here it is on another.
     stack = await startStack({ redis: true, crossSite: true });
   });
   after(() => stack.stop());

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { BrowserWindow, ColorScheme, Engine } from './browser.ts';
 import { type Dialect, type PageLike, windowOf } from './pages.ts';
 
-/** Of puppeteer's API what is used here: it is not among the project's own dependencies, and so are not its types. */
+/** The part of puppeteer's API that is used here: neither it nor its types are among the project's own dependencies. */
 interface Puppeteer {
   launch(options: object): Promise<{
     version(): Promise<string>;
@@ -39,7 +39,7 @@ async function launch(executablePath: string, options: object) {
   return puppeteer.launch({ browser: 'firefox', executablePath, defaultViewport: null, ...options });
 }
 
-/** A Firefox that is not Playwright's, by WebDriver BiDi. */
+/** Starts a Firefox that is not Playwright's, and drives it by WebDriver BiDi. */
 export async function launchFirefox(executablePath: string, scheme: ColorScheme = 'light'): Promise<Engine> {
   const browser = await launch(executablePath, {
     extraPrefsFirefox: { 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 },

@@ -27,7 +27,7 @@ export interface Dialect<Page> {
   readonly resize: (page: Page, size: { width: number; height: number }) => Promise<void>;
 }
 
-/** A window of either. */
+/** Makes a window of either. */
 export function windowOf<Page extends PageLike>(context: ContextLike<Page>, dialect: Dialect<Page>): BrowserWindow {
   return {
     newTab: async ({ size, headers } = {}) => {
@@ -47,14 +47,14 @@ function tabOf<Page extends PageLike>(page: Page, { selectorOf }: Dialect<Page>)
       await page.goto(url);
     },
     click: async (at, button = 'left') => {
-      // Where Firefox draws nothing, nothing comes to rest to be clicked at.
+      // Firefox draws no tab in the background, and an element that is not drawn never comes to rest for a click.
       await page.bringToFront();
       await page.locator(selectorOf(at)).click({ button });
     },
     fill: (at, text) => page.locator(selectorOf(at)).fill(text),
     press: (key) => page.keyboard.press(key),
     run: async <T>(expression: string) => (await page.evaluate(expression)) as T,
-    // Not their own: these wait for a load, which a page out of the back/forward cache does not have.
+    // Not their own methods, which wait for a load: a page out of the back/forward cache does not load.
     back: async () => {
       await page.evaluate('void setTimeout(() => history.back())');
     },

@@ -4,7 +4,7 @@ import type { Tab } from './browser.ts';
 
 /** XPath of the link or button with this name. */
 export const named = (name: string) => `//*[self::a or self::button][normalize-space() = "${name}"]`;
-/** XPath of the button whose name begins so. */
+/** XPath of the button whose name begins with `name`. */
 export const button = (name: string) => `//button[starts-with(normalize-space(), "${name}")]`;
 
 export const textOf = (tab: Tab) => tab.run<string>('document.body.innerText');
@@ -29,7 +29,7 @@ export async function endsAt(tab: Tab, url: string): Promise<void> {
   }).catch((error: unknown) => assert.fail(`${String(error)}; it is at ${address}`));
 }
 
-/** Does what leads to another page, be it at the same address, and waits until that is loaded. */
+/** Does `act`, which leads to another page, maybe at the same address, and waits until that page is loaded. */
 export async function leads(tab: Tab, act: () => Promise<void>): Promise<void> {
   const mark = Math.random();
   await tab.run(`globalThis.leaving = ${mark}`);
@@ -37,7 +37,7 @@ export async function leads(tab: Tab, act: () => Promise<void>): Promise<void> {
   await waitFor('another page', () => tab.run(`globalThis.leaving !== ${mark} && document.readyState === 'complete'`));
 }
 
-/** One click at the local provider. */
+/** Signs in with one click at the local provider. */
 export const signInAs = (tab: Tab, name: string) => tab.click(button(`Sign in as ${name}`));
 
 /** Opens a page that demands a sign-in, and signs in. */
@@ -47,14 +47,14 @@ export async function openAs(tab: Tab, name: string, url: string): Promise<void>
   await endsAt(tab, url);
 }
 
-/** Signs out by the navigation. */
+/** Signs out through the navigation. */
 export async function signOut(tab: Tab, webUrl: string): Promise<void> {
   await tab.click(named('Sign out'));
   await endsAt(tab, `${webUrl}/`);
   await reads(tab, 'Sign in');
 }
 
-/** Goes by Tab to the link or button whose name begins so, and presses it. */
+/** Moves by Tab to the link or button whose name begins with `name`, and presses it. */
 export async function pressByKeyboard(tab: Tab, name: string): Promise<void> {
   for (let presses = 0; presses < 40; presses += 1) {
     await tab.press('Tab');

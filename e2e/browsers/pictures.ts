@@ -14,7 +14,7 @@ const SIZES = [
 ] as const;
 const SCHEMES: readonly ColorScheme[] = ['light', 'dark'];
 
-/** Paths by the names of their pictures; the first two are of nobody. */
+/** Paths by the names of their pictures. Nobody is signed in on the first two. */
 const SIGNED_OUT = { home: '/', error: '/nowhere' };
 const SIGNED_IN = { 'home-signed-in': '/', profile: '/profile', sessions: '/sessions', 'api-call': '/api-call' };
 
@@ -58,14 +58,14 @@ async function photographAll(kind: EngineKind, scheme: ColorScheme, webUrl: stri
 async function photograph(window: BrowserWindow, size: (typeof SIZES)[number], url: string): Promise<Uint8Array> {
   const tab = await window.newTab({ size });
   await tab.goto(url);
-  // Drawn, fonts and pictures too: the second frame from now has all that is loaded.
+  // Waits until fonts and pictures are drawn, too: the second frame from now has everything that is loaded.
   await tab.run('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(0))))');
   const picture = await tab.screenshot();
   await tab.close();
   return picture;
 }
 
-/** A row for each engine; pictures of 1280 px at half their size. */
+/** Makes a row for each engine, with pictures of 1280 px at half their size. */
 async function joinIntoSheets(engines: readonly string[]): Promise<void> {
   const browser = await launchChromium();
   const sheet = await browser.newPage({ viewport: { width: 2080, height: 600 } });

@@ -10,11 +10,11 @@ const PLAYWRIGHT: Dialect<Page> = {
 
 const CHROMIUM = {
   args: CHROMIUM_ARGS,
-  // People have it, so these tests do, too.
+  // People's browsers have that cache, so these tests do, too.
   ignoreDefaultArgs: ['--disable-back-forward-cache'],
 };
 
-/** An engine that Playwright drives, of its own or of the system. */
+/** Starts an engine that Playwright drives, its own or the system's. */
 export async function launchByPlaywright(
   type: BrowserType,
   executablePath: string,

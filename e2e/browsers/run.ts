@@ -1,6 +1,6 @@
 /**
- * `npm run test:browsers`: the sentences of this folder in Chromium, Firefox and WebKit; names given after it select
- * engines. `npm run test:browsers -- --pictures`: contact sheets of the pages in each of them.
+ * `npm run test:browsers` runs this folder's sentences in Chromium, Firefox and WebKit; names after it select engines.
+ * `npm run test:browsers -- --pictures` makes contact sheets of the pages in each engine.
  */
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';

@@ -5,18 +5,18 @@ import { waitFor } from '../support/wait-for.ts';
 import type { BrowserWindow, ColorScheme, Engine, Tab, TabOptions } from './browser.ts';
 
 const KEYS = { Tab: '\uE004', Enter: '\uE007' };
-/** By which an answer names an element (W3C WebDriver, section 12). */
+/** The key under which an answer names an element (W3C WebDriver, section 12). */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 type Size = NonNullable<TabOptions['size']>;
 type Element = Readonly<Record<typeof ELEMENT, string>>;
 
-/** Debian's and Fedora's places for the small browser that comes with the engine. */
+/** Looks where Debian and Fedora put the small browser that comes with the engine. */
 export function findMiniBrowser(): string | undefined {
   const folders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/libexec', '/usr/lib64', '/usr/lib'];
   return folders.map((folder) => `${folder}/webkit2gtk-4.1/MiniBrowser`).find((file) => existsSync(file));
 }
 
-/** WebKitGTK by its WebDriver, on a screen that nobody sees. */
+/** Starts WebKitGTK on a screen that nobody sees, and drives it by its WebDriver. */
 export async function launchWebKit(binary: string, scheme: ColorScheme = 'light'): Promise<Engine> {
   const screen = startProgram('Xvfb', ['-displayfd', '1', '-screen', '0', '1400x2000x24', '-nolisten', 'tcp']);
   await waitFor('a screen', () => /^\d+$/m.test(screen.output()));
@@ -59,7 +59,7 @@ function callsTo(base: string): Call {
   };
 }
 
-/** A driver has one session, and a session is a browser with a profile of its own: as a private window is. */
+/** A driver has one session, and a session is a browser with its own profile, like a private window. */
 async function startWindow(binary: string, env: Record<string, string>, complaints: string[]): Promise<WebKitWindow> {
   const [port = 0] = await freePorts(1);
   const driver: Program = startProgram('WebKitWebDriver', [`--port=${port}`], { env });
@@ -71,7 +71,7 @@ async function startWindow(binary: string, env: Record<string, string>, complain
     capabilities: { browserVersion: string };
   }>('POST', '/session', { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } });
   const call = callsTo(`${url}/session/${sessionId}`);
-  // A script whose page goes away meanwhile is never heard of again.
+  // A script whose page goes away never answers.
   await call('POST', '/timeouts', { script: 5000 });
   const handles = () => call<string[]>('GET', '/window/handles');
   const [first = ''] = await handles();
@@ -81,7 +81,7 @@ async function startWindow(binary: string, env: Record<string, string>, complain
     newTab: async ({ size, headers }: TabOptions = {}) => {
       if (headers) throw new Error('WebKitWebDriver cannot do it');
       if (size) return openSized(call, tabOf(call, complaints, first), complaints, size);
-      // Asked of a window that is there: the one before may have been closed.
+      // Switches to a window that exists: the last one used may have been closed.
       await call('POST', '/window', { handle: first });
       const { handle } = await call<{ handle: string }>('POST', '/window/new', { type: 'tab' });
       return tabOf(call, complaints, handle);
@@ -90,14 +90,14 @@ async function startWindow(binary: string, env: Record<string, string>, complain
     close: async () => {
       if (!isOpen) return;
       isOpen = false;
-      // It may hang in a page that has gone to another site; the browser ends with its driver.
+      // This call may hang if the page has gone to another site; the browser ends with its driver anyway.
       await call('DELETE', '').catch(() => undefined);
       await driver.stop();
     },
   };
 }
 
-/** Windows with a toolbar are never as narrow as a phone; one that a page opens has none. */
+/** A window with a toolbar is never as narrow as a phone; a window that a page opens has no toolbar. */
 async function openSized(call: Call, opener: Tab, complaints: string[], { width, height }: Size) {
   const handles = () => call<string[]>('GET', '/window/handles');
   await opener.goto('data:text/html,<button>Open</button>');
@@ -113,7 +113,7 @@ async function openSized(call: Call, opener: Tab, complaints: string[], { width,
   return tabOf(call, complaints, opened ?? '');
 }
 
-/** What the page's scripts complain of since the first look at it: this driver tells nothing of its console. */
+/** Collects what the page's scripts complain about, from the first look on: this driver does not report the console. */
 const LISTEN = `if (!('heard' in globalThis)) {
   globalThis.heard = [];
   const { error } = console;
@@ -152,7 +152,7 @@ function tabOf(call: Call, complaints: string[], handle: string): Tab {
       await call('POST', '/url', { url });
     },
     click: async (at, button = 'left') => {
-      // The driver waits for ever after one of the middle button.
+      // The driver waits forever after a click of the middle button.
       if (button !== 'left') throw new Error('WebKitWebDriver cannot do it');
       await here();
       await call('POST', `/element/${await find(at)}/click`, {});

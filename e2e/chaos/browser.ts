@@ -10,14 +10,14 @@ interface Answer {
   readonly status: number;
   readonly response: Response;
   readonly user: { readonly sub?: string; readonly sid?: string } | undefined;
-  /** `unavailable`: whether somebody is signed in could not be found out. */
+  /** `unavailable`: the app could not find out whether somebody is signed in. */
   readonly session: string | undefined;
   readonly hasMetFaults: boolean;
-  /** All of it in words. */
+  /** Describes all of this in words. */
   readonly label: string;
 }
 
-/** No answer to judge: excused by a fault that we made, or a breach that is told already. */
+/** No answer to judge: a fault that we made excuses it, or it is a breach that has been reported. */
 type NoAnswer = 'excused' | 'told';
 
 const SESSION_COOKIE = /^gatehouse_\w{8}$/;
@@ -31,13 +31,13 @@ export function createBrowser(
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   let client = createHttpClient();
   let username = DEMO_USERS[id % DEMO_USERS.length]?.username ?? '';
-  /** `leaving`: asked for the logout and does not know yet; `missing`: signed in, and told otherwise. */
+  /** `leaving`: has asked to sign out and waits for the outcome; `missing`: signed in, but the app says otherwise. */
   let state: 'out' | 'in' | 'leaving' | 'missing' = 'out';
   let cookie = '';
   let sid: string | undefined;
   const endedCookies: string[] = [];
 
-  /** Asks a process, and judges everything but the statuses that are `allowed`. */
+  /** Asks a process, and judges every answer whose status is not among those `allowed`. */
   async function ask(web: Restartable, path: string, allowed: number[], old = ''): Promise<Answer | NoAnswer> {
     const from = performance.now();
     const init = { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15_000) };
@@ -62,7 +62,7 @@ export function createBrowser(
         return { status, response, user, session, hasMetFaults: met.length > 0, label };
       }
       const cookies = headers.getSetCookie().map((line) => line.split('=', 1)[0] ?? '');
-      // A login that the fault struck in the middle has spent its code and its transaction.
+      // A login that the fault struck in the middle has used up its code and its transaction.
       const isHalfLogin = path.startsWith('/callback') && met.some((fault) => fault.from >= from);
       const isAsPromised =
         body.error === 'SESSION_STORE_UNAVAILABLE' &&
@@ -86,7 +86,7 @@ export function createBrowser(
     return 'told';
   }
 
-  /** A fault on the way is no lost session: the user goes on with the callback, or begins again. */
+  /** A fault on the way loses no session: the user goes on with the callback, or begins again. */
   async function logIn(): Promise<void> {
     const begun = await ask(pick(webs), '/login', [302]);
     if (typeof begun === 'string') return;
@@ -97,7 +97,7 @@ export function createBrowser(
     }
     const { pathname, search } = new URL(page.headers.get('location') ?? '');
     for (let isAgain = false, mayBeSpent = false; ; isAgain = true) {
-      // As a load balancer would, whatever port the redirect URI has.
+      // Picks any process, as a load balancer would, whatever port the redirect URI has.
       const web = pick(webs);
       const from = performance.now();
       const done = await ask(web, pathname + search, mayBeSpent ? [302, 400] : [302]);
@@ -108,7 +108,7 @@ export function createBrowser(
         if (isAgain) report.count('with the callback sent again');
         return established(done);
       }
-      // An outage spends no code: the same address works later, unless the fault struck in the middle.
+      // An outage does not use up the code: the same address works later, unless the fault struck in the middle.
       mayBeSpent ||= faults.met(web, from, performance.now()).some((fault) => fault.from >= from);
       await delay(200);
     }
@@ -122,7 +122,7 @@ export function createBrowser(
     state = 'in';
   }
 
-  /** Whoever is shown must be the user of this very session. */
+  /** The user shown must be the user of this very session. */
   function checkUser({ user, label }: Answer): void {
     sid ??= user?.sid;
     if (user?.sub === `local|${username}` && user.sid === sid) return;
@@ -143,7 +143,7 @@ export function createBrowser(
     else checkUser(answer);
   }
 
-  /** The public page works during every outage, and knows whether it knows its user. */
+  /** The public page works during every outage, and says if it cannot tell who its user is. */
   async function visitHome(): Promise<void> {
     const answer = await ask(pick(webs), '/', [200]);
     if (typeof answer === 'string') return;
@@ -154,14 +154,14 @@ export function createBrowser(
 
   async function logOut(): Promise<void> {
     state = 'leaving';
-    // Sometimes with a page of the same browser on its way: it must not bring the session back.
+    // Sometimes the same browser asks for a page meanwhile: that must not bring the session back.
     const [answer] = await Promise.all([ask(pick(webs), '/logout', [302]), next() < 0.5 && view()]);
     if (typeof answer === 'string') return report.count('asked for again after a fault');
     report.count('done');
     state = 'out';
     endedCookies.push(cookie);
     await tryOld(cookie);
-    // Another person at another browser, or the same one again, whom the provider still knows.
+    // Next comes another person in another browser, or the same one again, whom the provider still knows.
     if (next() < 0.5) return;
     client = createHttpClient();
     username = pick(DEMO_USERS).username;
@@ -190,7 +190,7 @@ export function createBrowser(
       }
     },
 
-    /** With everything recovered: what was signed in still is, on every process; what was signed out is not. */
+    /** Once all has recovered: whoever was signed in still is, on every process; whoever signed out is not. */
     verify: async (): Promise<void> => {
       if (state === 'leaving') await logOut();
       const wasMissing = state === 'missing';

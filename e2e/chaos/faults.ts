@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isReadyWithin, type Programs, type Restartable } from './programs.ts';
 import type { Report } from './report.ts';
 
-/** A time in which a web process could not serve: from the fault until it says itself that it is ready. */
+/** A time in which a web process could not serve: from the fault until the process itself says that it is ready. */
 interface Fault {
   readonly kind: 'web killed' | 'web stopped' | 'redis paused' | 'redis killed';
   readonly web: Restartable;
@@ -10,7 +10,7 @@ interface Fault {
   to: number;
 }
 
-/** Makes faults of processes and of Redis, side by side, and knows what a request may blame on them. */
+/** Makes processes and Redis fail, side by side, and knows which of these failures a request met. */
 export class Faults {
   readonly #all: Fault[] = [];
   readonly #programs: Programs;
@@ -21,7 +21,7 @@ export class Faults {
     this.#report = report;
   }
 
-  /** What a request to this process met in this time (`performance.now()`). */
+  /** Returns the faults that a request to this process met between `from` and `to` (`performance.now()`). */
   met(web: Restartable, from: number, to: number): Fault[] {
     return this.#all.filter((fault) => fault.web === web && fault.from <= to && fault.to >= from);
   }

@@ -22,7 +22,7 @@ export type Programs = Awaited<ReturnType<typeof createPrograms>>;
 
 /**
  * Redis with its persistence, the local provider, and three web processes that share both.
- * `onCrash` hears of a program that ended without being told to, `onRotation` of a step in changing the secret.
+ * `onCrash` is told of a program that ended by itself, `onRotation` of each step in changing the secret.
  */
 export async function createPrograms(onCrash: (what: string) => void, onRotation: () => void) {
   const [redisPort = 0, providerPort = 0, ...webPorts] = await freePorts(2 + WEB_PROCESSES);
@@ -84,7 +84,7 @@ export async function createPrograms(onCrash: (what: string) => void, onRotation
   const webs = webPorts.map((port, n) => server(`web ${n + 1}`, 'web.js', port, { NODE_ENV: 'production' }));
   const redis = restartable('redis', env.REDIS_URL, /Ready to accept connections/i, [
     ...['redis-server', '--port', String(redisPort), '--bind', '127.0.0.1', '--dir', dir, '--save', ''],
-    // What was acknowledged is on disk: a session that a killed Redis loses is then a fault of ours.
+    // What Redis acknowledged is on disk: if a killed Redis loses a session, the fault is ours.
     ...['--appendonly', 'yes', '--appendfsync', 'always'],
   ]);
   return {
@@ -100,8 +100,8 @@ export async function createPrograms(onCrash: (what: string) => void, onRotation
 }
 
 /**
- * The `AUTH0_SECRET` with which a program starts: each is restarted into the next step of a change of the secret, and
- * the step after that begins when all web processes are there. None is ever taken out: no session of a run is that old.
+ * Gives each program the `AUTH0_SECRET` to start with: that of the current step in changing the secret. The next step
+ * begins once all web processes have started in this one. No secret is ever removed: no session of a run is that old.
  */
 function createRotation(onStep: () => void) {
   const secret = (n: number) => `session-secret-${n}-of-the-chaos-test-and-of-nobody-else`;

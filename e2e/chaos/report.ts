@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** What must not happen; one of them ends the run with exit code 1. */
+/** What must not happen. Any of these makes the run end with exit code 1. */
 const BREACHES = ['lost', 'wrong', 'resurrected', 'unexpected'] as const;
 
-/** Counts what happens, tells every breach at once, and all of it at the end. */
+/** Counts what happens, reports every breach at once, and prints everything at the end. */
 export class Report {
   readonly #began = performance.now();
   readonly #counts = new Map<string, number>();

@@ -1,7 +1,7 @@
 /**
- * Simulated users on three web processes while processes are killed and started, each time a step further in a change
- * of the secret, and Redis is paused, killed and restarted with its persistence. Exit code 0 only where no session was lost, shown to somebody else or brought
- * back, and every answer was one that a user may get at that moment.
+ * Simulated users visit three web processes. These are killed and restarted, each time a step further in a change of
+ * the secret, and Redis is paused, killed and restarted with its persistence. Exit code 0 only if no session was lost,
+ * shown to somebody else or brought back, and every answer was one that a user may get at that moment.
  *
  * `npm run test:chaos -- --seconds 120 --users 20 --seed 7`
  */
@@ -47,7 +47,7 @@ function wholeNumber(name: keyof typeof values, byDefault: number, max: number):
   process.exit(2);
 }
 
-/** Numbers from 0 to 1, the same for the same seed and actor: nobody's plan depends on what others do. */
+/** Numbers from 0 to 1, the same for the same seed and actor, so that no actor's plan depends on what others do. */
 function random(actor: string): () => number {
   let count = 0;
   return () => {

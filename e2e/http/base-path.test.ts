@@ -12,7 +12,7 @@ import { AWAY_ENV, clientEnv } from '../support/client-env.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
-/** What passes requests on without `/app`, as many proxies are told to. */
+/** A proxy that passes requests on without `/app`, as many are told to. */
 function strippingProxy(port: number) {
   return createServer((req, res) => {
     const path = (req.url ?? '').replace(/^\/app/, '').replace(/^(\?|$)/, '/$1');
@@ -37,7 +37,7 @@ const pages = (door: Door) => {
   return router;
 };
 
-/** How a host may come to be below `/app`. */
+/** The ways in which a host app can be below `/app`. */
 const HOSTS: Record<string, (app: Express, door: Door) => void> = {
   'mounted there': (app, door) => void app.use('/app', door, pages(door), door.errors),
   'with all of its routes there': (app, door) => void app.use(door).use('/app', pages(door)).use(door.errors),

@@ -10,11 +10,11 @@ import { freePorts } from '../support/ports.ts';
 import { startTokenApp } from '../support/token-app.ts';
 import { giveTokensOf } from '../support/tokens-of-size.ts';
 
-/** What the documentation says: a server, and lines for large headers. */
+/** The documentation's blocks: a server, and lines for large headers. */
 const BLOCKS = readFileSync('docs/operations.md', 'utf8').matchAll(/```nginx\r?\n(.+?)```/gs);
 const [SERVER = '', LARGE_HEADERS = ''] = [...BLOCKS].map(([, lines = '']) => lines);
 
-/** The server of the documentation with the addresses and files of a test. */
+/** The documented server with a test's addresses and files. */
 function serverWith(more: string, changes: Readonly<Record<string, string>>): string {
   const named = Object.entries(changes).reduce((lines, [theirs, ours]) => {
     assert.ok(lines.includes(theirs), theirs);
@@ -31,7 +31,7 @@ describe('behind nginx as it is documented', { skip: !isOnPath('nginx') && 'ngin
   });
   after(() => browser.close());
 
-  /** The app with sessions in cookies, nginx before it, and a browser. `more`: lines for nginx. */
+  /** Starts the app with sessions in cookies, nginx in front of it, and a browser. `more`: lines for nginx. */
   async function start(t: TestContext, more = '') {
     const [port = 0] = await freePorts(1);
     const origin = `https://localhost:${port}`;

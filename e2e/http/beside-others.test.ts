@@ -20,7 +20,7 @@ declare module 'express-session' {
   }
 }
 
-/** What existing apps have, and docs/existing-app.md says may stand on either side of the door. */
+/** Middleware that existing apps have; docs/existing-app.md says that it may stand on either side of the door. */
 const usual = () => [
   helmet(),
   compression({ threshold: 0 }),
@@ -28,7 +28,7 @@ const usual = () => [
 ];
 const parsers = () => [express.json(), express.urlencoded()];
 
-/** As body parsers of Express 4 do (body-parser 1.20): what is not theirs gets an empty body, what is read gets a mark. */
+/** Acts like Express 4's parsers (body-parser 1.20): a body of another type becomes empty, a parsed one gets a mark. */
 const parserOfExpress4 =
   (type: string, parse: RequestHandler): RequestHandler =>
   (req, res, next) => {
@@ -45,7 +45,7 @@ const formOfExpress4 = parserOfExpress4('urlencoded', express.urlencoded());
 
 interface Place {
   readonly mount: (app: Express, door: Door) => unknown;
-  /** Behind the guard of a route. */
+  /** Handlers that follow a route's guard. */
   readonly ofRoute?: readonly RequestHandler[];
 }
 
@@ -135,7 +135,7 @@ for (const [place, { mount, ofRoute = [] }] of Object.entries(PLACES)) {
       const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
       const saved = await alice.send(`${url}/data`, { method: 'POST', headers, body: '{"theme":"dark"}' });
       assert.deepEqual(await saved.json(), { theme: 'dark' });
-      // A client that says nothing of where it comes from has no form with a token here.
+      // A client that does not say where it comes from needs a form token, and has none here.
       const { 'sec-fetch-site': _, ...silent } = headers;
       const refused = await alice.send(`${url}/data`, { method: 'POST', headers: silent, body: '{"theme":"light"}' });
       assert.equal(refused.status, 403);

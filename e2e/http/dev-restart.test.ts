@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 it('npm run dev: whoever is signed in stays so when a file is saved, at the provider, too', async (t) => {
   const [PORT = '', API_PORT = '', PROVIDER_PORT = ''] = (await freePorts(3)).map(String);
   const temporary = temporaryFolder('dev');
-  // A developer's .env is not to matter.
+  // A developer's .env must not matter.
   const empty = { AUTH0_DOMAIN: '', ISSUER_BASE_URL: '', REDIS_URL: '', AUTH0_REDIRECT_URI: '', API_SERVER_URL: '' };
   const env = { PORT, API_PORT, PROVIDER_PORT, TMPDIR: temporary, TEMP: temporary, ...empty };
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { dev: string } };
@@ -21,7 +21,7 @@ it('npm run dev: whoever is signed in stays so when a file is saved, at the prov
   const starts = () => dev.output().split('Ctrl-C stops everything').length - 1;
   const restart = async () => {
     const before = starts();
-    // To tsx this is the same as a file that changes.
+    // To tsx, Enter is the same as a changed file.
     if (before > 0) dev.process.stdin?.write('\n');
     await waitFor(`start ${before + 1}`, () => starts() > before, 60_000);
   };

@@ -29,7 +29,7 @@ async function run(env: Record<string, string>, ...args: string[]) {
   return { code: await program.ended, output: program.output() };
 }
 
-/** The doctor's rows by name. Whatever it finds, it tells no secret, and how to mend what it found. */
+/** The doctor's rows by name. Whatever the doctor finds, it shows no secret and says how to mend the finding. */
 async function examine(env: Record<string, string>) {
   const { code, output } = await run(env, '--json');
   const { healthy, checks } = JSON.parse(output) as { healthy: boolean; checks: Row[] };

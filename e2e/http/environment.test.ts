@@ -19,7 +19,7 @@ const linesOf = (variables: Record<string, string>, newline = '\n') =>
     .map(([name, value]) => `${name}=${value}${newline}`)
     .join('');
 
-/** `dist/<name>.js` in a folder of its own, with this `.env`. */
+/** Starts `dist/<name>.js` in its own folder, with this `.env`. */
 function startWith(name: string, file: string | Buffer | undefined, env: Record<string, string> = {}): Program {
   const cwd = temporaryFolder('env');
   if (file === undefined) mkdirSync(join(cwd, '.env'));
@@ -27,7 +27,7 @@ function startWith(name: string, file: string | Buffer | undefined, env: Record<
   return startProgram(process.execPath, [resolve(`dist/${name}.js`)], { env, cwd });
 }
 
-/** What it says as it refuses to start. */
+/** Returns what the program says as it refuses to start. */
 async function refusal(name: string, file: string | Buffer | undefined, env: Record<string, string> = {}) {
   const program = startWith(name, file, env);
   const timer = setTimeout(() => program.process.kill('SIGKILL'), 10_000);
@@ -48,7 +48,7 @@ describe('.env', () => {
   ] as const) {
     it(`is read in ${how}: the provider that it names is used, and no other`, async (t) => {
       const [port = 0] = await freePorts(1);
-      // The first line is the one that a mark would spoil.
+      // The provider is on the first line, the one that a byte order mark would spoil.
       const program = startWith('main', encode(linesOf({ ...IDP, PORT: String(port) })));
       t.after(() => program.stop());
       await waitFor('the welcome', () => /Ctrl-C stops everything/.test(program.output()));

@@ -24,7 +24,7 @@ describe('an app of Express 4, whose answers take their time,', () => {
     const events = await openStream(alice, url + '/live/events');
     assert.equal(events.response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
     assert.equal(events.response.headers.get('cache-control'), 'no-cache, no-transform');
-    // Nothing follows that could push it out.
+    // Nothing follows that could push it out of a buffer.
     await events.says(/^data: hello Alice Adams\n\n$/);
 
     await tell(alice, 'more');

@@ -7,7 +7,7 @@ import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { callbackUrlOf, leadsOnTo, signIn } from '../support/sign-in.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
-/** What helmet says by itself, and the door nothing of. */
+/** Headers that helmet sets by itself and the door does not set. */
 const OF_HELMET =
   /^(content-security-policy|cross-origin-.+|origin-agent-cluster|referrer-policy|strict-transport-security|x-.+)$/;
 
@@ -25,7 +25,7 @@ describe('an app of Express 4 and CommonJS, with middleware before the door,', (
     /<h1>(.*)<\/h1>/.exec(await (await client.get(at)).text())?.[1];
   const cookieOf = async ({ jar }: HttpClient, name: string) =>
     (await jar.getCookies(url)).find(({ key }) => key === name)?.value;
-  /** In the host's own look, and with its own headers. */
+  /** Asserts that the host app answers, in its own look and with its own headers. */
   const assertToldByHost = async (page: Response, status: number, code: string, says = /./) => {
     const text = await page.text();
     assert.match(text, new RegExp(`look-of-the-host.*<h1>${status} ${code}</h1>`, 's'));
@@ -67,7 +67,7 @@ describe('an app of Express 4 and CommonJS, with middleware before the door,', (
     for (const cause of ['the table of logins is away', 'the list of the staff is away', 'internals of the host']) {
       assert.match(stack.app.output(), new RegExp(`^error INTERNAL_ERROR.*${cause}`, 'm'));
     }
-    // A route of the door's own: Express 4 would not wait for its promise.
+    // The door's own routes: Express 4 would not wait for their promises.
     const [status, body] = await jsonOf(await createHttpClient().get(`${url}/callback?code=x&state=y`, JSON_ONLY));
     assert.ok(status >= 400 && status < 500, JSON.stringify(body));
     assert.equal(await nameAt(alice), 'Alice Adams');
@@ -106,7 +106,7 @@ describe('an app of Express 4 and CommonJS, with middleware before the door,', (
     const names = namesIn(callback);
     assert.ok(names.includes('host.sid') && names.includes('gatehouse'), names.join());
     assert.deepEqual(await visit(), { visits: 2, user: 'Alice Adams' });
-    // Of each one line: the door takes away its own alone, and express-session says its own anew.
+    // One line each: the door removes only its own cookie, and express-session sets its own anew.
     assert.deepEqual(namesIn(await alice.get(`${url}/logout`)), ['gatehouse', 'host.sid']);
     assert.deepEqual(await visit(), { visits: 3 });
     assert.equal(await cookieOf(alice, 'host.sid'), own);

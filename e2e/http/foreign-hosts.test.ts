@@ -14,7 +14,7 @@ const JSON_ONLY = { accept: 'application/json' };
 /** The door waits half a second for a Redis that hangs, and not at all for one that is gone. */
 const WITHIN_MS = { hangs: 1000, gone: 400 };
 
-/** What every app has of the door, whatever its Express, its parsers and its own errors are. */
+/** What the door gives every app, whatever its Express, its parsers and its own errors are. */
 for (const host of FOREIGN_HOSTS) {
   describe(`an app of ${host.name},`, () => {
     let stack: ForeignStack;
@@ -122,7 +122,7 @@ for (const host of FOREIGN_HOSTS) {
         assert.ok(ms < WITHIN_MS[state], `${path} took ${ms} ms`);
         return response;
       };
-      /** What is behind the login says so, in the host's look; what is public works. */
+      /** What is behind the login says that Redis is away, in the host app's look; what is public works. */
       const assertAway = async (client: HttpClient, state: keyof typeof WITHIN_MS) => {
         const { account, refused, events, logout, behindTheDoor } = host;
         for (const path of [account, refused[0], events, logout, ...behindTheDoor]) {
@@ -142,7 +142,7 @@ for (const host of FOREIGN_HOSTS) {
           assert.match(await answer.text(), says);
         }
       };
-      /** All that somebody has: they are signed in, with their own data. */
+      /** Asserts that somebody has everything back: they are signed in, with their own data. */
       const assertAllThere = async (client: HttpClient) => {
         await waitFor('the session again', async () => (await statusAt(client)) === 200);
         assert.equal((await host.saved(client, url))['kept'], 'over the outage');

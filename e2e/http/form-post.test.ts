@@ -7,7 +7,7 @@ import { freePorts } from '../support/ports.ts';
 import { type Program, startServer } from '../support/program.ts';
 import { clientEnv } from '../support/client-env.ts';
 
-/** The provider is on another site than the app, for a browser: `127.0.0.1` is not `localhost`. */
+/** To a browser, the provider is on another site than the app: `127.0.0.1` is not `localhost`. */
 describe('a provider that sends people back by a form (Apple)', () => {
   let provider: Program;
   let web: Program;

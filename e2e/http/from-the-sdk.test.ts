@@ -48,13 +48,13 @@ function codeOfGuide(language: string): string {
   return block.slice(language.length + 1);
 }
 
-/** Without the line of hashes, whose length is a matter of the repository. */
+/** Returns the difference without the line of hashes, whose length depends on the repository. */
 async function diff(...files: readonly [string, string]): Promise<string> {
   const settings = ['diff.noprefix', 'diff.mnemonicPrefix'].flatMap((name) => ['-c', `${name}=false`]);
   const options = ['--no-index', '--no-color', '--no-ext-diff', '--diff-algorithm=myers', '--unified=3'];
   const output = await new Promise<string>((resolve, reject) => {
     execFile('git', [...settings, 'diff', ...options, ...files], { cwd: SDK_FOLDER }, (error, stdout, stderr) => {
-      // 1: they differ.
+      // Code 1 means that they differ.
       if (error && error.code !== 1) reject(new Error(stderr, { cause: error }));
       else resolve(stdout);
     });
@@ -104,7 +104,7 @@ async function assertWritten(): Promise<void> {
   assert.deepEqual(rows(), [...before, 'local|carol,Carol Admin']);
 }
 
-/** Runs it for the tests of a `describe`. That it ends in order is a part of what is expected. */
+/** Runs the app for the tests of a `describe`, and expects it to end in order. */
 function useApp(script: string, env: () => Record<string, string>, kind: 'in cookies' | 'in Redis' = 'in cookies') {
   let app: Program | undefined;
   let stopRedis = async () => {};

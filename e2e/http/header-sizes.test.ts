@@ -9,9 +9,9 @@ import { callbackUrlOf, leadsOnTo } from '../support/sign-in.ts';
 import { startTokenApp, type TokenApp } from '../support/token-app.ts';
 import { giveTokensOf } from '../support/tokens-of-size.ts';
 
-/** What nginx takes of the headers of an answer as it is installed: a page of memory. */
+/** How many bytes of an answer's headers nginx accepts as installed: a page of memory. */
 const LIMIT = 4096;
-/** An address of 1000 characters, many of which take three in another address. */
+/** An address of 1000 characters, many of which become three inside another address. */
 const DEEP = '/profile?q='.padEnd(992, 'a&b=/+%20').padEnd(1000, 'z');
 
 let redis: RedisServer;
@@ -27,7 +27,7 @@ function headerBytes({ status, statusText, headers }: Response): number {
   return `HTTP/1.1 ${status} ${statusText}\r\n${lines.join('')}\r\n`.length;
 }
 
-/** The app on https, as behind a proxy: with the longest names and headers. Its browsers ask it by http all the same. */
+/** Starts the app on https as behind a proxy, with the longest names and headers. Its browsers still ask it by http. */
 async function start(env: Record<string, string> = {}): Promise<void> {
   const [port = 0] = await freePorts(1);
   origin = `https://localhost:${port}`;
@@ -41,7 +41,7 @@ async function stop(): Promise<void> {
   nginx = undefined;
 }
 
-/** Runs a visit twice: measured, and through nginx, which says 502 where headers are too large for it. */
+/** Runs a visit twice: to measure it, and through nginx, which says 502 if headers are too large for it. */
 async function visit(work: (browser: ReturnType<typeof browserAt>) => Promise<void>): Promise<void> {
   most = { bytes: 0, what: '' };
   await work(browserAt(app.url));
@@ -89,7 +89,7 @@ describe('headers with sessions in Redis', () => {
       const answer = await client.get(callbacks[5] ?? '');
       assert.deepEqual([answer.status, answer.headers.get('location')], [302, DEEP.replace('q', '5')]);
       assert.equal((await get(DEEP)).status, 200);
-      // Cleared; signed in by now.
+      // The cookie of this login was cleared, but alice is signed in by now.
       assert.equal((await client.get(callbacks[0] ?? '')).headers.get('location'), DEEP.replace('q', '0'));
       await get('/logout');
       assert.equal((await signIn(`/login?returnTo=${encodeURIComponent(DEEP)}`)).headers.get('location'), DEEP);
@@ -130,7 +130,7 @@ describe('headers with sessions in Redis', () => {
         await get(`/login?returnTo=${encodeURIComponent(DEEP)}&login_hint=${'h'.repeat(300)}`),
       );
       assert.equal(there.searchParams.get('x39'), 'y'.repeat(50));
-      // The provider knows alice still.
+      // The provider still knows alice.
       assert.equal((await signIn(there.href)).headers.get('location'), DEEP);
       const form = await post('/login', { target_link_uri: origin + DEEP, other: 'o'.repeat(8000) });
       assert.match(await form.text(), /url=\/login\?target_link_uri=/);

@@ -43,10 +43,10 @@ describe('npx gatehouse, with what is in .env,', () => {
       ...['AUTH0_AUDIENCE=https://api.gatehouse.test', 'AUTH0_SECRET=session-secret-of-the-tests-and-of-nobody-else'],
     ];
     writeFileSync(dotenv, `${own.join('\n')}\n`);
-    // Without npx in between, so that it can be stopped.
+    // Started without npx in between, so that it can be stopped.
     provider = startProgram(process.execPath, ['node_modules/.bin/gatehouse', 'provider'], { cwd: host.path });
     await waitFor('the provider', () => /Ctrl-C stops it/.test(provider.output()));
-    // What it says that the app needs.
+    // The settings that, as it says, the app needs.
     const told = [...provider.output().matchAll(/^ {2}([A-Z0-9_]+=\S+)$/gm)].map(([, line]) => line);
     appendFileSync(dotenv, `${told.join('\n')}\n`);
     app = await host.start('server.js', {});

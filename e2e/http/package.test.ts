@@ -15,7 +15,7 @@ import { callbackUrlOf, leadsOnTo, signIn } from '../support/sign-in.ts';
 import { TYPED_DATA_TS, TYPED_DATA_TSCONFIG } from '../support/typed-data.ts';
 import { clientEnv } from '../support/client-env.ts';
 
-/** The contract's variables (part 2). NODE_ENV is not among them here: express-session reads it as it is loaded. */
+/** The contract's variables (part 2). NODE_ENV is left out here: express-session reads it when it is loaded. */
 const OURS =
   /^(AUTH0|ISSUER|REDIS|SESSION|API|CLIENT|PROVIDER|TRUST|METRICS|SHUTDOWN|KEEP_ALIVE|LOG|WEB|PORT|HOST)(_|$)/;
 
@@ -29,7 +29,7 @@ before(async () => {
   };
   const sources = { 'tsconfig.json': TSCONFIG, 'surface.ts': SURFACE_TS, 'app.ts': APP_TS, ...typedData };
   host = await installPackage(sources);
-  // Checks the types, and makes app.js.
+  // This checks the types and makes app.js.
   await host.run('node_modules/typescript/bin/tsc', '-p', '.').catch((error: Error) => {
     compileErrors = error.message;
   });
@@ -46,13 +46,13 @@ describe('the package', () => {
     for (const name of ['gatehouse/index', 'testing/index', 'command', 'provider/start-provider', 'doctor/examine']) {
       assert.ok(modules.has(name), name);
     }
-    // The template.
+    // The template app stays out of the package.
     assert.deepEqual(
       [...modules].filter((name) => /^(app|api)\/|^main$|^web$/.test(name)),
       [],
     );
     const beside = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', '.env.example'];
-    // Read by the provider at run time.
+    // The provider reads these at run time.
     const views = readdirSync('views/provider', { recursive: true, encoding: 'utf8', withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'));
@@ -87,7 +87,7 @@ describe('the package', () => {
     const { files, packages } = reachedFrom(host.installed, 'dist/gatehouse/index.d.ts');
     assert.deepEqual([...packages], ['express']);
     assert.ok(files.size > 10, `${files.size} files`);
-    // What is declared for everybody: `auth` of Express's Request.
+    // The one global declaration is `auth` on Express's Request.
     const global = [...files].filter((file) => /declare global/.test(readFileSync(join(host.installed, file), 'utf8')));
     assert.deepEqual(global, ['dist/gatehouse/resource-server/token-auth.d.ts']);
     assert.deepEqual([...reachedFrom(host.installed, 'dist/testing/index.d.ts').packages], []);
@@ -111,7 +111,7 @@ describe('the package', () => {
       names: string[];
     };
     assert.deepEqual(listeners, []);
-    // Of debug and depd, which Express brings, too.
+    // There are some reads: debug and depd, which Express brings, read variables, too.
     assert.ok(reads.length > 0);
     const ours = reads.filter(({ name, by }) => OURS.test(name) || by.includes('/node_modules/gatehouse/'));
     assert.deepEqual(ours, []);
@@ -140,7 +140,7 @@ describe('the package', () => {
   });
 });
 
-/** Imports the package with a watch on the environment and on the process; what Node itself reads does not count. */
+/** Imports the package while watching the environment and the process; what Node.js itself reads does not count. */
 const ON_IMPORT = String.raw`
 const reads = [];
 const note = (name) => {
@@ -192,7 +192,7 @@ describe('an app that installed it,', () => {
       headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', ...json, ...headers },
       body: JSON.stringify(body),
     });
-  /** Posts the form of a plain page as a browser does that tells nothing of where it comes from. */
+  /** Posts a plain page's form like a browser that does not say where it comes from. */
   const submit = async (client: HttpClient, page: string, label: string) => {
     const form = [...page.matchAll(/<form method="post" action="([^"]+)">.*?value="([^"]+)">.*?<button>([^<]+)/gs)];
     const [, action = '', token = ''] = form.find(([, , , button]) => button === label) ?? [];

@@ -46,7 +46,7 @@ describe('npm start', () => {
         () => false,
       );
     for (const { address, internal, family } of Object.values(networkInterfaces()).flatMap((one) => one ?? [])) {
-      // Of others a link-local one needs more than its number.
+      // Skips the other IPv6 addresses: a link-local one needs more than its number.
       if (family === 'IPv6' && !internal) continue;
       const host = family === 'IPv6' ? `[${address}]` : address;
       for (const port of [web, provider, api]) assert.equal(await reaches(host, port), internal, `${host}:${port}`);
@@ -149,7 +149,7 @@ describe('a program alone', () => {
     const npm = startProgram('npm', ['run', 'web'], { env });
     after(() => npm.stop());
     await waitFor('web ready', async () => (await fetch(`http://localhost:${port}/health`)).ok);
-    // The process of npm alone: a shell between it and the server would die, and leave the server behind.
+    // Stops npm's process alone: a shell between it and the server would die and leave the server behind.
     assert.equal(await npm.stop(), 0);
     await assert.rejects(fetch(`http://localhost:${port}/health`));
   });
@@ -158,7 +158,7 @@ describe('a program alone', () => {
     const [port = 0] = await freePorts(1);
     const env = { ...IDP, ISSUER_BASE_URL: 'http://localhost:1', PORT: String(port) };
     const program = await startServer('web', env);
-    // Whoever asks first is told to go on once the server has taken the request; its form comes later.
+    // The server says `100 Continue` once it has taken the request; the form comes later.
     const sending = request(`http://localhost:${port}/api-call/refresh`, {
       method: 'POST',
       headers: {

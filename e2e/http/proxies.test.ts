@@ -10,7 +10,7 @@ import { AUDIENCE, startTokenIssuer, type TokenIssuer } from '../support/token-i
 import { CLIENT } from '../support/client-env.ts';
 import { makeCertificate } from '../support/certificate.ts';
 
-/** Hosts that only the proxy knows. */
+/** A host name that only the proxy knows. */
 const HOST = 'id.gatehouse.test';
 const PASSWORD = 'password-of-the-proxy-and-of-nobody-else';
 const metadataOf = (issuer: string) => ({

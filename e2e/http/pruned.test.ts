@@ -19,7 +19,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>;
 }
 
-/** This project as `npm prune --omit=dev` leaves it, by what the lock file says of each package. */
+/** Copies this project as `npm prune --omit=dev` leaves it, by what the lock file says of each package. */
 function prunedCheckout({ dist }: { dist: boolean }): string {
   const folder = temporaryFolder('pruned');
   for (const file of [...FILES, ...(dist ? ['dist'] : [])]) {
@@ -27,7 +27,7 @@ function prunedCheckout({ dist }: { dist: boolean }): string {
   }
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
   for (const [path, { dev }] of Object.entries(packages)) {
-    // Those inside another come with it.
+    // Packages inside another one come with it.
     if (dev || !path || path.lastIndexOf('node_modules/') > 0 || !existsSync(path)) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     symlinkSync(realpathSync(path), join(folder, path));

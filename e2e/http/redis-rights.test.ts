@@ -20,7 +20,7 @@ interface Row {
   readonly mend: string | null;
 }
 
-/** A Redis with a user that has the rights of docs/redis.md, and then these. */
+/** Starts a Redis with a user that has the rights of docs/redis.md, and then `more`. */
 async function startRestricted(t: TestContext, ...more: string[]): Promise<RedisServer & { readonly userUrl: string }> {
   const redis = await startRedis();
   t.after(() => redis.stop());
@@ -30,7 +30,7 @@ async function startRestricted(t: TestContext, ...more: string[]): Promise<Redis
   return { ...redis, userUrl: `redis://${words[2] ?? ''}:${PASSWORD}@127.0.0.1:${redis.port}` };
 }
 
-/** What doctor finds of this Redis. */
+/** Runs the doctor on this Redis. */
 async function doctor(url: string): Promise<(name: string) => Row> {
   const env = { REDIS_URL: url, ISSUER_BASE_URL: 'http://localhost:1', AUTH0_CLIENT_ID: 'client' };
   const program = startProgram(process.execPath, ['dist/doctor.js', '--json'], { env });
@@ -40,7 +40,7 @@ async function doctor(url: string): Promise<(name: string) => Row> {
   return (name) => checks.find((row) => row.name === name) ?? assert.fail(`no ${name} in ${program.output()}`);
 }
 
-/** The commands that Redis refused this user; node-redis tells its name where it may, and makes nothing of it. */
+/** The commands that Redis refused this user, except `CLIENT`: node-redis sends its name and ignores a refusal. */
 function refused({ port }: RedisServer): string[] {
   const log = JSON.parse(redisCli(port, '--json', 'ACL', 'LOG')) as { object: string }[];
   return log.map(({ object }) => object).filter((object) => !object.startsWith('client'));

@@ -12,19 +12,19 @@ import { AWAY_ENV } from '../support/client-env.ts';
 const ENV = {
   ...AWAY_ENV,
   LOG_LEVEL: 'info',
-  // Four times as long as the load balancer needs to see it.
+  // Four times as long as the load balancer needs to notice.
   SHUTDOWN_DELAY_SECONDS: '1',
 };
 const PER_SECOND = 200;
 
-/** A form without a session, which the app refuses, and a public page. Of a POST no proxy makes a second one by itself. */
+/** Public pages, and a form without a session, which the app refuses. No proxy repeats a POST by itself. */
 const REQUESTS = [
   { method: 'GET', path: '/health', expected: 200 },
   { method: 'POST', path: '/api-call/refresh', expected: 403 },
   { method: 'GET', path: '/styles.css', expected: 200 },
 ] as const;
 
-/** Sends requests at a steady rate until `stop`, whatever becomes of those before; `stop` tells what was not answered well. */
+/** Sends requests at a steady rate until `stop`, whatever becomes of earlier ones; `stop` tells what went wrong. */
 function startTraffic(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const outcomes: Promise<string | undefined>[] = [];

@@ -12,10 +12,10 @@ import { startTokenApp, type TokenApp } from '../support/token-app.ts';
 const JSON_ONLY = { accept: 'application/json' };
 const OLD = 'the-old-session-secret-of-the-tests-and-of-nobody-else';
 const NEW = 'the-new-session-secret-of-the-tests-and-of-nobody-else';
-/** Visits at each pair of processes. */
+/** How many visits each pair of processes gets. */
 const ROUNDS = 100;
 
-/** This process, and programs beside it, with secrets of their own on one Redis. */
+/** This process and programs beside it, each with its own secrets, on one Redis. */
 describe('a secret that changes while processes run', () => {
   let redis: RedisServer;
   let app: TokenApp;
@@ -52,7 +52,7 @@ describe('a secret that changes while processes run', () => {
     const steps = [await start(`${OLD},${NEW}`), await start(`${NEW},${OLD}`), await start(NEW)];
     const clients = [await signedInAs(app)];
     for (const [before, after] of [app, ...steps].slice(0, -1).map((step, n) => [step, steps[n] ?? step] as const)) {
-      // By the last step whoever was there has been seen by one that writes with the new secret.
+      // In the last step, every session left has been written with the new secret: so only such a one goes on.
       if (after === steps[2]) clients.splice(0, clients.length, (await login(before, before)).client);
       for (let round = 0; round < ROUNDS; round += 1) {
         const [begun, finished] = round % 2 ? [before, after] : [after, before];
@@ -76,7 +76,7 @@ describe('a secret that changes while processes run', () => {
     const ahead = await start(`${NEW},${OLD}`);
     const client = await signedInAs(app);
     const watcher = await signedInAs(app);
-    // Renewed at the one that is ahead, the session is sealed by a secret that this process does not have.
+    // The process that is ahead renews the token, and seals the session with a secret that this process does not have.
     await client.postForm(`${ahead.url}/api-call/refresh`, {}, JSON_ONLY);
     for (let round = 0; round < ROUNDS; round += 1) {
       const page = await client.get(`${app.url}/${['profile', 'api-call', 'logout', 'sessions'][round % 4]}`);
@@ -94,7 +94,7 @@ describe('a secret that changes while processes run', () => {
     assert.equal((await begunAhead.client.get(ahead.url + pathname + search)).headers.get('location'), '/');
     assert.equal(await statusAt(app, begunAhead.client), 503);
 
-    // Still listed, and ended by a process that cannot read it.
+    // It is still listed, and a process that cannot read it can end it.
     await watcher.postForm(`${app.url}/sessions/revoke-others`, {}, JSON_ONLY);
     assert.equal(await statusAt(ahead, client), 401);
     assert.equal(await statusAt(ahead, begunAhead.client), 401);
@@ -105,7 +105,7 @@ describe('a secret that changes while processes run', () => {
     const gone = await startTokenApp({ REDIS_URL: redis.url, AUTH0_SECRET: stolen }, {}, {}, { besidePrograms: true });
     const cookie = await (await signedInAs(gone)).jar.getCookieString(gone.url);
     await gone.stop();
-    // As it does three minutes after the last process with that secret has ended.
+    // Redis does this three minutes after the last process with that secret has ended.
     redisCli(redis.port, 'DEL', `gatehouse:secret:${shortSecretId(secretId(stolen))}`);
     const page = await createHttpClient().get(`${app.url}/profile`, { cookie });
     assert.equal(page.status, 302);

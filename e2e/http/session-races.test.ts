@@ -8,11 +8,11 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { callbackUrlOf, signedInAs } from '../support/sign-in.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
-/** Logins of each race. */
+/** How many logins each race has. */
 const ROUNDS = 200;
 const PARALLEL = 4;
 
-/** Two processes, this one and a program, at which the same people sign in and out at the same moment. */
+/** Two processes, this one and a program, where the same people sign in and out at the same moment. */
 describe('logins that race with a look at the sessions, or with a sign-out', () => {
   let redis: RedisServer;
   let app: TestApp;

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET = 'the-client-secret-that-nobody-shall-see-on-a-screen';
 
-/** The Auth0 CLI needs an account and the internet: this program answers as it does, and keeps what it was told. */
+/** The Auth0 CLI needs an account and the internet. This program answers as the CLI does, and notes its arguments. */
 const STAND_IN = `#!${process.execPath}
 const { appendFileSync } = require('node:fs');
 const [noun] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { fetchWithCookies, signIn, startProvider, type TestProvider } from '../.
 import { launchChromium } from '../support/find-tools.ts';
 import { createHttpClient } from '../support/http-client.ts';
 
-/** As much of supertest's agent as `signIn` uses, over a client of ours: that package is none of this project's. */
+/** As much of supertest's agent as `signIn` uses, over our own client: this project does not depend on supertest. */
 function agentOf(origin: string, client = createHttpClient()) {
   const get = (path: string) => ({
     redirects: async () => {
@@ -58,7 +58,7 @@ it('signs a user in who is made on the spot, with any claims, for fetch', async 
   const claims = (await (await client(`${provider.appUrl}/staff`)).json()) as Record<string, unknown>;
   for (const [name, value] of Object.entries(STAFF)) assert.equal(claims[name], value, name);
   assert.equal((await other(`${provider.appUrl}/staff`)).status, 403);
-  // Somebody who has signed in already becomes what the test says now.
+  // Somebody who is signed in already becomes what the test says now.
   await signIn(other, { sub: 'ben', name: 'Ben', role: 'staff' });
   assert.equal((await other(`${provider.appUrl}/staff`)).status, 200);
 });

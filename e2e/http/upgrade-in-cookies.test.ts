@@ -15,7 +15,7 @@ it('sessions in cookies of the release before are read; one of ours is nobody’
   assert.deepEqual(await seen(alice, two.new), await seen(alice, two.old));
   assert.equal(await statusAt(bob, two.old), 401);
   assert.deepEqual((await seen(bob, two.new)).data, { begunAt: 'new' });
-  // Written anew by this release.
+  // This release writes the session anew.
   await save(alice, two.new, { cart: 'full' });
   assert.deepEqual((await seen(alice, two.new)).data, { begunAt: 'old', cart: 'full' });
 });

@@ -56,7 +56,7 @@ describe('the release before and this one, on one Redis', () => {
         assert.deepEqual(await save(alice, at, changes), expected);
       }
       await Promise.all(two.turns(50).map((at, n) => save(alice, at, { [`atOnce${n}`]: n })));
-      // Each removes what the other has saved.
+      // Each release removes what the other has saved.
       const removed = [`${two.old.url}/data/new1/remove`, `${two.new.url}/data/old0/remove`];
       for (const answer of await Promise.all(removed.map((url) => postJson(alice, url, {})))) await bodyOf(answer);
       delete expected['new1'];

@@ -16,14 +16,14 @@ const ENV = {
   WEB_CONCURRENCY: '3',
 };
 
-/** The process ids of those that `program` has started. */
+/** The ids of the processes that `program` has started. */
 function childrenOf({ process: { pid } }: Program): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
   return pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
 }
 
-/** As a terminal or systemd does it. */
+/** Signals every process, as a terminal or systemd does. */
 function signalAll(program: Program, signal: NodeJS.Signals): void {
   for (const pid of [...childrenOf(program), program.process.pid ?? 0]) {
     try {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright/test';
 import type { Credentials } from '../fixtures.ts';
 
-/** The sign-in page of a provider: ours, Auth0's (also user name first, password on the next page), Keycloak's. */
+/** The sign-in page of a provider: ours, Auth0's (even with the password on a second page), or Keycloak's. */
 export class ProviderPage {
   readonly #page: Page;
 

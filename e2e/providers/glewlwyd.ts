@@ -24,7 +24,7 @@ export const glewlwyd: ProviderKind = {
   start: async ({ port, appUrl, dir }) => {
     const database = join(dir, 'db');
     execFileSync('sqlite3', [database], { input: readFileSync(SCHEMA) });
-    // What Debian's installation writes when it is asked questions.
+    // Debian's installation would write what follows when it asks its questions.
     const pages = join(dir, 'pages');
     cpSync(PAGES, pages, { recursive: true, dereference: true, filter: (from) => !from.endsWith('config.json') });
     cpSync(PAGES_SETTINGS, join(pages, 'config.json'));
@@ -57,7 +57,7 @@ export const glewlwyd: ProviderKind = {
   },
   claims: { name: 'Alice Adams', email: 'alice@example.com' },
   refresh: { status: 200, api: 200 },
-  // Its own page asks whether to end the session there, and stays.
+  // Its own page asks whether to end the session there, and the browser stays on it.
   logout: 'asks',
 };
 

@@ -18,7 +18,7 @@ builder {
   mount '/' => $portal;
 };`;
 
-/** LemonLDAP::NG, of French public administration: an issuer with a slash at its end, RS256, form-like pages. */
+/** LemonLDAP::NG, used by French public administration: an issuer with a slash at its end, RS256, form-like pages. */
 export const lemonLdapNg: ProviderKind = {
   name: 'LemonLDAP::NG',
   missing: () =>

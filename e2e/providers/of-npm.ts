@@ -20,7 +20,7 @@ async function start(script: string, { port, appUrl, dir }: Surroundings) {
   return program;
 }
 
-/** oauth2-mock-server, of many people's tests: it signs everybody in at once, and names no scopes. */
+/** oauth2-mock-server, which many people's tests use: it signs everybody in at once, and names no scopes. */
 export const oauth2MockServer: ProviderKind = {
   name: 'oauth2-mock-server',
   missing: () => missingPackage('oauth2-mock-server'),
@@ -32,7 +32,7 @@ export const oauth2MockServer: ProviderKind = {
   logout: 'comes back',
 };
 
-/** better-auth as a provider: EdDSA, and login pages of its host. */
+/** better-auth as a provider: EdDSA, and login pages that its host app makes. */
 export const betterAuth: ProviderKind = {
   name: 'better-auth',
   missing: () => missingPackage('better-auth'),
@@ -48,7 +48,7 @@ export const betterAuth: ProviderKind = {
   logout: 'ends its session',
 };
 
-/** Simulacrum's Auth0: https with a certificate of its own, no algorithms named, no end-session endpoint. */
+/** Simulacrum's Auth0: https with its own certificate, no algorithms named, no end-session endpoint. */
 export const auth0Simulator: ProviderKind = {
   name: '@simulacrum/auth0-simulator',
   missing: () => (isOnPath('openssl') ? missingPackage('@simulacrum/auth0-simulator') : 'openssl'),
@@ -64,7 +64,7 @@ export const auth0Simulator: ProviderKind = {
     ISSUER_BASE_URL: `https://localhost:${port}/`,
     // The only API that it knows when tokens are renewed.
     AUTH0_AUDIENCE: 'https://thefrontside.auth0.com/api/v1/',
-    // It tells clients by their `client_id` in the form alone.
+    // It recognises clients only by a `client_id` in the form.
     AUTH0_CLIENT_AUTH_METHOD: 'client_secret_post',
     NODE_EXTRA_CA_CERTS: join(dir, '.simulacrum', 'certs', CERTIFICATE),
   }),

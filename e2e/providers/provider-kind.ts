@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import type { Program } from '../support/program.ts';
 
-/** What a provider is started for. */
+/** What a provider needs to know to start. */
 export interface Surroundings {
   readonly port: number;
   /** Origin of the app; its callback is `/callback`. */
@@ -13,18 +13,18 @@ export interface Surroundings {
 /** A provider that somebody else wrote. */
 export interface ProviderKind {
   readonly name: string;
-  /** What is missing for it on this machine, if anything. */
+  /** Says what it lacks on this machine, if anything. */
   missing(): string | undefined;
   start(surroundings: Surroundings): Promise<Program>;
-  /** Variables of the app for it. */
+  /** The app's variables for it. */
   env(surroundings: Surroundings): Record<string, string>;
   /** Goes through its pages; undefined where it has none. */
   readonly signIn: ((page: Page) => Promise<void>) | undefined;
   /** Claims of whoever signs in there. */
   readonly claims: Readonly<Record<string, string>>;
-  /** What comes of a forced refresh: the status of `POST /api-call/refresh`, and how our API answers its access token. */
+  /** What a forced refresh gives: the status of `POST /api-call/refresh`, and our API's answer to its access token. */
   readonly refresh: { readonly status: number; readonly api?: number };
-  /** What comes of the app's logout: they ask before they end their own session, end it, or only send people back. */
+  /** What it does at the app's sign-out: asks before it ends its own session, ends it, or only sends people back. */
   readonly logout: 'asks' | 'ends its session' | 'comes back';
 }
 

@@ -59,7 +59,7 @@ for (const kind of KINDS) {
       rmSync(surroundings.dir, { recursive: true, force: true });
     });
 
-    /** What can be seen where something did not come. */
+    /** Throws again, with what the page shows and what the programs wrote. */
     async function told(error: unknown): Promise<never> {
       const shown = `${page.url()}\n${await page.locator('body').innerText()}`;
       throw new Error([shown, ...programs.map((one) => one.output().slice(-2000))].join('\n\n'), { cause: error });

@@ -12,7 +12,7 @@ import { createRandom, type Random } from './random.ts';
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 2000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(1_000_000));
 const JSON_ONLY = { accept: 'application/json' };
-/** What the contract lets answer with a 5xx while all parts are well. */
+/** The 5xx statuses that the contract allows while all parts are well. */
 const DECLARED = new Set([501, 502, 503]);
 
 const WEB = [
@@ -38,7 +38,7 @@ const METHODS = [
   'TRACE',
   'QUERY',
 ];
-/** Of every answer that an app makes (CONTRACT part 3 and 4). */
+/** Headers of every answer that an app makes (CONTRACT part 3 and 4). */
 const HEADERS = ['content-security-policy', 'x-content-type-options', 'referrer-policy'];
 
 interface Answer {
@@ -47,13 +47,13 @@ interface Answer {
   readonly body: string;
 }
 
-/** How much memory the web app has, on Linux. */
+/** How much memory the web app uses, on Linux. */
 function residentBytes({ web }: Stack): number {
   const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${web.process.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }
 
-/** One request, byte by byte, on a connection of its own. */
+/** Sends one request exactly as it is written, on its own connection. */
 function ask(port: number, request: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -61,7 +61,7 @@ function ask(port: number, request: string): Promise<Answer> {
     socket.setTimeout(15_000, () => socket.destroy(new Error('no answer within 15 s')));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever still writes when it is refused may not hear why.
+      // A client that is still writing when it is refused may not hear why.
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve({ status: 0, head: '', body: '' });
       else reject(error);
     });
@@ -131,7 +131,7 @@ describe(`what nobody would send, seed ${SEED}`, () => {
       ]);
       target += `?${random.pick(names)}${random.pick(['', '[]', '[a]'])}=${value}&${random.pick(names)}=1`;
     }
-    // A blank would end the target; what is no ASCII is sent as it is.
+    // A space would end the target; what is not ASCII is sent as it is.
     return target.replace(/[\r\n ]/g, '+') || '/';
   }
 
@@ -211,12 +211,12 @@ describe(`what nobody would send, seed ${SEED}`, () => {
     return `${lines.join('\r\n')}\r\n\r\n${body}`;
   }
 
-  /** Why an answer is none that the contract allows. */
+  /** Says why the contract does not allow an answer. */
   function breachOf({ status, head, body }: Answer, sent: string): string | undefined {
-    if (status === 0) return undefined; // the connection was cut: of nonsense there need not be an answer
+    if (status === 0) return undefined; // the connection was cut: nonsense need not get an answer
     if (status >= 500 && !DECLARED.has(status)) return `a ${status}`;
     const known = head.toLowerCase();
-    // `100 Continue` comes before any app.
+    // Node.js itself sends `100 Continue`, before any app answers.
     const missing = status >= 200 && HEADERS.find((name) => !known.includes(`\r\n${name}: `));
     if (missing) return `${missing} is missing`;
     if (secrets.some((secret) => body.includes(secret) || (head.includes(secret) && !sent.includes(secret))))
@@ -233,7 +233,7 @@ describe(`what nobody would send, seed ${SEED}`, () => {
   it(`gets an answer as the contract has it, ${REQUESTS} times, and harms nobody`, async () => {
     const random = createRandom(SEED);
     const ports = { web: Number(new URL(stack.webUrl).port), api: Number(new URL(stack.apiUrl).port) };
-    // Once more than warm: what grows from now on grows for ever.
+    // Taken after a few logins, so the limit below leaves room for warming up.
     const residentAtFirst = process.platform === 'linux' ? residentBytes(stack) : 0;
     const began = { pid: stack.web.process.pid };
     let sent = 0;
@@ -263,7 +263,7 @@ describe(`what nobody would send, seed ${SEED}`, () => {
       };
       assert.equal(user.sub, client === alice ? 'local|alice' : 'local|bob');
     }
-    // Neither what was sent nor what was answered with brought a token into the log.
+    // Neither a request nor an answer brought a token into the log.
     assert.doesNotMatch(stack.web.output(), new RegExp(secrets.map((secret) => secret.slice(0, 40)).join('|')));
     assert.throws(() => decodeJwt(token));
   });

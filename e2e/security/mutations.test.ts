@@ -10,15 +10,15 @@ import { createRandom, type Random } from './random.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(1_000_000));
 const JSON_ONLY = { accept: 'application/json' };
-/** Places of a long value that are tried; all of a short one. */
+/** How many places of a long value are tried; in a short one, all are. */
 const PLACES = 400;
 
-/** The value with one bit of each of its characters changed, one character at a time, and its ends cut off. */
+/** Copies of the value with one bit of one character changed, a character left out, or an end cut off or added to. */
 function* mutants(value: string, random: Random): Generator<string> {
   const step = Math.max(1, Math.floor(value.length / PLACES));
   for (let at = random.below(step); at < value.length; at += step) {
     const changed = String.fromCharCode(value.charCodeAt(at) ^ (1 << random.below(5)));
-    // What ends a cookie's value, or is none of its characters, says nothing of the value.
+    // A character that ends a cookie's value, or may not be in one, would not test the value.
     if (/[\w.~{}:,"-]/.test(changed)) yield value.slice(0, at) + changed + value.slice(at + 1);
     if (at % 7 === 0) yield value.slice(0, at) + value.slice(at + 1);
   }
@@ -27,7 +27,7 @@ function* mutants(value: string, random: Random): Generator<string> {
   yield `${value}A`;
 }
 
-/** The last character of base64 has bits that mean nothing; what follows the dots is base64. */
+/** Whether both hold the same bytes. After the dots comes base64, whose last character has bits that mean nothing. */
 function areSame(mutant: string, value: string): boolean {
   const [a, b] = [mutant, value].map((text) => /^(\d\.2\.)?([\w-]*)$/.exec(text) ?? []);
   return a?.[1] === b?.[1] && Buffer.from(a?.[2] ?? '', 'base64url').equals(Buffer.from(b?.[2] ?? '', 'base64url'));
@@ -71,7 +71,7 @@ describe(`values that were changed bit by bit, seed ${SEED}`, () => {
       for (const mutant of mutants(value, random)) {
         const pairs = parts.map((pair, other) => (other === n ? ([name, mutant] as const) : pair));
         const answer = await ask(cookieApp, '/profile', headerOf(pairs));
-        // The last characters of base64 have bits that mean nothing: the same bytes are the same session.
+        // The same bytes are the same session.
         assert.equal(answer.status, areSame(mutant, value) ? 200 : 401, mutant);
       }
     }
@@ -107,7 +107,7 @@ describe(`values that were changed bit by bit, seed ${SEED}`, () => {
       for (const mutant of mutants(value.slice(sealedAt), random)) {
         await client.set(mine, value.slice(0, sealedAt) + mutant);
         const { status } = await ask(app, '/profile', `${name}=${cookie}`);
-        // A secret that nobody has is told from a broken seal by asking who uses it: nobody does.
+        // To tell an unknown secret from a broken seal, the app asks who uses that secret: nobody does.
         assert.equal(status, areSame(mutant, value.slice(sealedAt)) ? 200 : 401, mutant);
       }
       for (const head of ['2 x 1 ', '', '2 1 ', '-1 1 1 ', '2  1 1 ', '2 1 99999999999999999999 ', '1 1 1 ']) {

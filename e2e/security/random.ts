@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export type Random = ReturnType<typeof createRandom>;
 
-/** Choices that are the same for the same seed. */
+/** Random choices that are the same for the same seed. */
 export function createRandom(seed: number) {
   let count = 0;
   const next = (): number => {

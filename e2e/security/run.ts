@@ -1,6 +1,6 @@
 /**
- * What attackers would try, in the long form: `npm run test:security -- --requests 20000 --seed 7`. Without arguments as
- * in `npm test`.
+ * Tries what attackers would try, for longer: `npm run test:security -- --requests 20000 --seed 7`. Without arguments
+ * it does as much as `npm test`.
  */
 import { parseArgs } from 'node:util';
 

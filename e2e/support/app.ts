@@ -17,7 +17,7 @@ import { createServerParts } from '../../src/program/web-server.ts';
 import { createProviderApp, type ProviderOptions } from '../../src/provider/create-provider.ts';
 import { freePorts } from './ports.ts';
 
-/** What routes of a test may use: the app's parts, and the inside of the door. */
+/** What a test's routes may use: the app's parts, and the inside of the door. */
 export interface TestParts extends AppParts {
   readonly inside: DoorParts;
 }
@@ -30,12 +30,12 @@ export interface TestApp {
   readonly inside: DoorParts;
   /** The environment that the parts share; for real programs beside this app. */
   readonly env: Readonly<Record<string, string>>;
-  /** A second process's worth of the same app, on another port; cookies of localhost go to both. */
+  /** Starts the same app again, as in a second process, on another port; cookies of localhost go to both. */
   another(): Promise<Running & { readonly url: string }>;
   stopProvider(): Promise<void>;
-  /** A new provider with new keys at the same address; the old one has to be stopped. */
+  /** Starts a new provider with new keys at the same address. Stop the old one first. */
   startProvider(): Promise<void>;
-  /** The real resource server at the address where the web app looks for it; needs `AUTH0_AUDIENCE`. */
+  /** Starts the real resource server at the address where the web app looks for it; needs `AUTH0_AUDIENCE`. */
   startApi(): Promise<Running>;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startApp(
     env?: Record<string, string>;
     provider?: ProviderOptions;
     door?: GatehouseOptions;
-    /** Its cookies are those of real programs beside it; else they have a name that tests can know. */
+    /** Its cookies have the names that real programs beside it use; by default tests know the name. */
     besidePrograms?: boolean;
     routes?: (parts: TestParts) => readonly Route[];
   } = {},

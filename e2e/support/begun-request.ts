@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { waitFor } from './wait-for.ts';
 
-/** A request whose head the web app on `port` has taken, and whose form comes with `finish`. */
+/** Begins a request: the web app on `port` has taken its head, and `finish` sends its form. */
 export async function begunRequest(port: number): Promise<ClientRequest> {
-  // Whoever asks first is told to go on once the server has taken the request.
+  // The server says `100 Continue` once it has taken the request.
   const headers = { expect: '100-continue', 'content-type': 'application/x-www-form-urlencoded', 'content-length': 3 };
   const begun = request(`http://localhost:${port}/api-call/refresh`, { method: 'POST', headers });
   begun.flushHeaders();
@@ -12,7 +12,7 @@ export async function begunRequest(port: number): Promise<ClientRequest> {
   return begun;
 }
 
-/** Its status, once the rest of it is sent. */
+/** Sends the rest of the request and returns the status. */
 export async function finish(begun: ClientRequest): Promise<number | undefined> {
   begun.end('a=b');
   const [response] = (await once(begun, 'response')) as [IncomingMessage];

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A certificate that signs itself, for `host` and 127.0.0.1, and its key; `tls` are the options of redis-server. */
+/** Makes a self-signed certificate for `host` and 127.0.0.1, and its key; `tls` are options of redis-server. */
 export function makeCertificate(host = 'localhost') {
   const dir = temporaryFolder('tls');
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];

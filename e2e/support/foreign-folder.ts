@@ -7,23 +7,23 @@ import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A folder of somebody else's, where this package is installed as it would come from a registry, and nothing more. */
+/** Somebody else's folder, with this package installed as it would come from a registry, and nothing more. */
 export interface ForeignFolder {
   readonly path: string;
   /** Where the package is in it. */
   readonly installed: string;
   /** What the package holds. */
   readonly files: readonly string[];
-  /** Runs a program of Node's in it. Rejects with what it wrote, unless it ends with 0. */
+  /** Runs Node.js in it and returns the output. Rejects with the output unless the exit code is 0. */
   run(...args: readonly string[]): Promise<string>;
-  /** What `npx gatehouse` writes in it, and the code with which it ends. */
+  /** Runs `npx gatehouse` in it and returns what it writes and its exit code. */
   command(args: readonly string[], env?: Record<string, string>): Promise<{ code: number | null; output: string }>;
   /** Starts a server in it that writes `ready on`, and has to end by itself when it is stopped. */
   start(script: string, env: Record<string, string>): Promise<Program>;
   remove(): void;
 }
 
-/** What is read of a package.json, or of its line in a lock. */
+/** The fields that are read from a package.json, or from a package's entry in the lock file. */
 interface Manifest {
   readonly version?: string;
   readonly type?: string;
@@ -34,7 +34,7 @@ interface Manifest {
   readonly peerDependenciesMeta?: Record<string, object>;
 }
 
-/** What a host needs beside the package that says nothing of its own. */
+/** What a host app needs beside the package if it has no package.json of its own. */
 const OF_THE_HOST = ['express', 'typescript', '@types/express', '@types/node'];
 
 const execute = promisify(execFile);
@@ -45,7 +45,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Packs what is built into `folder`, or puts an earlier release there. */
+/** Packs the build into `folder`, or copies an earlier release there. */
 async function packInto(folder: string, release: string | undefined): Promise<Packed> {
   if (release !== undefined) {
     const { stdout } = await execute('tar', ['tzf', release]);
@@ -60,9 +60,9 @@ async function packInto(folder: string, release: string | undefined): Promise<Pa
 }
 
 /**
- * Packs what is built, and installs it into an empty folder with `sources`: texts by their names, or a folder of e2e/foreign,
- * whose package.json names the host's own dependencies. `more` come on top. What our lock does not have, npm gets.
- * @param release the tarball of an earlier release, to be installed in the place of what is built
+ * Packs the build and installs it into an empty folder with `sources`: texts by name, or a folder of e2e/foreign,
+ * whose package.json names the host app's dependencies. `more` adds some. What our lock file does not have, npm gets.
+ * @param release the tarball of an earlier release, to install instead of the build
  */
 export async function installPackage(
   sources: Record<string, string> | string,
@@ -76,7 +76,7 @@ export async function installPackage(
 
   const packed = await packInto(parent, release);
 
-  // With the versions of our own lock the registry has nothing to decide, and npm's cache, filled by `npm ci`, is enough.
+  // With the versions of our lock file the registry decides nothing, and npm's cache, filled by `npm ci`, is enough.
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Manifest> };
   const ours = release ? await manifestIn(release) : packages[''];
   const { version, bin, dependencies: needs = {}, peerDependencies, peerDependenciesMeta } = ours ?? {};
@@ -145,7 +145,7 @@ async function manifestIn(release: string): Promise<Manifest> {
   return JSON.parse(stdout) as Manifest;
 }
 
-/** The exit code of a program that has to end by itself. One that does not is killed, which fails. */
+/** Returns the exit code of a program that has to end by itself. One that does not is killed, and this fails. */
 export async function endOf(program: Program, ms = 20_000): Promise<number | null> {
   const { process: child } = program;
   const isOver = () => child.exitCode !== null || child.signalCode !== null;

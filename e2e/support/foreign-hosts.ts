@@ -7,28 +7,28 @@ import { startSdkHost } from './sdk-host.ts';
 import { visitTo } from './sdk-visit.ts';
 import { waitFor } from './wait-for.ts';
 
-/** How one of the apps of others says what all of them can do. Paths are of pages. */
+/** How to use one of the foreign host apps, which can all do the same. Paths are of pages. */
 export interface ForeignHost {
   readonly name: string;
   start(): Promise<ForeignStack>;
-  /** Whoever is signed in sees their name there. */
+  /** A page where whoever is signed in sees their name. */
   readonly account: string;
-  /** Alice lacks what the text names. */
+  /** A page that refuses Alice: she lacks what the text names. */
   readonly refused: readonly [path: string, missing: RegExp];
   readonly events: string;
   readonly logout: string;
-  /** What Bob is told, who may not come in. */
+  /** What the app tells Bob, who may not come in. */
   readonly refusal: RegExp;
-  /** More that needs a session. */
+  /** More paths that need a session. */
   readonly behindTheDoor: readonly string[];
-  /** What works without any, and what it says while nobody can tell who is there. `/` is among them. */
+  /** Paths that need no session, and what they say while nobody can tell who is there. `/` is among them. */
   readonly public: Readonly<Record<string, RegExp>>;
-  /** Makes the next event come, where they do not come by themselves. */
+  /** Makes the next event come, if events do not come by themselves. */
   stir(client: HttpClient, url: string): Promise<unknown>;
-  /** Sees to a renewal of the access token, and answers what was and what is. */
+  /** Gets the access token renewed, and returns the old one and the new one. */
   renew(client: HttpClient, url: string): Promise<readonly string[]>;
   save(client: HttpClient, url: string, field: string, value: string): Promise<Response>;
-  /** What is saved, and maybe more. */
+  /** Returns what is saved, and maybe more. */
   saved(client: HttpClient, url: string): Promise<Readonly<Record<string, unknown>>>;
   /** Who has signed in: `sub,name`, in order. */
   logins(stack: ForeignStack): Promise<readonly string[]>;
@@ -86,7 +86,7 @@ const EXPRESS_5: ForeignHost = {
     const { messages } = visitTo({ url, providerUrl: '' });
     const tokenNow = async () => (await messages(client))[1].token;
     const tokens = [await tokenNow()];
-    // It lives shortly.
+    // The token lives only for a short time.
     await waitFor('another token', async () => {
       tokens[1] = await tokenNow();
       return tokens[0] !== tokens[1];
@@ -96,7 +96,7 @@ const EXPRESS_5: ForeignHost = {
   save: (client, url, setting, value) => client.postForm(`${url}/profile/settings`, { setting, value }),
   saved: (client, url) => jsonAt(client, `${url}/profile`),
   logins: async ({ host }) => readFileSync(join(host.path, 'logins.csv'), 'utf8').trimEnd().split('\n'),
-  // It has no route for that: whoever runs it has the command.
+  // The app has no route for that, but whoever runs it has the command.
   endSessions: async ({ host, env }, sub) => {
     const { code, output } = await host.command(['sessions', 'end', '--sub', sub], env);
     assert.equal(code, 0, output);

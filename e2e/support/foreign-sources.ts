@@ -1,4 +1,4 @@
-/** As strict as hosts are, with nothing of ours assumed. */
+/** Compiler options as strict as host apps have them, with nothing of ours assumed. */
 export const STRICT = {
   compilerOptions: {
     ...{ target: 'es2022', module: 'nodenext', types: ['node'] },

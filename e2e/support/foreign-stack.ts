@@ -7,17 +7,17 @@ import { type Program, startServer } from './program.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { signIn } from './sign-in.ts';
 
-/** A host of e2e/foreign with the packed library in it, and a Redis of its own. */
+/** A host app of e2e/foreign with the packed library in it, and its own Redis. */
 export interface ForeignStack {
   readonly url: string;
   readonly host: ForeignFolder;
-  /** It keeps all on disk at once. */
+  /** It writes everything to disk at once. */
   readonly redis: RedisServer;
   readonly env: Readonly<Record<string, string>>;
   readonly app: Program;
   /** One more process of the same app, with the same Redis. */
   startAnother(env?: Record<string, string>): Promise<{ readonly url: string; readonly app: Program }>;
-  /** A browser of its own that names itself so, with somebody signed in. */
+  /** A new browser that names itself after its user, with that user signed in. */
   signedIn(username?: string): Promise<HttpClient>;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface ForeignStack {
 /** What a redis-server needs to lose nothing when it is killed. */
 export const ON_DISK = { options: ['--appendonly', 'yes', '--appendfsync', 'always'] } as const;
 
-/** Runs `script` of an installed host, whose provider is there. `page` needs a login. */
+/** Runs `script` of an installed host app whose provider is running. `page` needs a login. */
 export async function startForeignStack(
   host: ForeignFolder,
   { script, page, env: given }: { script: string; page: string; env: Record<string, string> },
@@ -54,7 +54,7 @@ export async function startForeignStack(
   };
 }
 
-/** The host on Express 4, with the local provider. */
+/** The host app on Express 4, with the local provider. */
 export async function startExpress4(): Promise<ForeignStack> {
   const host = await installPackage('e2e/foreign/express-4');
   const [port = 0, providerPort = 0] = await freePorts(2);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** A proxy as companies have them: the one way to hosts that nobody else can resolve. */
+/** A proxy as companies have them: the only way to hosts that nobody else can resolve. */
 export interface ForwardProxy {
   readonly url: string;
   /** `GET http://host/path` or `CONNECT host:443`, in the order in which they came. */
@@ -10,7 +10,7 @@ export interface ForwardProxy {
   stop(): Promise<void>;
 }
 
-/** `hosts`: the ports of this machine that stand in for them. `credentials`: `user:password` that it wants. */
+/** `hosts`: the ports of this machine that stand in for hosts. `credentials`: the `user:password` that it wants. */
 export async function startForwardProxy(
   hosts: Readonly<Record<string, number>>,
   { credentials }: { credentials?: string } = {},

@@ -11,7 +11,7 @@ export interface HttpClient {
   follow(response: Response, stopAt?: RegExp): Promise<Response>;
 }
 
-/** `always` are headers of every request; `saw` is told every answer. */
+/** `always` are headers of every request; `saw` gets every answer. */
 export function createHttpClient(
   always: Record<string, string> = {},
   saw: (response: Response) => void = () => {},

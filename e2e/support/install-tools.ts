@@ -1,7 +1,7 @@
 /**
  * `npm test` needs a Redis server and a Chromium. This finds them, installs what is missing where it can
  * (apt as root on Debian, else Playwright's installer for Chromium), or names the one command to run.
- * HAProxy and nginx are for the tests of rolling restarts and of headers, which do without them what they can.
+ * HAProxy and nginx serve the tests of rolling restarts and of headers, which check less without them.
  */
 import { execFileSync } from 'node:child_process';
 import { findChromium, isOnPath } from './find-tools.ts';
@@ -21,12 +21,12 @@ function runs(command: string, ...args: string[]): boolean {
 const packages = [
   ...(isOnPath('redis-server') ? [] : ['redis-server']),
   ...(findChromium() ? [] : ['chromium']),
-  // Few tests need these, and do without: nobody is told where they cannot be installed.
+  // Few tests use these, and they manage without: no message says that they cannot be installed.
   ...LOAD_BALANCERS.filter((name) => !isOnPath(name)),
 ];
 if (isRootOnDebian && packages.length > 0) {
   runs('apt-get', 'update', '-qq');
-  // At once, which takes a fraction of the time; where one cannot be had, each by itself.
+  // All at once takes a fraction of the time; if one cannot be had, the others are installed one by one.
   const install = (...names: string[]) => runs('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names);
   if (!install(...packages)) for (const name of packages) install(name);
 }

@@ -2,19 +2,19 @@ import type { RequestHandler } from 'express';
 import type { Route } from '../../src/app/routes.ts';
 import type { TestParts } from './app.ts';
 
-/** What JSON cannot hold, by names of fields. */
+/** What JSON cannot hold, by field name. */
 export const NOT_JSON: Readonly<Record<string, unknown>> = {
   greet: () => 'hello',
   total: 10n,
   seats: new Map([['a', 1]]),
 };
 
-/** Routes of a host that saves too much, or what cannot be kept. What `save` throws is theirs to let pass. */
+/** Routes of a host app that saves too much, or what cannot be kept. They let pass what `save` throws. */
 export function limitRoutes({ door }: TestParts): readonly Route[] {
   const get = (path: string, handler: RequestHandler): Route => {
     return { method: 'get', path: `/test/${path}`, access: door.signedIn, handlers: [handler] };
   };
-  /** Saves, and looks before anybody else does at what the session has then. */
+  /** Saves, and then notes at once which fields the session has. */
   const saving = (changesOf: (parameter: string) => Record<string, unknown>): RequestHandler => {
     return async (req, res) => {
       const session = door.session(req);

@@ -6,7 +6,7 @@ import { type Program, startProgram } from './program.ts';
 import { waitFor } from './wait-for.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** Load balancers that the tests know; none has to be there. */
+/** Load balancers that the tests know; none has to be installed. */
 export const LOAD_BALANCERS = ['haproxy', 'nginx'] as const;
 export type LoadBalancerName = (typeof LOAD_BALANCERS)[number];
 
@@ -21,7 +21,7 @@ export const SERVED_BY = 'x-served-by';
 /** How often HAProxy asks each server for `/ready`, in milliseconds. */
 export const CHECK_INTERVAL_MS = 250;
 
-/** A load balancer as its manual shows it, in front of servers on `ports` of this machine; it keeps connections to them. */
+/** Starts a load balancer as its manual shows it, before servers on `ports` of this machine; it keeps connections. */
 export async function startLoadBalancer(
   name: LoadBalancerName,
   ports: readonly number[],
@@ -34,7 +34,7 @@ export async function startLoadBalancer(
   return startAt(port, name, ['-db', '-f', file]);
 }
 
-/** nginx with `http` as what is in its `http { … }`, and all else as it is installed. Resolves when it listens on `port`. */
+/** Starts nginx with `http` inside its `http { … }` and all else as installed. Resolves when it listens on `port`. */
 export function startNginx(http: string, port: number): Promise<LoadBalancer> {
   const folder = temporaryFolder('nginx');
   const file = join(folder, 'nginx.conf');
@@ -48,7 +48,7 @@ async function startAt(port: number, command: LoadBalancerName, args: readonly s
   return { url: `http://127.0.0.1:${port}`, stop: () => program.stop() };
 }
 
-/** Asks for `/ready` and takes a server out as soon as it says 503. */
+/** HAProxy asks for `/ready` and takes a server out as soon as it says 503. */
 const haproxy = (port: number, ports: readonly number[]) => `
 defaults
   mode http
@@ -82,7 +82,7 @@ http {
 }
 `;
 
-/** Asks for nothing of itself: it goes to the next server where one takes no connections. */
+/** nginx checks nothing by itself: it goes to the next server if one takes no connections. */
 const balanced = (port: number, ports: readonly number[]) => `
   upstream web {
     ${ports.map((at) => `server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`).join(' ')}

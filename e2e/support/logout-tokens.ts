@@ -4,7 +4,7 @@ import type { TestApp } from './app.ts';
 
 export const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 
-/** Logout tokens as no browser's sign-out at the local provider makes them; the app takes our key for its. */
+/** Makes logout tokens that no sign-out at the local provider makes; the app takes our key for the provider's. */
 export async function tokensOf(app: TestApp) {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: 'ours' };

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gatehouse-release-'));
 const files = ['dist/gatehouse'];
 const manifest = { name, version, type, license, exports, files, engines, dependencies };
 writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-// What runs, and its types; maps lead to sources that are not there.
+// Only what runs, and its types: maps lead to sources that are not there.
 const filter = (file: string) => !file.endsWith('.map');
 cpSync('dist/gatehouse', join(folder, 'dist/gatehouse'), { recursive: true, filter });
 const packed = execFileSync('npm', ['pack', '--silent'], { cwd: folder, encoding: 'utf8' }).trim();

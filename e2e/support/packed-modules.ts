@@ -7,11 +7,11 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
 }
 
-/** What the modules that `begin` in a folder reach, by their names there, and all that they name of other packages. */
+/** The files that the modules `begin` of a folder reach, by their names there, and the packages that they import. */
 export interface Reached {
   readonly files: ReadonlySet<string>;
   readonly packages: ReadonlySet<string>;
-  /** What they name that is not there. */
+  /** What they import that is not there. */
   readonly missing: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function entriesOf(folder: string): string[] {
   return [...targets, ...Object.values(bin)].filter((file) => /\.[jt]s$/.test(file)).map((file) => join('.', file));
 }
 
-/** Follows every import; a module comes with its types, types come without a module. */
+/** Follows every import. A module brings its types; types do not bring their module. */
 export function reachedFrom(folder: string, ...begin: readonly string[]): Reached {
   const files = new Set<string>();
   const packages = new Set<string>();

@@ -8,13 +8,13 @@ import type { Stage } from './stage.ts';
 export interface PageState {
   /** Fit for a file name. */
   readonly name: string;
-  /** Who is signed in; nobody where it is left out. */
+  /** Who is signed in; by default nobody. */
   readonly as?: string;
   /** Brings the page into the state. The stage is healthy before. */
   readonly open: (page: Page, stage: Stage) => Promise<unknown>;
 }
 
-/** The one with forty claims and a name of more than a hundred letters, from right to left. */
+/** The demo user with forty claims and a name of more than a hundred letters, written from right to left. */
 const DAVE = DEMO_USERS.at(-1)?.claims.name ?? '';
 
 const at =
@@ -27,7 +27,7 @@ const atProvider =
   (page, { app }) =>
     page.goto(app.providerUrl + path);
 
-/** A page that calls the API, with the API answering so. */
+/** A page that calls the API, which gives this answer. */
 const withApi =
   (status: number, body: unknown, path = '/api-call'): PageState['open'] =>
   (page, { app, api }) => {
@@ -42,7 +42,7 @@ const withoutRedis =
     await page.goto(app.url + path).finally(() => redis.resume());
   };
 
-/** The page some time after it was loaded, with what another tab says of the session. */
+/** The page some time after it was loaded, with what another tab says about the session. */
 const whenSessionEnds =
   (seconds: number, { isLast = false, isOver = false } = {}): PageState['open'] =>
   async (page, { app }) => {
@@ -244,7 +244,7 @@ async function signInAs(page: Page, name: string, url: string): Promise<void> {
 /** Brings a page of a new browser context into a state. */
 export async function openState(page: Page, stage: Stage, state: PageState): Promise<void> {
   stage.reset();
-  // Else switching between looks would be measured in the middle.
+  // Otherwise a picture or a measurement could fall into a transition between two looks.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   if (state.as) await signInAs(page, state.as, stage.app.url);
   await state.open(page, stage);

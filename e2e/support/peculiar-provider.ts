@@ -11,7 +11,7 @@ export const ALGORITHMS = ['RS256', 'ES256', 'ES384', 'PS256', 'EdDSA'] as const
 export type Json = Record<string, unknown>;
 type Change = (body: Json, app: TokenApp) => Json | Promise<Json>;
 
-/** What a provider does otherwise than ours. */
+/** What a provider does differently from ours. */
 export interface Peculiarity {
   readonly env?: Record<string, string>;
   readonly discovery?: Change;
@@ -55,7 +55,7 @@ export async function withPeculiarity<T>(
   { env = {}, discovery, jwks, token, userInfo }: Peculiarity,
   work: (app: TokenApp) => Promise<T>,
 ): Promise<T> {
-  // Only of what the ID token leaves out is UserInfo asked.
+  // The app asks UserInfo only for what the ID token leaves out.
   const app = await startTokenApp(env, {}, { profileInIdToken: userInfo === undefined });
   const on = (path: string, change: Change | undefined) =>
     change &&
@@ -74,7 +74,7 @@ export async function withPeculiarity<T>(
   }
 }
 
-/** Signs alice in there, as far as the callback's answer. `iss`: in the place of what the provider names in the callback. */
+/** Signs alice in there, up to the callback's answer. `iss` replaces what the provider names in the callback. */
 export async function signInThere(app: TokenApp, iss?: string): Promise<{ client: HttpClient; answer: Response }> {
   const client = createHttpClient();
   const callback = new URL(await callbackUrlOf(client, `${app.url}/profile`, 'alice'));

@@ -9,7 +9,7 @@ export interface Program {
   output(): string;
   /** Resolves with the exit code once it has ended. */
   readonly ended: Promise<number | null>;
-  /** Asks it to end by SIGTERM and waits. */
+  /** Asks it to end, by SIGTERM, and waits. */
   stop(): Promise<number | null>;
 }
 
@@ -18,7 +18,7 @@ export function startProgram(
   args: readonly string[],
   { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
 ): Program {
-  // No variable of the machine's owner gets in: the configuration is what the test says.
+  // Keeps out the environment of whoever runs the tests: the test alone sets the configuration.
   const { PATH = '', HOME = '', SYSTEMROOT = '' } = process.env;
   const child = spawn(command, args, { cwd, env: { PATH, HOME, SYSTEMROOT, ...env } });
   let output = '';

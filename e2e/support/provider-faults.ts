@@ -8,7 +8,7 @@ export interface ProviderFaults {
   readonly intercept: RequestHandler;
   /** How many requests have come to a path, since the last `reset`. */
   count(path: '/token' | '/token/revocation' | '/me' | '/jwks' | '/.well-known/openid-configuration'): number;
-  /** What requests to `path` meet from now on; undefined: nothing. */
+  /** Sets the fault that requests to `path` meet from now on; undefined: none. */
   on(path: string, fault: RequestHandler | undefined): void;
   /** Healthy again, with counts at zero. */
   reset(): void;
@@ -36,7 +36,7 @@ export function createProviderFaults(): ProviderFaults {
   };
 }
 
-/** An answer that is made up. */
+/** Gives a made-up answer. */
 export function answering(status: number, body: unknown, headers: Record<string, string> = {}): RequestHandler {
   return (_req, res) => {
     if (typeof body === 'string') res.status(status).set(headers).type('html').send(body);
@@ -44,12 +44,12 @@ export function answering(status: number, body: unknown, headers: Record<string,
   };
 }
 
-/** The connection is cut before anything is done. */
+/** Cuts the connection before anything is done. */
 export const dropping: RequestHandler = (req) => {
   req.socket.destroy();
 };
 
-/** What the provider does is done, but its answer is changed. */
+/** The provider does its work, but its answer is changed. */
 export function rewriting(change: (body: Json) => Json | Promise<Json>): RequestHandler {
   return (_req, res, next) => {
     onEnd(res, async (end, body) => {
@@ -61,7 +61,7 @@ export function rewriting(change: (body: Json) => Json | Promise<Json>): Request
   };
 }
 
-/** What the provider does is done; its answer waits until `gate` opens. */
+/** The provider does its work; its answer waits until `gate` opens. */
 export function holding(gate: Promise<unknown>): RequestHandler {
   return (_req, res, next) => {
     onEnd(res, async (end, body) => {

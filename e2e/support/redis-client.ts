@@ -16,7 +16,7 @@ export interface OpenRedis {
   readonly connected: () => Promise<void>;
 }
 
-/** Our Redis client for a `REDIS_URL`, or for an environment that has more; it ends with the test. */
+/** Our Redis client for a `REDIS_URL`, or for an environment with more settings; it ends with the test. */
 export function openRedis(t: TestContext, env: string | Env, options?: Parameters<typeof connectRedis>[2]): OpenRedis {
   const lines: string[] = [];
   let logged = '';
@@ -44,7 +44,7 @@ export async function openRedisServer(
   return { server, ...opened };
 }
 
-/** `ask` rejects for one of these reasons, `withinMs` of being called. */
+/** Asserts that `ask` rejects for one of these reasons within `withinMs` of being called. */
 export async function assertUnavailable(
   ask: () => Promise<unknown>,
   reasons: string | readonly string[],

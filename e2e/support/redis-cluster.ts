@@ -5,12 +5,12 @@ import { clusterPorts } from './ports.ts';
 import { type Program, startProgram } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** Asks a Redis on loopback by redis-cli, which comes with the server. */
+/** Asks a Redis on loopback through redis-cli, which comes with the server. */
 export function redisCli(port: number, ...words: string[]): string {
   return execFileSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...words], { encoding: 'utf8' });
 }
 
-/** A Redis server with the options given, in a folder of its own; waits until it accepts connections. */
+/** Starts a Redis server with these options in its own folder; waits until it accepts connections. */
 export async function startRedisNode(
   port: number,
   options: readonly string[] = [],
@@ -29,7 +29,7 @@ export async function startRedisNode(
   };
 }
 
-/** Three masters, made with Redis's own means. */
+/** Starts three masters and joins them with Redis's own tool. */
 export async function startRedisCluster(
   beforeStart: (url: string) => void = () => {},
 ): Promise<{ url: string; stop(): Promise<void> }> {

@@ -8,13 +8,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
-  /** Where it keeps what it is told to keep; given to the next `startRedis`, that one reads it. */
+  /** Where it stores its data; the next `startRedis` that is given this folder reads it. */
   readonly dir: string;
   readonly program: Program;
-  /** Hangs from now on: connections stand, nothing is answered. */
+  /** Makes it hang: connections stay open, nothing is answered. */
   pause(): void;
   resume(): void;
-  /** Ends it as a crash does. What is on disk stays until `stop`. */
+  /** Ends it as a crash would. What is on disk stays until `stop`. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface RedisOptions {
   readonly dir?: string;
   /** Words of redis-server's command line, such as `--maxmemory`, `1mb`. */
   readonly options?: readonly string[];
-  /** What it has written when the test may go on. */
+  /** What it has to have written before the test may go on. */
   readonly isReady?: RegExp;
 }
 
@@ -41,7 +41,7 @@ export async function startRedis(given: number | RedisOptions = {}): Promise<Red
   await waitFor('redis ready', () => isReady.test(program.output()));
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     program.process.kill(signal);
-    // Told to a process that hangs, too.
+    // A process that hangs hears the signal only when it goes on.
     program.process.kill('SIGCONT');
     await program.ended;
   };

@@ -15,11 +15,11 @@ import { AUDIENCE } from './token-issuer.ts';
 export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** From JSON; undefined where there is none. */
+  /** Parsed from JSON; undefined if there is none. */
   readonly body: unknown;
 }
 
-/** A list as value sends the header several times. */
+/** A list as a value sends the header several times. */
 export type Headers = Record<string, string | string[]>;
 
 /** The real `createApp` of the resource server, in the test's own process. */
@@ -75,7 +75,7 @@ export async function startTestApi(
   };
 }
 
-/** Not `fetch`, which sends neither a `Host` of one's own nor the same header twice. */
+/** Without `fetch`, which sends neither a `Host` of your choice nor the same header twice. */
 export function ask(method: string, url: string, headers: Headers = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, async (response) => {
@@ -113,7 +113,7 @@ const ERRORS = {
 
 const TOLD_IN_CHALLENGE = new Set(['invalid_request', 'invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
 
-/** Fails unless `reply` is this error to the letter, and told in the challenge of `scheme` and no other. */
+/** Fails unless `reply` is exactly this error, and only the challenge of `scheme` tells it. */
 export function assertRefused(
   reply: Reply,
   error: keyof typeof ERRORS,

@@ -1,6 +1,6 @@
 /**
  * Runs node:test files: `unit` those that need nothing, `integration` those with a real Redis or real programs.
- * A program of its own because Node 20 knows no globs and Windows no shell that would expand them.
+ * It is a program because Node 20 expands no globs, and Windows has no shell that would.
  * Names given after the kind select files: `npm run test:unit -- return-to`.
  */
 import { readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ const [kind, ...only] = process.argv.slice(2);
 
 const files = ['src', 'e2e', 'bench']
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
-  // These need what not everybody has: npm run test:providers, npm run test:browsers.
+  // These need what not everybody has, and have commands of their own: npm run test:providers, npm run test:browsers.
   .filter((file) => !['providers', 'browsers'].some((folder) => file.startsWith(join('e2e', folder))))
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => (kind === 'integration') === (file.endsWith('.redis.test.ts') || file.startsWith('e2e')))

@@ -3,7 +3,7 @@ import type { Route } from '../../src/app/routes.ts';
 import type { TestParts } from './app.ts';
 import type { HttpClient } from './http-client.ts';
 
-/** No names to TypeScript: an app that says what its sessions hold (`SessionData`) knows nothing of these. */
+/** Plain strings to TypeScript: an app that declares what its sessions hold (`SessionData`) does not know these. */
 const [SLOW, LATE]: readonly [string, string] = ['x_slow', 'x_late'];
 
 /** Holds a request in its handler until the test lets it go. */
@@ -19,7 +19,7 @@ function createLatch() {
   return { arrived, release: () => release(), hold: () => (arrive(), released) };
 }
 
-/** Routes of a host that saves data of its own in sessions. */
+/** Routes of a host app that saves its own data in sessions. */
 export function createSavingRoutes() {
   let latch = createLatch();
   let lateSave: Promise<string> | undefined;
@@ -73,12 +73,12 @@ export function createSavingRoutes() {
     routes,
     /** For the next request to `/test/slow`. */
     newLatch: () => (latch = createLatch()),
-    /** What became of the `save` after the answer of `/test/send-then-save`. */
+    /** What became of the `save` that came after the answer of `/test/send-then-save`. */
     lateSave: () => lateSave,
   };
 }
 
-/** The fields that a session has, by the routes above. */
+/** The fields that a session has, as the routes above tell. */
 export async function fieldsOf(client: HttpClient, { url }: { readonly url: string }): Promise<string[]> {
   return (await (await client.get(`${url}/test/fields`)).json()) as string[];
 }

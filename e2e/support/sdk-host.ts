@@ -9,12 +9,12 @@ import { type ForeignFolder, installPackage } from './foreign-folder.ts';
 import { freePorts } from './ports.ts';
 
 /**
- * One app twice: before.ts as it was written for express-openid-connect, and after.ts as docs/existing-app.md makes it of
- * that.
+ * One app twice: before.ts as it was written for express-openid-connect, and after.ts, which docs/existing-app.md makes
+ * of it.
  */
 export const SDK_FOLDER = 'e2e/foreign/express-5-from-the-sdk';
 
-/** Short: a step waits for the end of one. */
+/** Short, because a step waits for a token to expire. */
 const TOKEN_LIVES_SECONDS = 2;
 
 /** Both of them, compiled, with a provider, and an API that they call. */

@@ -3,20 +3,20 @@ import { createHttpClient } from './http-client.ts';
 import { BY_EVENT_SOURCE, JSON_ONLY, type SdkVisit, signOutAtProvider, told } from './sdk-visit.ts';
 import { waitFor } from './wait-for.ts';
 
-/** `fetch` of a page's script. */
+/** The headers of a `fetch` by a page's script. */
 const BY_SCRIPT = { accept: '*/*', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' };
 const FROM_ELSEWHERE = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' };
 
-/** What is done with both apps, and what is seen. */
+/** What a step does with both apps, and what it sees. */
 export interface SdkStep {
   readonly does: string;
   readonly take: (visit: SdkVisit) => Promise<unknown>;
   readonly sees: unknown;
-  /** What is seen afterwards, where that is another thing; it has to have a reason. */
+  /** What the step sees with after.ts, if that differs. A difference needs a reason. */
   readonly afterwards?: { readonly sees: unknown; readonly because: string };
 }
 
-/** The form of a setting. */
+/** The form that saves a setting. */
 const DARK = { setting: 'theme', value: 'dark' };
 const ALICE = { sub: 'local|alice', name: 'Alice Adams', email: 'alice@example.com' };
 

@@ -19,7 +19,7 @@ export function visitTo({ url, providerUrl }: Pick<SdkHost, 'url' | 'providerUrl
       return client;
     },
 
-    /** The status, and where it leads, the JSON without its request id, the words of an error page, or the text. */
+    /** The status, and a redirect's target, JSON without its request id, an error page's words, or the text. */
     seen: async (response: Response): Promise<[number, unknown]> => {
       const { status, headers } = response;
       const location = headers.get('location');
@@ -38,7 +38,7 @@ export function visitTo({ url, providerUrl }: Pick<SdkHost, 'url' | 'providerUrl
       return [answer.status, (await answer.json()) as { for: string; token: string }];
     },
 
-    /** The first `count` events of the stream, which is left then. `meanwhile` is when the first has come. */
+    /** Reads the first `count` events of the stream, and leaves it. `meanwhile` runs when the first event has come. */
     events: async (client: HttpClient, count: number, meanwhile?: () => Promise<unknown>) => {
       const leave = new AbortController();
       const headers = { ...BY_EVENT_SOURCE };
@@ -56,13 +56,13 @@ export function visitTo({ url, providerUrl }: Pick<SdkHost, 'url' | 'providerUrl
   };
 }
 
-/** Those of `words` that stand on a page. */
+/** Returns those of `words` that a page contains. */
 export async function told(page: Response, ...words: readonly string[]): Promise<string[]> {
   const text = await page.text();
   return words.filter((word) => text.includes(word));
 }
 
-/** What the provider's page does by itself. */
+/** Submits the provider's form as its page does by itself. */
 export async function signOutAtProvider(client: HttpClient, page: Response): Promise<Response> {
   const html = await page.text();
   const [, action = ''] = /action="([^"]+)"/.exec(html) ?? [];

@@ -10,8 +10,8 @@ export async function signInForm(page: Response): Promise<string> {
 }
 
 /**
- * Goes from `start`, which leads to the local provider, through its sign-in, where it asks for one, up to the app's
- * callback URL.
+ * Goes from `start` to the local provider, signs in if the provider asks for it, and returns the app's callback URL
+ * with the code.
  */
 export async function callbackUrlOf(client: HttpClient, start: string, username: string): Promise<string> {
   let last = await client.follow(await client.get(start), /[?&]code=/);
@@ -24,7 +24,7 @@ export async function callbackUrlOf(client: HttpClient, start: string, username:
   return location;
 }
 
-/** Where a page leads on to by itself, as an answer to a form does that leaves the app. */
+/** Returns where a page leads on to by itself, as the answer to a form does if it leaves the app. */
 export async function leadsOnTo(page: Response): Promise<URL> {
   const html = await page.text();
   const [, href] = /<meta http-equiv="refresh" content="0; url=([^"]+)">/.exec(html) ?? [];
@@ -32,12 +32,12 @@ export async function leadsOnTo(page: Response): Promise<URL> {
   return new URL(href.replaceAll('&#38;', '&'));
 }
 
-/** The same for a login in another tab of alice's browser, which is to end at `page`. */
+/** Does as `callbackUrlOf` for a login in another tab of alice's browser, which is to end at `page`. */
 export function callbackOfTab(client: HttpClient, { url }: { readonly url: string }, page: string): Promise<string> {
   return callbackUrlOf(client, `${url}/login?returnTo=${encodeURIComponent(page)}`, 'alice');
 }
 
-/** Signs in by way of `start` and answers with the page at which the browser ends. */
+/** Signs in by way of `start` and returns the page at which the browser ends. */
 export async function signIn(client: HttpClient, start: string, username = 'alice'): Promise<Response> {
   const callback = await client.get(await callbackUrlOf(client, start, username));
   return client.follow(callback);

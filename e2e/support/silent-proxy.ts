@@ -4,16 +4,16 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Stands between a client and a server on this machine. */
 export interface SilentProxy {
   readonly port: number;
-  /** From now on nothing passes on the connections that stand, and nobody is told; new ones work. */
+  /** From now on nothing passes on the open connections, and neither side is told; new connections work. */
   silence(): void;
-  /** From now on new connections lead to another port; those that stand stay where they are. */
+  /** From now on new connections lead to another port; the open ones stay where they are. */
   leadTo(port: number): void;
   /** How many connections were made so far. */
   connections(): number;
   stop(): Promise<void>;
 }
 
-/** Loses connections as a host that vanishes, or a firewall that forgets, does: neither FIN nor RST. */
+/** Loses connections as a host that vanishes or a firewall that forgets does: with neither FIN nor RST. */
 export async function startSilentProxy(firstPort: number): Promise<SilentProxy> {
   let targetPort = firstPort;
   const pairs: [Socket, Socket][] = [];

@@ -22,7 +22,7 @@ export async function startStack(
 ): Promise<Stack> {
   const [web = 0, provider = 0, apiPort = 0] = await freePorts(3);
   const webUrl = `http://localhost:${web}`;
-  // The other name of this machine: to browsers another site, as most providers are.
+  // This machine's other name: to browsers that is another site, as most providers are.
   const providerUrl = `http://${options.crossSite ? '127.0.0.1' : 'localhost'}:${provider}`;
   const redis = options.redis ? await startRedis() : undefined;
   const env: Record<string, string> = {

@@ -4,13 +4,13 @@ import { type FaultServer, startFaultServer } from './fault-server.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { startTokenApp, type TokenApp } from './token-app.ts';
 
-/** The real parts in the test's own process, each of which can be made to fail: what states of pages are shown with. */
+/** The real parts in the test's own process. Each can be made to fail, which brings pages into their states. */
 export interface Stage {
   readonly app: TokenApp;
-  /** Between the web app and the real API. */
+  /** Stands between the web app and the real API. */
   readonly api: FaultServer;
   readonly redis: RedisServer;
-  /** All healthy again. */
+  /** Makes everything healthy again. */
   reset(): void;
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { HttpClient } from './http-client.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Reads an answer as it comes. `ended` rejects where it is cut. */
+/** Reads an answer as it comes. `ended` rejects if the answer is cut off. */
 export async function openStream(client: HttpClient, url: string) {
   const leave = new AbortController();
   const response = await client.send(url, { signal: leave.signal });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const made: string[] = [];
 
-/** A new, empty folder; it goes when this process ends. */
+/** Makes a new, empty folder, which is removed when this process ends. */
 export function temporaryFolder(purpose: string): string {
   if (made.length === 0) {
     process.once('exit', () => {

@@ -9,10 +9,10 @@ import { createProviderFaults, type ProviderFaults } from './provider-faults.ts'
 import { signIn } from './sign-in.ts';
 
 export const AUDIENCE = 'https://api.gatehouse.test';
-/** Another API for which the local provider gives tokens here. */
+/** Another API for which the local provider gives access tokens here. */
 export const REPORTS = 'https://reports.gatehouse.test';
 
-/** What `/test/token` says of an outcome. */
+/** What `/test/token` says about an outcome. */
 export interface Got {
   readonly outcome: string;
   readonly value?: string;
@@ -100,7 +100,7 @@ export async function tokenUser(app: TokenApp, username = 'alice') {
     /** The answer of the token service, at `url`. */
     token: (query = '', url = app.url) => json<Got>(`/test/token?${query}`, url),
     session: () => json<Record<string, unknown>>('/test/session'),
-    /** Lets every token of the session end so many seconds from now. */
+    /** Makes every token of the session expire this many seconds from now. */
     expire: (seconds = -1) => json(`/test/expire?in=${seconds}`),
   };
 }

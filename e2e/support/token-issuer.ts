@@ -15,20 +15,20 @@ import { freePorts } from './ports.ts';
 
 export const AUDIENCE = 'https://api.gatehouse.test';
 
-/** An OpenID provider that is all discovery and keys: a test signs with them what it likes. */
+/** An OpenID provider with only discovery and keys: with these a test signs whatever it likes. */
 export interface TokenIssuer {
   readonly url: string;
   /** How often it was asked so far. */
   readonly requests: { discovery: number; keys: number };
-  /** An access token that is good but for what `claims` and `header` say; undefined leaves one out. */
+  /** Makes an access token that is valid except for what `claims` and `header` say; undefined leaves a claim out. */
   sign(
     claims?: Record<string, unknown>,
     other?: { header?: Record<string, unknown>; key?: CryptoKey | Uint8Array },
   ): Promise<string>;
   publicKeyPem(): Promise<string>;
-  /** From now on there is one other key. */
+  /** Replaces the key with another one. */
   rotate(): Promise<void>;
-  /** Answers every request in its place; undefined: all is well again. */
+  /** Lets `listener` answer every request instead; undefined: all is well again. */
   misbehave(listener: RequestListener | undefined): void;
   readonly stop: () => Promise<void>;
   /** Listens again at the same address, with the same keys. */
@@ -101,7 +101,7 @@ async function generateSigningKey() {
 export interface DpopKey {
   /** Its thumbprint: what the `cnf` claim of a bound token carries. */
   readonly cnf: { readonly jkt: string };
-  /** A proof for `GET url` with `token` that is good but for what `claims` and `header` say. */
+  /** Makes a proof for `GET url` with `token` that is valid except for what `claims` and `header` say. */
   proof(
     url: string,
     token: string,

@@ -4,7 +4,7 @@ import { adding, keys, published } from './peculiar-provider.ts';
 import { rewriting } from './provider-faults.ts';
 import type { TokenApp } from './token-app.ts';
 
-/** From now on the provider of `app` gives ID tokens, access tokens and refresh tokens of so many bytes, or a few more. */
+/** From now on the provider of `app` gives ID, access and refresh tokens of this many bytes, or a few more. */
 export function giveTokensOf(
   app: TokenApp,
   size: { readonly id: number; readonly access: number; readonly refresh: number },

@@ -1,4 +1,4 @@
-/** An app that somebody tests with what the package brings for that. It reads what it needs from .env, or is told it. */
+/** An app that somebody tests with the package's testing kit. It reads its settings from .env, or is given them. */
 const APP_JS = String.raw`
 import express from 'express';
 import { gatehouse, requireToken } from 'gatehouse';
@@ -35,7 +35,7 @@ process.once('SIGTERM', () => {
 });
 `;
 
-/** Tests of that app, as docs/testing.md says. */
+/** Tests of that app, as docs/testing.md shows them. */
 const APP_TEST_JS = String.raw`
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** What both releases serve; `SIDE` tells which one does. */
+/** The host app that both releases serve; `SIDE` says which one does. */
 export const HOST_JS = String.raw`
 import express from 'express';
 import { gatehouse } from 'gatehouse';

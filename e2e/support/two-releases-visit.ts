@@ -14,7 +14,7 @@ export interface Me {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The JSON of an answer that has this status. */
+/** Checks the status of an answer and returns its JSON. */
 export async function bodyOf<T>(answer: Response, status = 200): Promise<T> {
   const text = await answer.text();
   assert.equal(answer.status, status, text);

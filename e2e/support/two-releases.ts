@@ -22,7 +22,7 @@ export function lastRelease(): string {
   return join(FIXTURES, last);
 }
 
-/** The host as one of the releases serves it. */
+/** The host app as one of the releases serves it. */
 export interface Side {
   readonly name: 'old' | 'new';
   readonly url: string;
@@ -37,8 +37,8 @@ export interface KeyedValue {
 export type TwoReleases = Awaited<ReturnType<typeof startTwoReleases>>;
 
 /**
- * One host with the release before and with what is built, on one Redis and one provider, as a rolling upgrade has them. Their
- * cookies go to both, as behind a load balancer. `inCookies`: so are their sessions.
+ * One host app with the last release and with the build, on one Redis and one provider, as in a rolling upgrade. Its
+ * cookies go to both, as behind a load balancer. `inCookies`: they hold the sessions, too.
  */
 export async function startTwoReleases({ inCookies = false } = {}) {
   const [before, now] = await Promise.all([installHost(lastRelease()), installHost()]);
@@ -62,7 +62,7 @@ export async function startTwoReleases({ inCookies = false } = {}) {
   return {
     ...sides,
     admin,
-    /** Both, by turns, so many times. */
+    /** Both sides in turn, so many times in all. */
     turns: (times: number) => Array.from({ length: times }, (_, n) => (n % 2 ? sides.new : sides.old)),
     /** A new browser, with somebody who began the login at one and finished it at the other. */
     signedIn: async (begun: Side, finished = begun, username = 'alice'): Promise<HttpClient> => {
@@ -72,7 +72,7 @@ export async function startTwoReleases({ inCookies = false } = {}) {
       assert.deepEqual([answer.status, answer.headers.get('location')], [302, '/me']);
       return client;
     },
-    /** Where the session is that `visit` reads. */
+    /** The key and the value of the session that `visit` reads. */
     sessionOf: async (visit: () => Promise<unknown>): Promise<KeyedValue> => {
       const keys: string[] = [];
       const monitor = createClient({ url: redis.url });

@@ -1,6 +1,6 @@
 import { STRICT } from './foreign-sources.ts';
 
-/** A host that says what its sessions hold. Type-checked only, and apart: what it says counts for its whole program. */
+/** A host app that declares what its sessions hold. Type-checked only, and apart: its whole program gets the types. */
 export const TYPED_DATA_TS = String.raw`
 import type { Request } from 'express';
 import { gatehouse, type DoorSession, type OnLogin, type SessionData } from 'gatehouse';
@@ -51,7 +51,7 @@ export async function change(req: Request): Promise<void> {
 }
 `;
 
-/** The same host with types of its own for optional fields: stricter, as some have it, and laxer, as others. */
+/** The tsconfig of that app, with stricter types for optional fields, as some have them, or with laxer ones. */
 export const TYPED_DATA_TSCONFIG = (exactOptionalPropertyTypes: boolean) =>
   JSON.stringify({
     compilerOptions: { ...STRICT.compilerOptions, exactOptionalPropertyTypes, noEmit: true },

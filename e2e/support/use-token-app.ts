@@ -3,7 +3,7 @@ import { type RedisServer, startRedis } from './redis.ts';
 import { startTokenApp, type TokenApp } from './token-app.ts';
 
 /**
- * A `TokenApp` for all tests of a `describe`, with sessions in a Redis of its own or in cookies; filled before the
+ * A `TokenApp` for all tests of a `describe`, with sessions in its own Redis or in cookies. It is filled before the
  * first test. Every test begins with a healthy provider that has reported nothing.
  */
 export function useTokenApp(kind: 'Redis' | 'cookie'): TokenApp {

@@ -21,7 +21,7 @@ for (const state of PAGE_STATES.filter(({ name }) => NAMES.includes(name))) {
       await page.emulateMedia({ colorScheme });
       await expect.soft(page).toHaveScreenshot(`${state.name}-${width}-${colorScheme}.png`, {
         stylePath: join(import.meta.dirname, 'unstable.css'),
-        // Colours of equal lightness are far apart for us, not for the usual threshold.
+        // People see colours of equal lightness as far apart; the usual threshold does not.
         threshold: 0.05,
         maxDiffPixels: 50,
       });
