@@ -31,6 +31,13 @@ interface Minute {
   readonly wrong: number;
 }
 
+/** Somebody who is signed in. */
+interface Visitor {
+  readonly cookie: string;
+  /** What tells their pages from those of others. */
+  readonly names: readonly string[];
+}
+
 const wrong: string[] = [];
 
 // The local provider's access tokens live for ten minutes, so they expire within the run and are renewed.
@@ -44,13 +51,12 @@ const web = spawn(process.execPath, ['dist/web.js'], {
 const ended = once(web, 'exit');
 try {
   await waitFor('the web app', async () => (await fetch(`${stack.webUrl}/ready`)).ok);
-  const clients = await Promise.all(USERS.map((user) => signedInAs({ url: stack.webUrl }, user)));
-  const cookies = await Promise.all(clients.map((client) => client.jar.getCookieString(stack.webUrl)));
-  const rate = values.rate === undefined ? (await load(cookies, 10)).perSecond / 2 : Number(values.rate);
+  const visitors = await Promise.all(USERS.map(visitor));
+  const rate = values.rate === undefined ? (await load(visitors, 10)).perSecond / 2 : Number(values.rate);
   progress(`${Math.round(rate)} requests a second for ${minutes} minutes`);
   const seen: Minute[] = [];
   for (let minute = 1; minute <= minutes; minute += 1) {
-    const [{ perSecond, p50Ms, p99Ms }] = await Promise.all([load(cookies, 60, rate), comeAndGo()]);
+    const [{ perSecond, p50Ms, p99Ms }] = await Promise.all([load(visitors, 60, rate), comeAndGo()]);
     const rssMegabytes = Math.round(rssKilobytes(web.pid) / 1024);
     seen.push({ minute, rssMegabytes, perSecond, p50Ms, p99Ms, wrong: wrong.length });
     progress(JSON.stringify(seen.at(-1)));
@@ -66,19 +72,31 @@ if (wrong.length > 0) {
   process.exitCode = 1;
 }
 
-/** Requests the pages of all users in turn, for so many seconds; every answer has to have status 200. */
-async function load(cookies: readonly string[], seconds: number, rate?: number) {
-  const requests = cookies.flatMap((cookie) =>
-    PATHS.flatMap((path) => ['text/html', 'application/json'].map((accept) => ({ path, headers: { accept, cookie } }))),
+async function visitor(username: string): Promise<Visitor> {
+  const client = await signedInAs({ url: stack.webUrl }, username);
+  const profile = await client.get(`${stack.webUrl}/profile`, { accept: 'application/json' });
+  const { user } = (await profile.json()) as { user: Record<'name' | 'sub', string> };
+  return { cookie: await client.jar.getCookieString(stack.webUrl), names: [user.name, user.sub] };
+}
+
+/** Requests the pages of all visitors in turn, for so many seconds; every answer has to be of the one who asks. */
+async function load(visitors: readonly Visitor[], seconds: number, rate?: number) {
+  const requests = visitors.flatMap(({ cookie, names }) =>
+    PATHS.flatMap((path) =>
+      ['text/html', 'application/json'].map((accept) => ({ path, names, headers: { accept, cookie } })),
+    ),
   );
   const result = await autocannon({
     url: stack.webUrl,
     connections: CONNECTIONS,
     duration: seconds,
-    requests: requests.map((request) => ({
+    requests: requests.map(({ names, ...request }) => ({
       ...request,
       onResponse: (status: number, body: string) => {
-        if (status !== 200) wrong.push(`${request.path}: ${status} ${body.slice(0, 200)}`);
+        const isTheirs = names.some((name) => body.includes(name));
+        const others = visitors.flatMap((other) => (other.names === names ? [] : other.names));
+        const isOthers = others.some((name) => body.includes(name));
+        if (status !== 200 || !isTheirs || isOthers) wrong.push(`${request.path}: ${status} ${body.slice(0, 200)}`);
       },
     })),
     ...(rate !== undefined && { overallRate: rate }),
