@@ -16,11 +16,7 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
   const page = typeof asked === 'string' && /^[1-9]\d{0,4}$/.test(asked) ? Number(asked) : 1;
   const found = await index.list(visitor.sub, page);
   const next = found.hasMore ? `${String(parts.links.paths.sessions)}?page=${page + 1}` : undefined;
-  const sessions = found.sessions.map(({ id, createdAt, lastSeenAt, userAgent }) => ({
-    ...{ id, current: id === visitor.name, userAgent },
-    createdAt: new Date(createdAt),
-    lastSeenAt: new Date(lastSeenAt),
-  }));
+  const sessions = found.sessions.map((one) => ({ ...one, current: one.id === visitor.name }));
   res.vary('Accept');
   if (prefersJson(req)) res.json({ sessions: sessions.map(asJson), next });
   else await parts.pages.sessions(req, res, { sessions, next });

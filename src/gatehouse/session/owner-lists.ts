@@ -19,15 +19,11 @@ local surplus = math.min(redis.call('ZCARD', KEYS[1]) - ARGV[4], 200)
 return { redis.call('GET', KEYS[2]), unpack(surplus > 0 and redis.call('ZRANGE', KEYS[1], 0, surplus - 1) or {}) }`;
 
 /** The list of one owner's session names, and when they were last signed out: together on one node. */
-export function createOwnerLists({
-  client,
-  config,
-  now,
-}: {
-  readonly client: Redis;
-  readonly config: Pick<DoorConfig, 'session' | 'sessionsPerUser'>;
-  readonly now: () => number;
-}) {
+export function createOwnerLists(
+  client: Redis,
+  config: Pick<DoorConfig, 'session' | 'sessionsPerUser'>,
+  now: () => number,
+) {
   return {
     /** Resolves with when the owner was last signed out, epoch ms, and the surplus names. */
     enter: async ({ list, ended }: OwnerKeys, name: string, createdAt: number) => {

@@ -2,22 +2,9 @@ import type { DoorConfig } from '../config/door-config.ts';
 import type { Redis } from '../platform/redis.ts';
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import { createOwnerLists, LOGIN_SECONDS } from './owner-lists.ts';
-import type { RedisKeys } from './redis-keys.ts';
+import type { OwnerKeys, RedisKeys } from './redis-keys.ts';
 import type { SessionStore } from './redis-session-store.ts';
 import type { SessionContent } from './session-content.ts';
-import type { StoredSession } from './stored-session.ts';
-
-/** One signed-in browser of a user. */
-export interface SessionSummary {
-  /** Names the session on pages; not the cookie's value, and of no use elsewhere. */
-  readonly id: string;
-  /** epoch ms */
-  readonly createdAt: number;
-  /** epoch ms, exact to a minute */
-  readonly lastSeenAt: number;
-  /** What the browser said of itself at login; untrusted text. */
-  readonly userAgent: string | undefined;
-}
 
 /** Whose session it is. */
 export interface SessionOwner {
@@ -52,12 +39,15 @@ export function createSessionIndex(options: {
 }) {
   const { client, keys, store, config, giveBack, now = Date.now } = options;
   const { absoluteSeconds } = config.session;
-  const lists = createOwnerLists({ client, config, now });
+  const lists = createOwnerLists(client, config, now);
   const nowSeconds = () => Math.floor(now() / 1000);
   const ownerKeysOf = ({ sub, sid }: SessionOwner) => [
     keys.ofSubject(sub),
     ...(sid === undefined ? [] : [keys.ofProviderSession(sid)]),
   ];
+
+  const enterAll = (name: string, owner: SessionOwner, createdAt: number) =>
+    Promise.all(ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)));
 
   /** Ends these and takes those that existed off the list. `survivor` lives on. Resolves with how many. */
   async function endNames(list: string, names: readonly string[], survivor?: SessionOwner): Promise<number> {
@@ -93,11 +83,19 @@ export function createSessionIndex(options: {
     }
   }
 
-  /** A session's summary; `gone` where there is none, undefined where we cannot tell. */
-  async function look(name: string): Promise<SessionSummary | 'gone' | undefined> {
+  /** Ends every session of an owner, and the logins under way. Resolves with how many. */
+  async function endOwner(owner: OwnerKeys): Promise<number> {
+    await lists.note(owner);
+    return endAll(owner.list);
+  }
+
+  /** A session as the list shows it; `gone` where there is none, undefined where we cannot tell. */
+  async function look(id: string) {
     try {
-      const found = await store.find(name);
-      return typeof found === 'object' ? summary(name, found) : 'gone';
+      const found = await store.find(id);
+      if (typeof found !== 'object') return 'gone';
+      const [createdAt, lastSeenAt] = [new Date(found.createdAt * 1000), new Date(found.touchedAt * 1000)];
+      return { id, createdAt, lastSeenAt, userAgent: found.content.user_agent };
     } catch (error) {
       if (error instanceof SessionUnreadableError) return undefined;
       throw error;
@@ -110,17 +108,13 @@ export function createSessionIndex(options: {
      * provider's session that has ended never begins another), and otherwise which sessions are too many.
      */
     enter: async (name: string, owner: SessionOwner, createdAt: number, begunAtMs: number) => {
-      const [ofSubject, ofProvider] = await Promise.all(
-        ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)),
-      );
+      const [ofSubject, ofProvider] = await enterAll(name, owner, createdAt);
       const wasSignedOut = (ofSubject?.endedAt ?? 0) >= begunAtMs || ofProvider?.endedAt !== undefined;
       return { wasSignedOut, surplus: ofSubject?.surplus.filter((other) => other !== name) ?? [] };
     },
 
     /** Enters a living session again, in case a fault had lost its entry. */
-    enterAgain: async (name: string, owner: SessionOwner, createdAt: number) => {
-      await Promise.all(ownerKeysOf(owner).map((key) => lists.enter(key, name, createdAt)));
-    },
+    enterAgain: enterAll,
 
     /** Takes an ended session out. */
     remove: async (name: string, owner: SessionOwner) => {
@@ -157,22 +151,14 @@ export function createSessionIndex(options: {
       return true;
     },
 
-    /** Ends every session of a user, and the logins under way. Resolves with how many. */
-    endSubject: async (sub: string) => {
-      const owner = keys.ofSubject(sub);
-      await lists.note(owner);
-      return endAll(owner.list);
-    },
+    /** Ends every session of a user. */
+    endSubject: (sub: string) => endOwner(keys.ofSubject(sub)),
 
     /** Ends every session of this one's user except this one. */
     endOthers: (session: SessionOwner & { readonly name: string }) => endAll(keys.ofSubject(session.sub).list, session),
 
     /** Ends the sessions of one session at the provider (its `sid`), even those being created. */
-    endProviderSession: async (sid: string) => {
-      const owner = keys.ofProviderSession(sid);
-      await lists.note(owner);
-      return endAll(owner.list);
-    },
+    endProviderSession: (sid: string) => endOwner(keys.ofProviderSession(sid)),
 
     /** Whether this logout token was carried out before. */
     knowsLogoutToken: async (jti: string) => (await client.get(keys.logoutToken(jti))) !== null,
@@ -181,8 +167,4 @@ export function createSessionIndex(options: {
       await client.set(keys.logoutToken(jti), '1', { expiration: { type: 'EX', value: seconds } });
     },
   };
-}
-
-function summary(id: string, { createdAt, touchedAt, content }: StoredSession): SessionSummary {
-  return { id, createdAt: createdAt * 1000, lastSeenAt: touchedAt * 1000, userAgent: content.user_agent };
 }
