@@ -21,14 +21,13 @@ export function createCookieSessions(options: {
   readonly cookieName: string;
   readonly lines: CookieLines;
   readonly log: Logger;
-  readonly now?: () => number;
 }): Sessions {
-  const { config, cookieName, lines, log, now = Date.now } = options;
+  const { config, cookieName, lines, log } = options;
   const cookies = sealedCookies(cookieName, createSessionCipher(config.secrets), lines);
   const warnOfTwo = () => log.warn({ cookie: cookieName }, 'two session cookies of one name: neither is taken');
-  const renewed = renewedTokens({ now });
+  const renewed = renewedTokens();
   const lifetime = config.session;
-  const nowSeconds = () => Math.floor(now() / 1000);
+  const nowSeconds = () => Math.floor(Date.now() / 1000);
   /** @throws CatalogueError SESSION_TOO_LARGE */
   function sealToFit(session: SealedSession): Sealed {
     const sealed = cookies.seal(session);
@@ -76,7 +75,7 @@ export function createCookieSessions(options: {
         change(content);
         const own = line();
         const isRenewed = JSON.stringify(tokensOf(content)) !== JSON.stringify(tokensOf(current.content));
-        if (own && isRenewed) content.renewed_at = now();
+        if (own && isRenewed) content.renewed_at = Date.now();
         // Tokens for other APIs can be had again; those of the login have to fit.
         while (content.tokens?.length && !cookies.seal(withContent(content)).fits) content.tokens.pop();
         const changed = withContent(content);

@@ -16,7 +16,12 @@ import { endsAt } from './session-lifetime.ts';
 import type { Opened, Session, Sessions } from './sessions.ts';
 import type { StoredSession } from './stored-session.ts';
 
-export interface RedisSessionsOptions {
+/** What a session was last read or written as, for other requests of the same session. */
+const STORED = Symbol('stored');
+type RedisSession = Session & { readonly [STORED]: () => StoredSession };
+
+/** Sessions in Redis: the browser has only a signed id. */
+export function createRedisSessions(options: {
   readonly client: Redis;
   readonly config: Pick<DoorConfig, 'issuer' | 'clientId' | 'secrets' | 'session' | 'sessionsPerUser'>;
   readonly cookieName: string;
@@ -25,26 +30,18 @@ export interface RedisSessionsOptions {
   readonly observe: Observe;
   /** Gives the refresh tokens of sessions that ended here, but not by their user, back to the provider. */
   readonly giveBack: (ended: readonly SessionContent[]) => void;
-  readonly now?: () => number;
-}
-
-/** What a session was last read or written as, for other requests of the same session. */
-const STORED = Symbol('stored');
-type RedisSession = Session & { readonly [STORED]: () => StoredSession };
-
-/** Sessions in Redis: the browser has only a signed id. */
-export function createRedisSessions(options: RedisSessionsOptions): Sessions {
-  const { client, config, lines, log, observe, giveBack, now = Date.now } = options;
+}): Sessions {
+  const { client, config, lines, log, observe, giveBack } = options;
   const keys = createRedisKeys(`${config.issuer} ${config.clientId}`);
   const secretsInUse = createSecretsInUse(client, keys, config.secrets);
-  const store = createRedisSessionStore({ client, keys, config, secretsInUse, observe, now });
-  const index = createSessionIndex({ client, keys, store, config, giveBack, now });
+  const store = createRedisSessionStore({ client, keys, config, secretsInUse, observe });
+  const index = createSessionIndex({ client, keys, store, config, giveBack });
   const cookie = sessionCookie(options.cookieName, config.secrets);
   const warnOfTwo = () => log.warn({ cookie: cookie.name }, 'two session cookies at once: neither is taken');
   const ownerOf = ({ claims, sid }: SessionContent) => ({ sub: claims.sub, sid });
 
   function lineFor(id: string, session: StoredSession): string {
-    return lines.set(cookie.name, cookie.valueFor(id), endsAt(session, config.session) - now() / 1000);
+    return lines.set(cookie.name, cookie.valueFor(id), endsAt(session, config.session) - Date.now() / 1000);
   }
 
   function sessionOf(stored: StoredSession): RedisSession {
@@ -132,7 +129,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
       const name = keys.nameOf(id);
       const owner = ownerOf(content);
       const [{ wasSignedOut, surplus }, stored] = await Promise.all([
-        index.enter(name, owner, Math.floor(now() / 1000), begunAtMs),
+        index.enter(name, owner, Math.floor(Date.now() / 1000), begunAtMs),
         store.create(name, content),
       ]);
       if (wasSignedOut || !stored) {

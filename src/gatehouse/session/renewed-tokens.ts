@@ -8,7 +8,7 @@ const MAX_REMEMBERED = 10_000;
 export type Tokens = Pick<SessionContent, (typeof TOKEN_FIELDS)[number]>;
 
 /** The tokens of one login through all its refreshes. */
-export interface TokenLine {
+interface TokenLine {
   readonly id: string;
   /** The latest tokens that this process knows; undefined before the first refresh. */
   latest?: Tokens;
@@ -18,24 +18,22 @@ export interface TokenLine {
   usedAt: number;
 }
 
-export type RenewedTokens = ReturnType<typeof renewedTokens>;
-
 /**
  * What this process knows of tokens whose session is in a cookie. A cookie can only be written with an answer, so what
  * followed a refresh token is remembered for a while: for parallel requests, which bring the old one, and for a page
  * that gave up before its answer came. Other processes know nothing of it.
  */
-export function renewedTokens({ now = Date.now }: { now?: () => number } = {}) {
+export function renewedTokens() {
   // By the hash of each refresh token that the line has had; the least recently used come first.
   const lines = new Map<string, TokenLine>();
 
   function remember(refreshToken: string, line: TokenLine): void {
-    line.usedAt = now();
+    line.usedAt = Date.now();
     const hash = hashOf(refreshToken);
     lines.delete(hash);
     lines.set(hash, line);
     for (const [oldest, { usedAt }] of lines) {
-      if (lines.size <= MAX_REMEMBERED && now() - usedAt < REMEMBERED_MS) break;
+      if (lines.size <= MAX_REMEMBERED && Date.now() - usedAt < REMEMBERED_MS) break;
       lines.delete(oldest);
     }
   }
@@ -44,7 +42,7 @@ export function renewedTokens({ now = Date.now }: { now?: () => number } = {}) {
     remember,
     /** The line that a refresh token belongs to; a new line if the token was never seen. */
     lineOf: (refreshToken: string): TokenLine => {
-      const line = lines.get(hashOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: now() };
+      const line = lines.get(hashOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: Date.now() };
       remember(refreshToken, line);
       return line;
     },

@@ -9,12 +9,10 @@ const MAX_BYTES = 12 * 1024;
 const PART_BYTES = 3800;
 const FORMAT = '2';
 
-/** A session as cookies hold it. */
+/** A session as cookies hold it. Times in epoch seconds. */
 export interface SealedSession {
   readonly content: SessionContent;
-  /** epoch seconds */
   readonly createdAt: number;
-  /** epoch seconds */
   readonly touchedAt: number;
 }
 
@@ -34,8 +32,6 @@ export interface Sealed {
   readonly bytes: number;
   readonly fits: boolean;
 }
-
-export type SealedCookies = ReturnType<typeof sealedCookies>;
 
 /**
  * A value of some kB in cookies `<name>.0`, `<name>.1`, …; the first says how many there are, so that none is left

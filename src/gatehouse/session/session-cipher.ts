@@ -13,10 +13,7 @@ const KEY_ID_BYTES = 6;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-interface Key {
-  readonly id: Buffer;
-  readonly bytes: Buffer;
-}
+type Key = ReturnType<typeof deriveKey>;
 
 export type SessionCipher = ReturnType<typeof createSessionCipher>;
 
@@ -29,11 +26,9 @@ export function createSessionCipher(secrets: readonly string[]) {
   const [current] = keys;
   if (!current) throw new Error('at least one secret is needed');
 
-  const keyIdOf = (sealed: string) => Buffer.from(sealed, 'base64url').subarray(0, KEY_ID_BYTES);
-
   return {
     /** Whether it is sealed by the first secret. */
-    isCurrent: (sealed: string) => keyIdOf(sealed).equals(current.id),
+    isCurrent: (sealed: string) => sealed.startsWith(current.id.toString('base64url')),
     /** Bound to `name`: the value opens only under this name. */
     seal: (plaintext: string | Buffer, name: string) => {
       const iv = randomBytes(IV_BYTES);
@@ -45,7 +40,7 @@ export function createSessionCipher(secrets: readonly string[]) {
     open: (sealed: string, name: string): Buffer => {
       const bytes = Buffer.from(sealed, 'base64url');
       const ivEnd = KEY_ID_BYTES + IV_BYTES;
-      const id = keyIdOf(sealed);
+      const id = bytes.subarray(0, KEY_ID_BYTES);
       if (bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
       const key = keys.find((known) => known.id.equals(id));
       const isOurs = keys.some((known) => shortSecretId(known.id) === shortSecretId(id));
@@ -63,7 +58,7 @@ export function createSessionCipher(secrets: readonly string[]) {
   };
 }
 
-function deriveKey(secret: string): Key {
+function deriveKey(secret: string) {
   return { id: secretId(secret), bytes: Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse session', 32)) };
 }
 
