@@ -2,8 +2,7 @@ import type { Request, Response } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
 import { beginLogin, type LoginWish } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
-import { readDemand } from '../login/login-demand.ts';
-import { destinationOf, isToBeginAgain, loginStateOf, parameterOf } from '../login/callback-query.ts';
+import { isToBeginAgain, loginStateOf, parameterOf } from '../login/callback-query.ts';
 import { explainLoginError, loginExpired, refusalOf } from '../login/login-errors.ts';
 import { loginScopes } from '../oidc/scopes.ts';
 import { readLoginQuery } from '../login/login-query.ts';
@@ -62,18 +61,12 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   if (!transaction || refusal) await assertKept(req, parts);
   if (!transaction) {
     // The back button, a second delivery, a tab that was restored: whoever is signed in goes where they wanted to go.
-    if (visits.session(req)) return redirect(destinationOf(req, links), res);
+    if (visits.session(req)) return redirect(links.destination(loginStateOf(req).returnTo), res);
     throw loginExpired(req, links);
   }
   if (isToBeginAgain(req)) {
     addCookies(res, [transaction.clearing]);
-    const { returnTo, demand, again = false } = loginStateOf(req);
-    return beginLogin(req, res, parts, visits.session(req), {
-      returnTo,
-      demand: readDemand({ ...demand }),
-      again,
-      retried: true,
-    });
+    return beginLogin(req, res, parts, visits.session(req), { ...loginStateOf(req), retried: true });
   }
   if (refusal) {
     addCookies(res, [transaction.clearing]);

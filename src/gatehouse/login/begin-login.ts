@@ -10,7 +10,7 @@ import type { LoginParts } from './login-parts.ts';
 
 export interface LoginWish {
   /** Where to go afterwards; `/` where that is not a page of this app. */
-  readonly returnTo: unknown;
+  readonly returnTo?: unknown;
   readonly demand?: LoginDemand;
   /** Whether the previous login's tokens were refused. */
   readonly again?: boolean;

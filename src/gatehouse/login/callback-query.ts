@@ -1,7 +1,6 @@
 import type { Request } from 'express';
 import { isStalePage } from '../oidc/providers/keycloak.ts';
-import type { Links } from './links.ts';
-import type { LoginDemand } from './login-demand.ts';
+import { type LoginDemand, readDemand } from './login-demand.ts';
 
 /** What the state of a login tells its callback. */
 export interface LoginState {
@@ -18,22 +17,18 @@ export function parameterOf(req: Request, name: 'state' | 'error' | 'error_descr
   return typeof value === 'string' ? value : '';
 }
 
-/** What the login of a callback was begun with, from its `state`, which is not verified yet. */
+/** What the login of a callback was begun with, from its `state`, which is not verified yet; no malformed demand. */
 export function loginStateOf(req: Request): LoginState {
   try {
     const json: unknown = JSON.parse(Buffer.from(parameterOf(req, 'state'), 'base64url').toString());
-    return typeof json === 'object' && json !== null ? json : {};
+    const { returnTo, demand, again, retried } = json as LoginState;
+    return { returnTo, demand: readDemand({ ...demand }), ...(again && { again }), ...(retried && { retried }) };
   } catch {
     return {};
   }
 }
 
-/** Where that login was to lead. */
-export function destinationOf(req: Request, links: Links): string {
-  return links.destination(loginStateOf(req).returnTo);
-}
-
-/** Whether the login should be begun again, rather than refused; automatically only once. */
+/** Whether that login should be begun again, rather than refused; automatically only once. */
 export function isToBeginAgain(req: Request): boolean {
   return isStalePage(parameterOf(req, 'error_description')) && !loginStateOf(req).retried;
 }

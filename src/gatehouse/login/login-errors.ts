@@ -4,9 +4,9 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import { InvalidIdTokenError } from '../oidc/id-token.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { providerFault, ProviderUnavailableError } from '../oidc/provider-fault.ts';
-import { destinationOf, loginStateOf, parameterOf } from './callback-query.ts';
+import { loginStateOf, parameterOf } from './callback-query.ts';
 import type { Links } from './links.ts';
-import { readDemand } from './login-demand.ts';
+import type { LoginDemand } from './login-demand.ts';
 
 /** OAuth error codes, from the authorization response and the token endpoint, and codes of openid-client. */
 const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
@@ -66,12 +66,11 @@ export function refusalOf(req: Request, links: Links, scopes: string): Catalogue
   const description = parameterOf(req, 'error_description');
   const words = (description || error).replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_WORDS);
   const code = codeOf({ error, error_description: description }, {}, 'LOGIN_DECLINED');
-  const demand = { ...readDemand({ ...loginStateOf(req).demand }), prompt: 'login' as const };
   return new CatalogueError(code, {
     values: { ...AUDIENCE, scopes },
     note: `The sign-in service says: “${words}”`,
     cause: Object.assign(new Error('the provider refused the login'), { error }),
-    action: { label: 'Sign in with another account', href: links.login(destinationOf(req, links), demand) },
+    action: signInAgain(req, links, 'Sign in with another account', { prompt: 'login' }),
   });
 }
 
@@ -96,8 +95,8 @@ function codeOf(
   return known ?? (isNonsense ? 'PROVIDER_UNREADABLE' : otherwise);
 }
 
-/** A login with the destination and the demands of this one. */
-function signInAgain(req: Request, links: Links) {
-  const href = links.login(destinationOf(req, links), readDemand({ ...loginStateOf(req).demand }));
-  return { label: 'Sign in again', href };
+/** A login with the destination and the demands of this one, and `more`. */
+function signInAgain(req: Request, links: Links, label = 'Sign in again', more: LoginDemand = {}) {
+  const { returnTo, demand } = loginStateOf(req);
+  return { label, href: links.login(links.destination(returnTo), { ...demand, ...more }) };
 }
