@@ -2,7 +2,7 @@ import { SessionStoreUnavailableError } from '../errors/session-store-unavailabl
 import type { Logger } from '../platform/logger.ts';
 import type { Redis } from '../platform/redis.ts';
 import { withLease } from '../session/lease.ts';
-import { SealBrokenError, type SessionCipher } from '../session/session-cipher.ts';
+import type { SessionCipher } from '../session/session-cipher.ts';
 
 /** What a finished callback sends to its browser: where to go, and the cookies of the session. */
 export interface CallbackAnswer {
@@ -60,13 +60,9 @@ export function callbackOnceInRedis(client: Redis, cipher: SessionCipher, log: L
   }
 
   function answerOf(kept: string, key: string): CallbackAnswer | 'failed' {
-    try {
-      return JSON.parse(cipher.open(kept, key).toString()) as CallbackAnswer | 'failed';
-    } catch (error) {
-      // Changed by somebody. The code may be spent, so nobody works again.
-      if (error instanceof SealBrokenError) return 'failed';
-      throw error;
-    }
+    const opened = cipher.open(kept, key);
+    // If it does not open, somebody has changed it. The code may be spent, so nobody works again.
+    return opened ? (JSON.parse(opened.toString()) as CallbackAnswer | 'failed') : 'failed';
   }
 
   return {

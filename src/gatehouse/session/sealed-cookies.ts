@@ -1,6 +1,6 @@
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
 import { MAX_JSON_BYTES, packJson, unpackJson } from './packed-json.ts';
-import { SealBrokenError, type SessionCipher } from './session-cipher.ts';
+import type { SessionCipher } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
 
 /** More would be refused by browsers, proxies or Node's own limit on headers, each in its own unhelpful way. */
@@ -39,8 +39,7 @@ export interface Sealed {
  */
 export function sealedCookies(name: string, cipher: SessionCipher, lines: CookieLines) {
   const partName = (n: number) => `${name}.${n}`;
-  const isPart = (candidate: string) =>
-    candidate.startsWith(`${name}.`) && /^\d$/.test(candidate.slice(name.length + 1));
+  const isPart = (candidate: string) => candidate.slice(0, -1) === `${name}.` && /\d$/.test(candidate);
   const partsIn = (header: string | undefined) =>
     cookiePairs(header)
       .filter((pair) => isPart(cookieName(pair)))
@@ -54,15 +53,11 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   function open(value: string, format: string | undefined): SealedSession | undefined {
     // A newer release's cookie is left alone: we cannot read it yet.
     if (format !== undefined && format !== FORMAT) return undefined;
-    try {
-      const opened = cipher.open(value, boundTo(format));
-      const json = format === undefined ? opened.toString() : unpackJson(opened);
-      const { createdAt, touchedAt, moreClaims, content } = JSON.parse(json) as Content;
-      return { createdAt, touchedAt, content: { ...content, claims: claimsOf(content.id_token, moreClaims) } };
-    } catch (error) {
-      if (error instanceof SealBrokenError) return undefined;
-      throw error;
-    }
+    const opened = cipher.open(value, boundTo(format));
+    if (!opened) return undefined;
+    const json = format === undefined ? opened.toString() : unpackJson(opened);
+    const { createdAt, touchedAt, moreClaims, content } = JSON.parse(json) as Content;
+    return { createdAt, touchedAt, content: { ...content, claims: claimsOf(content.id_token, moreClaims) } };
   }
 
   return {

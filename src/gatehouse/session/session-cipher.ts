@@ -1,14 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { secretId, shortSecretId, UnknownSecretError } from '../platform/secret-id.ts';
 
-/** Thrown when a value was changed, or sealed for another session. */
-export class SealBrokenError extends Error {
-  constructor() {
-    super('the value was changed, or sealed for another session');
-    this.name = 'SealBrokenError';
-  }
-}
-
 const KEY_ID_BYTES = 6;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -36,15 +28,16 @@ export function createSessionCipher(secrets: readonly string[]) {
       const body = Buffer.concat([cipher.update(plaintext as string, 'utf8'), cipher.final()]);
       return Buffer.concat([current.id, iv, cipher.getAuthTag(), body]).toString('base64url');
     },
-    /** @throws SealBrokenError, UnknownSecretError */
-    open: (sealed: string, name: string): Buffer => {
+    /** Undefined for what was changed, or sealed under another name. @throws UnknownSecretError */
+    open: (sealed: string, name: string): Buffer | undefined => {
       const bytes = Buffer.from(sealed, 'base64url');
       const ivEnd = KEY_ID_BYTES + IV_BYTES;
       const id = bytes.subarray(0, KEY_ID_BYTES);
-      if (bytes.length < ivEnd + TAG_BYTES) throw new SealBrokenError();
+      if (bytes.length < ivEnd + TAG_BYTES) return undefined;
       const key = keys.find((known) => known.id.equals(id));
       const isOurs = keys.some((known) => shortSecretId(known.id) === shortSecretId(id));
-      if (!key) throw isOurs ? new SealBrokenError() : new UnknownSecretError(shortSecretId(id));
+      if (!key && !isOurs) throw new UnknownSecretError(shortSecretId(id));
+      if (!key) return undefined;
       try {
         const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(KEY_ID_BYTES, ivEnd))
           .setAAD(boundTo(key, name))
@@ -52,7 +45,7 @@ export function createSessionCipher(secrets: readonly string[]) {
         const body = bytes.subarray(ivEnd + TAG_BYTES);
         return Buffer.concat([decipher.update(body), decipher.final()]);
       } catch {
-        throw new SealBrokenError();
+        return undefined;
       }
     },
   };

@@ -1,5 +1,5 @@
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
-import { type SessionCipher, SealBrokenError } from './session-cipher.ts';
+import type { SessionCipher } from './session-cipher.ts';
 import { claimsOf, type SessionContent } from './session-content.ts';
 
 /** A session as stored, with what is needed to write it without undoing anybody's work. */
@@ -54,24 +54,21 @@ export function decodeSession(name: string, value: string, cipher: SessionCipher
   const [, format = '1', version = '', touchedAt = ''] = NUMBERS.exec(value.slice(0, space)) ?? [];
   if (version === '') return undefined;
   if (Number(format) > STORED_FORMAT) throw new SessionUnreadableError(`kept in format ${format}`);
-  try {
-    const opened = JSON.parse(cipher.open(sealed, name).toString()) as Partial<Format1 & Format2>;
-    // The format is outside the seal: what does not fit it was changed.
-    if (!(format === '1' ? opened.data : opened.content)) return undefined;
-    const { createdAt, content } = format === '1' ? fromFormat1(opened as Format1) : (opened as Format2);
-    return {
-      name,
-      content,
-      head: value.slice(0, value.length - sealed.length - touchedAt.length - 1),
-      version: Number(version),
-      createdAt,
-      touchedAt: Number(touchedAt),
-      isOldSeal: !cipher.isCurrent(sealed),
-    };
-  } catch (error) {
-    if (error instanceof SealBrokenError) return undefined;
-    throw error;
-  }
+  const json = cipher.open(sealed, name)?.toString();
+  if (json === undefined) return undefined;
+  const opened = JSON.parse(json) as Partial<Format1 & Format2>;
+  // The format is outside the seal: what does not fit it was changed.
+  if (!(format === '1' ? opened.data : opened.content)) return undefined;
+  const { createdAt, content } = format === '1' ? fromFormat1(opened as Format1) : (opened as Format2);
+  return {
+    name,
+    content,
+    head: value.slice(0, value.length - sealed.length - touchedAt.length - 1),
+    version: Number(version),
+    createdAt,
+    touchedAt: Number(touchedAt),
+    isOldSeal: !cipher.isCurrent(sealed),
+  };
 }
 
 interface Format2 {
