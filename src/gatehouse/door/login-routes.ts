@@ -1,11 +1,10 @@
 import type { Request, Response } from 'express';
 import { CatalogueError, HOME } from '../errors/catalogue-error.ts';
-import { beginLogin, type LoginWish } from '../login/begin-login.ts';
+import { beginLogin, type LoginWish, readLoginQuery } from '../login/begin-login.ts';
 import { completeLogin } from '../login/complete-login.ts';
 import { isToBeginAgain, loginStateOf, parameterOf } from '../login/callback-query.ts';
 import { explainLoginError, loginExpired, refusalOf } from '../login/login-errors.ts';
 import { loginScopes } from '../oidc/scopes.ts';
-import { readLoginQuery } from '../login/login-query.ts';
 import { providerLogoutUrl } from '../oidc/logout-url.ts';
 import type { TokenReply } from '../oidc/provider-client.ts';
 import { addCookies } from '../platform/cookies.ts';
