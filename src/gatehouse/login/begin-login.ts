@@ -69,10 +69,9 @@ export async function beginLogin(
   // Rejects in an outage with an error that says so; the SDK's own has no name.
   const { scopes_supported: supported, require_pushed_authorization_requests: isPushed } = await provider.metadata();
   const extraScope = accumulateScopes(session?.content.asked.scope, demand.scope);
-  const demanded = { ...demand, ...(extraScope && { scope: extraScope }) };
   const state = {
     returnTo: links.destination(returnTo),
-    demand: demanded,
+    demand: { ...demand, ...(extraScope && { scope: extraScope }) },
     ...(again && { again: true as const }),
     ...(retried && { retried: true as const }),
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
 import { createSigner } from '../platform/signer.ts';
 import { UnknownSecretError } from '../platform/secret-id.ts';
@@ -74,5 +74,5 @@ export function loginTransactions(
 
 /** Names a login wherever its `state` would be too long, or would reveal too much. */
 export function stateHash(state: string): string {
-  return createHash('sha256').update(state).digest('base64url').slice(0, 22);
+  return hash('sha256', state, 'base64url').slice(0, 22);
 }

@@ -158,7 +158,6 @@ export function createRedisSessionStore(options: {
       return { wasThere: value !== null, content: contentOf(name, value) };
     },
 
-    /** Resolves when sessions can be read, and ended. */
     assertReadable: () => pingRedis(client),
     /** Resolves when sessions can be kept, too: a full Redis or a replica only reads. */
     assertWritable: async () => {

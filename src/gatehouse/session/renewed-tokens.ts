@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { type SessionContent, TOKEN_FIELDS } from './session-content.ts';
 
 /** How long requests with an old cookie get the tokens that followed. */
@@ -26,12 +26,13 @@ interface TokenLine {
 export function renewedTokens() {
   // By the hash of each refresh token that the line has had; the least recently used come first.
   const lines = new Map<string, TokenLine>();
+  const keyOf = (refreshToken: string) => hash('sha256', refreshToken, 'base64url');
 
   function remember(refreshToken: string, line: TokenLine): void {
     line.usedAt = Date.now();
-    const hash = hashOf(refreshToken);
-    lines.delete(hash);
-    lines.set(hash, line);
+    const key = keyOf(refreshToken);
+    lines.delete(key);
+    lines.set(key, line);
     for (const [oldest, { usedAt }] of lines) {
       if (lines.size <= MAX_REMEMBERED && Date.now() - usedAt < REMEMBERED_MS) break;
       lines.delete(oldest);
@@ -42,14 +43,12 @@ export function renewedTokens() {
     remember,
     /** The line that a refresh token belongs to; a new line if the token was never seen. */
     lineOf: (refreshToken: string): TokenLine => {
-      const line = lines.get(hashOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: Date.now() };
+      const line = lines.get(keyOf(refreshToken)) ?? { id: randomUUID(), tail: Promise.resolve(), usedAt: Date.now() };
       remember(refreshToken, line);
       return line;
     },
   };
 }
-
-const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 export function tokensOf(content: SessionContent): Tokens {
   return Object.fromEntries(

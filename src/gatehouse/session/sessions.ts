@@ -39,11 +39,7 @@ export interface Session {
 export type Opened =
   | { readonly standing: 'signed in'; readonly session: Session }
   | { readonly standing: 'anonymous' | 'signed out elsewhere'; readonly session?: undefined }
-  | {
-      readonly standing: 'unknown';
-      readonly session?: undefined;
-      readonly cause: SessionStoreUnavailableError;
-    };
+  | { readonly standing: 'unknown'; readonly session?: undefined; readonly cause: SessionStoreUnavailableError };
 
 /** The one seam of sessions: kept in Redis, or sealed in cookies. */
 export interface Sessions {

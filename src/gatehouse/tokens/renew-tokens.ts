@@ -113,7 +113,9 @@ export function createRenewTokens(parts: RenewalParts) {
       if (kept && kept.access_token !== instead && isFresh(kept)) return kept;
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
-      const parameters = parametersFor(wish, config.isAuth0);
+      const { audience = '', isOfLogin, scope } = wish;
+      // Another API is named as Auth0's multi-resource refresh tokens need it, or by RFC 8707.
+      const parameters = isOfLogin ? {} : { [resourceParameter(config.isAuth0)]: audience, ...(scope && { scope }) };
       const answer = await endpoint.refresh(content.refresh_token, parameters, {
         mayStart: isHeld,
         isForced: instead !== undefined,
@@ -121,17 +123,9 @@ export function createRenewTokens(parts: RenewalParts) {
       const renewed = await keep(session, wish, answer, insist);
       observe({ event: 'renewal.done', outcome: 'outcome' in renewed ? renewed.outcome : 'renewed' });
       const isRefused = 'outcome' in renewed && renewed.outcome === 'audience not granted';
-      if (!isRefused || wish.isOfLogin) return renewed;
-      const { audience = '', scope } = wish;
+      if (!isRefused || isOfLogin) return renewed;
       const exchanged = await endpoint.exchange(content.access_token ?? '', { audience, ...(scope && { scope }) });
       return exchanged ? keep(session, wish, exchanged, insist) : renewed;
     });
   };
-}
-
-/** How a refresh names another API: Auth0's multi-resource refresh tokens, or RFC 8707. */
-function parametersFor({ audience, isOfLogin, scope }: Wish, isAuth0: boolean): Record<string, string> {
-  // For the login's API the refresh token says it all.
-  if (isOfLogin || audience === undefined) return {};
-  return { [resourceParameter(isAuth0)]: audience, ...(scope && { scope }) };
 }
