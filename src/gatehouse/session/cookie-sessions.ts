@@ -5,10 +5,10 @@ import { CatalogueError } from '../errors/catalogue-error.ts';
 import { addCookies, type CookieLines } from '../platform/cookies.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isNewer, renewedTokens, tokensOf } from './renewed-tokens.ts';
-import { type Sealed, sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { type Sealed, sealedCookies } from './sealed-cookies.ts';
 import { readOrGone } from './secrets-in-use.ts';
 import { createSessionCipher } from './session-cipher.ts';
-import type { SessionContent } from './session-content.ts';
+import type { KeptSession, SessionContent } from './session-content.ts';
 import { endsAt, isTouchDue } from './session-lifetime.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -29,13 +29,13 @@ export function createCookieSessions(options: {
   const lifetime = config.session;
   const nowSeconds = () => Math.floor(Date.now() / 1000);
   /** @throws CatalogueError SESSION_TOO_LARGE */
-  function sealToFit(session: SealedSession): Sealed {
+  function sealToFit(session: KeptSession): Sealed {
     const sealed = cookies.seal(session);
     if (sealed.fits) return sealed;
     throw new CatalogueError('SESSION_TOO_LARGE', { values: { kilobytes: String(Math.ceil(sealed.bytes / 1024)) } });
   }
 
-  function sessionOf(read: SealedSession, req: Request, res: Response): Session {
+  function sessionOf(read: KeptSession, req: Request, res: Response): Session {
     let current = read;
     let hasEnded = false;
     const line = () => {
@@ -45,7 +45,7 @@ export function createCookieSessions(options: {
 
     const withContent = (content: SessionContent) => ({ ...current, content, touchedAt: nowSeconds() });
 
-    function keep(session: SealedSession, sealed = cookies.seal(session)): void {
+    function keep(session: KeptSession, sealed = cookies.seal(session)): void {
       current = session;
       // An answer that has begun takes no more cookies; tokens are remembered for the next.
       if (res.headersSent || !sealed.fits) return;

@@ -6,7 +6,7 @@ import type { RedisKeys } from './redis-keys.ts';
 import type { SecretsInUse } from './secrets-in-use.ts';
 import { createSessionCipher } from './session-cipher.ts';
 import { endsAt, isTouchDue } from './session-lifetime.ts';
-import type { SessionContent } from './session-content.ts';
+import type { KeptSession, SessionContent } from './session-content.ts';
 import { decodeSession, encodeSession, headOf, type StoredSession } from './stored-session.ts';
 
 /** Stands in the place of a session that was ended from elsewhere, so that its browser can be told. */
@@ -65,7 +65,7 @@ export function createRedisSessionStore(options: {
   const cipher = createSessionCipher(config.secrets);
   const keyOf = (name: string) => keys.sessionPrefix + name;
   const epochSeconds = () => Math.floor(now() / 1000);
-  const msLeft = (times: Parameters<typeof endsAt>[0]) => Math.max(1, endsAt(times, lifetime) * 1000 - now());
+  const msLeft = (session: KeptSession) => Math.max(1, endsAt(session, lifetime) * 1000 - now());
 
   function decode(name: string, value: string | null): Found {
     if (!value) return undefined;

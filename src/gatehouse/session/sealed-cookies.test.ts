@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import { cookieLines } from '../platform/cookies.ts';
 import { GOLDEN_CONTENT } from './golden-session.suite.ts';
 import { packJson } from './packed-json.ts';
-import { sealedCookies, type SealedSession } from './sealed-cookies.ts';
+import { sealedCookies } from './sealed-cookies.ts';
 import { createSessionCipher } from './session-cipher.ts';
+import type { KeptSession } from './session-content.ts';
 
 /** Browsers hold values like these: never regenerate them. Format 1 is by the release before format 2 (b6435da). */
 const FORMAT_1 =
@@ -15,7 +16,7 @@ const FORMAT_2 =
 const cipher = createSessionCipher(['the-secret-of-the-golden-values-1']);
 const cookies = sealedCookies('gatehouse', cipher, cookieLines({ baseUrl: 'http://localhost:5000', basePath: '' }));
 
-const SESSION: SealedSession = {
+const SESSION: KeptSession = {
   content: { ...GOLDEN_CONTENT, data: { theme: 'dark' } },
   createdAt: 1764000000,
   touchedAt: 1764000090,
@@ -24,7 +25,7 @@ const SESSION: SealedSession = {
 /** What a browser sends after it has received `lines`. */
 const headerOf = (lines: readonly string[]) => lines.map((line) => line.split(';', 1)[0]).join('; ');
 const read = (header: string) => cookies.read(header, () => assert.fail('two of one name'));
-const written = (session: SealedSession) => headerOf(cookies.write(cookies.seal(session), undefined, 60));
+const written = (session: KeptSession) => headerOf(cookies.write(cookies.seal(session), undefined, 60));
 
 describe('a session in cookies', () => {
   it('is read in format 1, and in format 2', () => {

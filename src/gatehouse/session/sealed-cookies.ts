@@ -1,7 +1,7 @@
 import { cookieName, cookiePairs, cookieValue, type CookieLines } from '../platform/cookies.ts';
 import { MAX_JSON_BYTES, packJson, unpackJson } from './packed-json.ts';
 import type { SessionCipher } from './session-cipher.ts';
-import { claimsOf, type SessionContent } from './session-content.ts';
+import { claimsOf, type KeptSession, type SessionContent } from './session-content.ts';
 
 /** More would be refused by browsers, proxies or Node's own limit on headers, each in its own unhelpful way. */
 const MAX_BYTES = 12 * 1024;
@@ -9,18 +9,11 @@ const MAX_BYTES = 12 * 1024;
 const PART_BYTES = 3800;
 const FORMAT = '2';
 
-/** A session as cookies hold it. Times in epoch seconds. */
-export interface SealedSession {
-  readonly content: SessionContent;
-  readonly createdAt: number;
-  readonly touchedAt: number;
-}
-
 /**
  * What is sealed: all but the claims that the ID token has anyway. Format 1 was plain JSON, format 2 is packed. Both
  * are read; golden values are in the tests.
  */
-interface Content extends Omit<SealedSession, 'content'> {
+interface Content extends Omit<KeptSession, 'content'> {
   readonly content: Omit<SessionContent, 'claims'>;
   readonly moreClaims: Record<string, unknown>;
 }
@@ -50,7 +43,7 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
   // The format is outside the seal, but bound to it: if it was changed, the seal does not open.
   const boundTo = (format: string | undefined) => (format === undefined ? name : `${name} ${format}`);
 
-  function open(value: string, format: string | undefined): SealedSession | undefined {
+  function open(value: string, format: string | undefined): KeptSession | undefined {
     // A newer release's cookie is left alone: we cannot read it yet.
     if (format !== undefined && format !== FORMAT) return undefined;
     const opened = cipher.open(value, boundTo(format));
@@ -65,7 +58,7 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
      * Undefined for what is incomplete, or not sealed by us. Of two parts with the same name one is somebody else's:
      * then `onTwo` is called, and nothing is read.
      */
-    read: (header: string | undefined, onTwo: () => void): SealedSession | undefined => {
+    read: (header: string | undefined, onTwo: () => void): KeptSession | undefined => {
       const found = partsIn(header);
       const parts = new Map(found);
       if (parts.size < found.length) {
@@ -77,7 +70,7 @@ export function sealedCookies(name: string, cipher: SessionCipher, lines: Cookie
       const more = Array.from({ length: Number(count) - 1 }, (_, n) => parts.get(partName(n + 1)));
       return more.includes(undefined) ? undefined : open(first + more.join(''), format);
     },
-    seal: ({ createdAt, touchedAt, content: { claims, ...content } }: SealedSession): Sealed => {
+    seal: ({ createdAt, touchedAt, content: { claims, ...content } }: KeptSession): Sealed => {
       const known = claimsOf(content.id_token);
       const moreClaims = Object.fromEntries(Object.entries(claims).filter(([claim]) => !(claim in known)));
       const json = JSON.stringify({ createdAt, touchedAt, content, moreClaims } satisfies Content);

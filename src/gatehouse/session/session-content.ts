@@ -66,6 +66,14 @@ export interface SessionContent extends Partial<KeptToken> {
   data?: Record<string, unknown>;
 }
 
+/** A session as it is kept, wherever that is. Times in epoch seconds. */
+export interface KeptSession {
+  readonly content: SessionContent;
+  readonly createdAt: number;
+  /** When it was last seen, exact to the touch interval. */
+  readonly touchedAt: number;
+}
+
 /** The fields that a renewal of tokens changes together. */
 export const TOKEN_FIELDS = [
   ...(['access_token', 'refresh_token', 'token_type', 'expires_at'] as const),

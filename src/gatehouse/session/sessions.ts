@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
 import type { IsHeld } from './lease.ts';
-import type { SessionContent } from './session-content.ts';
+import type { KeptSession, SessionContent } from './session-content.ts';
 import type { SessionIndex } from './session-index.ts';
 import type { Change } from './redis-session-store.ts';
 
@@ -9,15 +9,11 @@ import type { Change } from './redis-session-store.ts';
  * The session of somebody who is signed in, as everything above the two keepers uses it. It outlives its request: a
  * page may give up on a slow provider, and what the provider answers is still kept.
  */
-export interface Session {
+export interface Session extends KeptSession {
   /** Names the session on pages and in the index; not a cookie, and of no use as one. */
   readonly name: string;
   /** As it was last read or written; to be changed by `change` only. */
   readonly content: SessionContent;
-  /** epoch seconds */
-  readonly createdAt: number;
-  /** epoch seconds, exact to the touch interval */
-  readonly touchedAt: number;
   /** Set if it has ended since it was read: here, or from elsewhere. */
   readonly gone: 'ended' | 'revoked' | undefined;
   /**

@@ -1,19 +1,14 @@
 import { SessionUnreadableError } from '../errors/session-store-unavailable.ts';
 import type { SessionCipher } from './session-cipher.ts';
-import { claimsOf, type SessionContent } from './session-content.ts';
+import { claimsOf, type KeptSession, type SessionContent } from './session-content.ts';
 
 /** A session as stored, with what is needed to write it without undoing anybody's work. */
-export interface StoredSession {
+export interface StoredSession extends KeptSession {
   /** The public name of the session: what the store, the index and `/sessions` call it. */
   readonly name: string;
-  readonly content: SessionContent;
   /** How its value begins: the format and the version, which another write would have changed. */
   readonly head: string;
   readonly version: number;
-  /** When the session began, epoch seconds. */
-  readonly createdAt: number;
-  /** When it was last seen, epoch seconds, exact to the touch interval. */
-  readonly touchedAt: number;
   /** Sealed by a secret that is being phased out: the next touch rewrites it. */
   readonly isOldSeal: boolean;
 }
@@ -71,10 +66,7 @@ export function decodeSession(name: string, value: string, cipher: SessionCipher
   };
 }
 
-interface Format2 {
-  readonly createdAt: number;
-  readonly content: SessionContent;
-}
+type Format2 = Omit<KeptSession, 'touchedAt'>;
 
 interface Format1 {
   readonly createdAt: number;
