@@ -22,6 +22,9 @@ const CODES: readonly (readonly [ErrorCode, readonly unknown[]])[] = [
   ['ID_TOKEN_INVALID', ['OAUTH_JWT_CLAIM_COMPARISON_FAILED']],
 ];
 
+/** What the SDK adds to a callback's errors: OAuth's fields, or those of openid-client. */
+type Fields = Readonly<Record<string, unknown>>;
+
 /** What the texts call the API that tokens are for. */
 const AUDIENCE = { audience: 'the API of this app' };
 
@@ -36,7 +39,7 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
   }
   if (error instanceof CatalogueError) return error;
   if (error instanceof InvalidIdTokenError) return new CatalogueError(error.code, { cause: error, action });
-  const fields = error as Readonly<Record<string, unknown>>;
+  const fields = error as Fields;
   if (fields['status'] !== 400) return error;
   // The SDK keeps only the words of a fault; what it was is in the reply itself.
   const fault = reply.fault ?? (reply.response && providerFault({ response: reply.response }));
@@ -48,7 +51,7 @@ export function explainLoginError(error: unknown, req: Request, links: Links, re
 export function explainPushError(error: unknown, scopes: string): CatalogueError {
   const fault = providerFault(error);
   if (fault.kind !== 'nonsense') return new ProviderUnavailableError(error, { fault });
-  const code = codeOf(error as Readonly<Record<string, unknown>>, {}, 'PROVIDER_MISCONFIGURED');
+  const code = codeOf(error as Fields, {}, 'PROVIDER_MISCONFIGURED');
   return new CatalogueError(code, { values: { ...AUDIENCE, scopes }, cause: error });
 }
 
@@ -79,12 +82,7 @@ export function loginExpired(req: Request, links: Links): CatalogueError {
   return new CatalogueError('LOGIN_EXPIRED', { action: signInAgain(req, links) });
 }
 
-/** The meaning of the fields that the SDK adds to a callback's errors: OAuth's, or those of openid-client. */
-function codeOf(
-  fields: Readonly<Record<string, unknown>>,
-  reply: TokenReply,
-  otherwise: ErrorCode = 'LOGIN_EXPIRED',
-): ErrorCode {
+function codeOf(fields: Fields, reply: TokenReply, otherwise: ErrorCode = 'LOGIN_EXPIRED'): ErrorCode {
   const { error: code, error_description: description } = fields;
   if (code === 'invalid_grant' || code === 'invalid_request') {
     if (/redirect.?ur[il]|callback/i.test(String(description))) return 'CALLBACK_URL_MISMATCH';
