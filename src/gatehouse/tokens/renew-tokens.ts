@@ -114,7 +114,7 @@ export function createRenewTokens(parts: RenewalParts) {
       if (!content.refresh_token) return { outcome: 'no refresh token' };
 
       const { audience = '', isOfLogin, scope } = wish;
-      // Another API is named as Auth0's multi-resource refresh tokens need it, or by RFC 8707.
+      // Needless for the login's API; another is named as Auth0's multi-resource refresh tokens need, or by RFC 8707.
       const parameters = isOfLogin ? {} : { [resourceParameter(config.isAuth0)]: audience, ...(scope && { scope }) };
       const answer = await endpoint.refresh(content.refresh_token, parameters, {
         mayStart: isHeld,
