@@ -1,6 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { createClient, createCluster, createSentinel } from 'redis';
 import { accessOf, type RedisConfig } from '../config/redis-config.ts';
-import { passwordIn } from '../config/redis-files.ts';
 import { type Asked, modeOf } from './redis-advice.ts';
 
 /** What the three clients have in common, though not by their types. */
@@ -31,7 +31,12 @@ interface ClientOptions {
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
   const options = {
-    credentialsProvider: whileWanted(isWanted, credentials),
+    // `destroy` does not stop an attempt that is under way (redis 6.3): its connection would stay, and ping. Each
+    // attempt asks this before it sends anything.
+    credentialsProvider: {
+      type: 'async-credentials-provider' as const,
+      credentials: () => (isWanted() ? credentials() : Promise.reject(new Error('destroyed'))),
+    },
     disableOfflineQueue: true,
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
@@ -73,27 +78,13 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
   });
 }
 
-/**
- * Connects only clients that are still wanted: `destroy` does not stop an attempt that is under way (redis 6.3), and
- * the connection would stay, and ping. Each attempt asks this before it sends anything.
- */
-const whileWanted = (isWanted: () => boolean, credentials: () => Promise<Credentials>) => ({
-  type: 'async-credentials-provider' as const,
-  credentials: () => (isWanted() ? credentials() : Promise.reject(new Error('destroyed'))),
-});
-
-interface Credentials {
-  readonly username?: string;
-  readonly password?: string;
-}
-
 /** How any server of `config` lets us in, as node-redis options; sentinels ask for no password. */
 export function accessTo(config: RedisConfig) {
   const { username, password, tls } = accessOf(config);
   const { ca, passwordFile } = config;
   return {
-    credentials: async (): Promise<Credentials> => {
-      const secret = passwordFile === undefined ? password : await passwordIn(passwordFile);
+    credentials: async () => {
+      const secret = passwordFile === undefined ? password : (await readFile(passwordFile, 'utf8')).trim();
       return { ...(username && { username }), ...(secret && { password: secret }) };
     },
     tls: tls ? { tls: true as const, ...(ca && { ca }) } : {},
