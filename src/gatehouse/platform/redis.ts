@@ -100,12 +100,13 @@ export function connectRedis(
     } catch (error) {
       const { reason } = new RedisUnavailableError(error);
       // Nothing was written, so it can be sent again: on a connection to the master, or to the same server.
-      if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked, askedAt);
+      const isLost = reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
+      if (reason !== 'READONLY' && !(isHasty && isLost)) return fail(error, asked, askedAt);
       // A connection that answers others is slow, not lost.
       const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
       const elsewhere = isSlow
         ? answer
-        : link.renew(asked).then((isNew) => (isNew ? work(link.client()) : refuse(error)));
+        : link.renew(asked).then((isNew) => (isNew ? work(link.client()) : Promise.reject(error as Error)));
       try {
         const found = await withDeadline(Promise.any([answer, elsewhere]), DEADLINE_MS - HASTE_MS);
         if (reason === 'READONLY') link.noteMoved(asked);
@@ -152,8 +153,3 @@ export function connectRedis(
     destroy: link.destroy,
   };
 }
-
-const isLost = (reason: string) => reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
-const refuse = (error: unknown): never => {
-  throw error;
-};
