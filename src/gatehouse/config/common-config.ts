@@ -41,10 +41,8 @@ export function readApiServerUrl(env: EnvReader): string {
   return `http://localhost:${env.optional('API_PORT', port, 6060)}`;
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 export function isLoopback(url: URL): boolean {
-  return LOOPBACK.has(url.hostname);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
 /** In production plain http is allowed for loopback only, and even there worth a warning. */
