@@ -11,16 +11,13 @@ export function isProduction(env: EnvReader): boolean {
  * provider itself writes that slash (Auth0 does) is learnt from its discovery document.
  */
 export function readIssuer(env: EnvReader, production: boolean): string {
-  const tenant = env.optional('AUTH0_DOMAIN', domain);
+  const hint = 'write your tenant, such as tenant.us.auth0.com (another OpenID provider: ISSUER_BASE_URL)';
+  const tenant = env.isSet('ISSUER_BASE_URL')
+    ? env.optional('AUTH0_DOMAIN', domain)
+    : env.required('AUTH0_DOMAIN', domain, hint);
   const issuer = env.optional('ISSUER_BASE_URL', issuerUrl);
   const fromTenant = tenant === undefined ? undefined : `https://${tenant}`;
   const fromIssuer = issuer?.href.replace(/\/+$/, '');
-  if (!env.isSet('AUTH0_DOMAIN') && !env.isSet('ISSUER_BASE_URL')) {
-    env.problem(
-      'AUTH0_DOMAIN',
-      'is not set; write your tenant, such as tenant.us.auth0.com (another OpenID provider: ISSUER_BASE_URL)',
-    );
-  }
   if (fromTenant && fromIssuer && fromTenant !== fromIssuer) {
     env.problem('ISSUER_BASE_URL', `contradicts AUTH0_DOMAIN (${fromTenant}); set only one of them`);
   }

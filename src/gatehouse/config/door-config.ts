@@ -90,11 +90,10 @@ const redirectUriOf =
   (value) => {
     const url = parse.httpUrl(value);
     const isTaken = (path: string) => `${asRouted(url.pathname)}/`.startsWith(`${asRouted(path)}/`);
-    if (url.pathname === '/' || taken.some(isTaken)) {
-      throw new Error(`has a path that the app itself uses; write ${url.origin}${basePath}/callback`);
-    }
+    const remedy = `write ${url.origin}${basePath}/callback`;
+    if (url.pathname === '/' || taken.some(isTaken)) throw new Error(`has a path that the app itself uses; ${remedy}`);
     if (!url.pathname.startsWith(`${basePath}/`)) {
-      throw new Error(`is not below ${basePath}, where the app is; write ${url.origin}${basePath}/callback`);
+      throw new Error(`is not below ${basePath}, where the app is; ${remedy}`);
     }
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createClient, createCluster, createSentinel } from 'redis';
 import { accessOf, type RedisConfig } from '../config/redis-config.ts';
-import { type Asked, modeOf } from './redis-advice.ts';
+import { modeOf } from './redis-advice.ts';
 
 /** What the three clients have in common, though not by their types. */
 export interface Connectable {
@@ -14,9 +14,13 @@ export interface Connectable {
 /** Whether the client pings its servers: timers of Sentinel's, or of an `isUnref` one, would keep the process alive. */
 export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) => kind !== 'sentinel' && !isUnref;
 
-interface ClientOptions {
-  /** The caller has to look for the server anew. */
+export interface ClientOptions {
+  /**
+   * Keeps no process alive that has nothing else to do; the caller has to look for the server anew. Only for a single
+   * server: node-redis has no `unref` for Sentinel and Cluster.
+   */
   readonly isUnref: boolean;
+  /** How long a server may be silent before it is pinged: less than clouds take to drop idle connections silently. */
   readonly pingMs: number;
   /** Told at each connection to a single server what it calls itself: `standalone`, `cluster` or `sentinel`. */
   readonly onMode: (mode: string) => void;
@@ -26,7 +30,7 @@ interface ClientOptions {
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while Redis is away,
- * and reconnects by itself; with `isUnref` the caller has to. Who pings: see `pingsItself`.
+ * and reconnects by itself, but with `isUnref`. Who pings: see `pingsItself`.
  */
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
@@ -56,7 +60,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
     const url = withoutAccess(config.url);
     const client = createClient({ url, ...options, ...(isUnref && { socket }) });
     if (isUnref) client.unref();
-    return client.on('ready', () => void modeOf(client as Asked).then(onMode, () => undefined));
+    return client.on('ready', () => void modeOf(client).then(onMode, () => undefined));
   }
   if (config.kind === 'sentinel') {
     const { sentinels, master, database } = config;

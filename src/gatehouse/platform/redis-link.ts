@@ -5,7 +5,7 @@ import type { Observe } from './events.ts';
 import type { Logger } from './logger.ts';
 import { watchName } from './name-watch.ts';
 import { adviceForError, adviceForMode } from './redis-advice.ts';
-import { type Connectable, createRedisClient, pingsItself } from './redis-client.ts';
+import { type ClientOptions, type Connectable, createRedisClient, pingsItself } from './redis-client.ts';
 
 /** How long a command may take before it counts as lost. */
 export const DEADLINE_MS = 500;
@@ -16,11 +16,7 @@ const PROBES_UNTIL_ANEW = 2;
 const RENEWAL_MS = 3000;
 const RENEWAL_PAUSE_MS = 1000;
 
-export interface LinkOptions {
-  /** Keeps no process alive that has nothing else to do; see `connectRedis`. */
-  readonly isUnref: boolean;
-  /** How long the server may be silent before it is pinged. */
-  readonly pingMs: number;
+export interface LinkOptions extends Pick<ClientOptions, 'isUnref' | 'pingMs'> {
   readonly observe: Observe;
 }
 
@@ -54,12 +50,8 @@ export function linkRedis<C extends Connectable>(
 
   function create(): C {
     // The three clients have the same commands, under types that have nothing in common.
-    const made: C = createRedisClient(config, {
-      isUnref,
-      pingMs,
-      onMode,
-      isWanted: () => clients.has(made),
-    }) as unknown as C;
+    const isWanted = () => clients.has(made);
+    const made: C = createRedisClient(config, { isUnref, pingMs, onMode, isWanted }) as unknown as C;
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {

@@ -73,9 +73,7 @@ export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
 
 /**
  * A client that connects by itself, now and after every outage or failover, and fails at once while it is not connected
- * instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other. `isUnref`: it
- * keeps no process alive that has nothing else to do. Only for a single server: node-redis has no `unref` for Sentinel
- * and Cluster. `pingMs`: less than the minutes after which clouds silently drop idle connections.
+ * instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
  */
 export function connectRedis(
   config: RedisConfig,
