@@ -38,14 +38,6 @@ export function linkRedis<C extends Connectable>(
   let movedFrom: C | undefined;
   let renewal: Promise<boolean> | undefined;
   let renewalBegunAt = Number.NEGATIVE_INFINITY;
-  // A process that has just started waits for its first attempt to end; after that, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
   const clients = new Set<C>();
 
   function create(): C {
@@ -57,7 +49,6 @@ export function linkRedis<C extends Connectable>(
     made.on('error', (error) => {
       // A refused ping is an answer, too.
       if (isStopped || made !== client || /^NOPERM.*'ping'/.test(error.message)) return;
-      endFirstAttempt();
       note(true, error);
       void probe();
     });
@@ -137,8 +128,12 @@ export function linkRedis<C extends Connectable>(
   }
 
   let client = create();
-  // The listener reports a failure, and the probe tries again.
-  client.connect().then(endFirstAttempt, endFirstAttempt);
+  // A process that has just started waits for its first attempt to end; after that, nothing waits. A failure is noted by
+  // the listener of `create`, and the probe tries again.
+  const failed = new Promise((_, reject) => client.on('error', reject));
+  let firstAttempt: Promise<unknown> | undefined = Promise.race([client.connect(), failed])
+    .catch(() => undefined)
+    .finally(() => (firstAttempt = undefined));
   void probe();
   const watch = config.kind === 'single' && watchName(new URL(config.url).hostname, () => renew(client));
   const pings = !pingsItself(config, isUnref) && setInterval(() => void probe(), pingMs).unref();
