@@ -30,7 +30,7 @@ export interface ClientOptions {
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while Redis is away,
- * and reconnects by itself, but with `isUnref`. Who pings: see `pingsItself`.
+ * and reconnects by itself unless `isUnref`. Who pings: see `pingsItself`.
  */
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);

@@ -97,8 +97,8 @@ export function connectRedis(
       return found;
     } catch (error) {
       const { reason } = new RedisUnavailableError(error);
-      // Nothing was written, so it can be sent again: on a connection to the master, or to the same server.
       const isLost = reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
+      // Nothing was written, so it can be sent again: on a connection to the master, or to the same server.
       if (reason !== 'READONLY' && !(isHasty && isLost)) return fail(error, asked, askedAt);
       // A connection that answers others is slow, not lost.
       const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
