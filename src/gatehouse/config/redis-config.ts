@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { EnvReader, Parse } from './env-reader.ts';
 import { orSay } from './parsers.ts';
 
@@ -126,3 +127,8 @@ const passwordFile: Parse<string> = (path) => {
   if (!password) throw new Error('is the path of an empty file; write the password into it');
   return path;
 };
+
+/** The password in the file, without blanks around it. Rejects where the file cannot be read. */
+export async function passwordIn(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim();
+}

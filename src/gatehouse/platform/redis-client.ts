@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createClient, createCluster, createSentinel } from 'redis';
-import { accessOf, type RedisConfig } from '../config/redis-config.ts';
+import { accessOf, passwordIn, type RedisConfig } from '../config/redis-config.ts';
 import { modeOf } from './redis-advice.ts';
 
 /** What the three clients have in common, though not by their types. */
@@ -88,7 +87,7 @@ export function accessTo(config: RedisConfig) {
   const { ca, passwordFile } = config;
   return {
     credentials: async () => {
-      const secret = passwordFile === undefined ? password : (await readFile(passwordFile, 'utf8')).trim();
+      const secret = passwordFile === undefined ? password : await passwordIn(passwordFile);
       return { ...(username && { username }), ...(secret && { password: secret }) };
     },
     tls: tls ? { tls: true as const, ...(ca && { ca }) } : {},
