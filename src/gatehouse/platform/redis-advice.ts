@@ -1,4 +1,4 @@
-import { accessOf, type RedisConfig } from '../config/redis-config.ts';
+import { accessOf, type RedisConfig, type RedisNode } from '../config/redis-config.ts';
 
 /** What a server calls itself: `standalone`, `cluster` or `sentinel`. Any user may ask. Rejects if it does not say. */
 export async function modeOf(client: { sendCommand(words: string[]): Promise<unknown> }): Promise<string> {
@@ -38,11 +38,16 @@ export function adviceForError(config: RedisConfig, error: unknown): Advice | un
   return undefined;
 }
 
+/** As URLs have it: IPv6 addresses in brackets. */
+export function hostOf({ host, port }: RedisNode): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** The same hosts with another kind's scheme. */
 function urlOf(config: RedisConfig, mode = 'standalone'): string {
   const { username, password, tls } = accessOf(config);
   const [first] = config.kind === 'cluster' ? config.nodes : config.kind === 'sentinel' ? config.sentinels : [];
-  const host = config.kind === 'single' ? new URL(config.url).host : `${first?.host ?? ''}:${first?.port ?? ''}`;
+  const host = config.kind === 'single' ? new URL(config.url).host : first ? hostOf(first) : '';
   const access = username || password ? 'user:password@' : '';
   const kind = mode === 'standalone' ? '' : `+${mode}`;
   return `redis${tls ? 's' : ''}${kind}://${access}${host}${mode === 'sentinel' ? '/master-name' : ''}`;

@@ -10,8 +10,9 @@ export interface Connectable {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Whether the client pings its servers: timers of Sentinel's, or of an `isUnref` one, would keep the process alive. */
-export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) => kind !== 'sentinel' && !isUnref;
+/** Whether the client pings its servers: timers of Sentinel's, or of a server `isUnref`, would keep the process alive. */
+export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) =>
+  kind === 'cluster' || (kind === 'single' && !isUnref);
 
 export interface ClientOptions {
   /**
