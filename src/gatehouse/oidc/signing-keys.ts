@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { curveOf, isAsymmetric } from './signing-algorithms.ts';
+import { CURVES, isAsymmetric } from './signing-algorithms.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
@@ -79,7 +79,7 @@ export function isOfId(key: JWK, kid: string | undefined): boolean {
 }
 
 /** Keys as used for one algorithm, made once: jose imports a key once per object. */
-const serving = new WeakMap<JWK, Map<string, JWK>>();
+const serving = new WeakMap<JWK, Record<string, JWK>>();
 
 /**
  * The keys that may have signed a token with this header: those of its key id and those without one, since providers
@@ -87,16 +87,14 @@ const serving = new WeakMap<JWK, Map<string, JWK>>();
  */
 export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }): JWK[] {
   if (!isAsymmetric(alg)) return [];
-  const curve = curveOf(alg);
+  const curve = CURVES.get(alg);
   const isFor = ({ kty, crv, use = 'sig', key_ops: uses = ['verify'], alg: only = alg }: JWK) =>
     (curve === undefined ? kty === 'RSA' : crv === curve) && use === 'sig' && uses.includes('verify') && only === alg;
   return jwks.keys
     .filter((key) => isOfId(key, kid) && isFor(key))
     .map((key) => {
-      const known = serving.get(key) ?? new Map<string, JWK>();
+      const known = serving.get(key) ?? {};
       serving.set(key, known);
-      const own = known.get(alg) ?? { ...key, alg };
-      known.set(alg, own);
-      return own;
+      return (known[alg] ??= { ...key, alg });
     });
 }
