@@ -26,10 +26,7 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
   else await parts.pages.sessions(req, res, { sessions, next });
 }
 
-/**
- * `POST /sessions/:id/revoke`: signs one browser out.
- * @throws CatalogueError NOT_FOUND for an id that is not one of this user's
- */
+/** `POST /sessions/:id/revoke`: signs one browser out. @throws CatalogueError NOT_FOUND where it is not this user's */
 export async function revokeSession(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { index, visitor, tell } = visitorOf(req, parts);
   const id = String(req.params['id']);

@@ -26,7 +26,7 @@ export function createRevocation(provider: ProviderClient, log: Logger, observe:
   const revoke = (refreshToken: string, about: LogFields = {}): Promise<boolean> =>
     withDeadline(tell(refreshToken, about), PATIENCE_MS).catch(() => false);
   return {
-    /** Gives a refresh token back (RFC 7009), if the provider takes any. Never rejects: sessions also end without it. */
+    /** Gives a refresh token back (RFC 7009), if the provider takes any. Never rejects: sessions end without it. */
     revoke,
     /** The same for ended sessions, one after another, in the background; not while the provider is away. */
     giveBack: (ended: readonly SessionContent[]): void => {
