@@ -22,7 +22,7 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
 /** The provider's public keys (RFC 7517), through rotations and outages. */
 export function createSigningKeys(discovery: Discovery, { now = Date.now }: { now?: () => number } = {}) {
-  let keys: JSONWebKeySet | undefined;
+  let keys: JSONWebKeySet = { keys: [] };
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let nextTryAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
@@ -59,15 +59,14 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
      * @throws SigningKeysUnavailableError
      */
     including: async (keyId: string | undefined): Promise<JSONWebKeySet> => {
-      const has = () =>
-        keys !== undefined && now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
+      const has = () => now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));
         // Once the provider is known to be in trouble, nobody whose key is there waits for it.
         if (!failure || !has()) await trying;
       }
-      if (!keys || (failure && !has())) throw new SigningKeysUnavailableError(failure);
+      if (failure && !has()) throw new SigningKeysUnavailableError(failure);
       return keys;
     },
   };
