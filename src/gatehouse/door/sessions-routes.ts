@@ -80,9 +80,8 @@ export async function backChannelLogout(req: Request, res: Response, parts: Door
     const { message } = error;
     parts.observe({ event: 'logout_token.refused', reason: message, ...about });
     // Section 2.8: whatever is wrong with the request is a 400, even what the form's parser would call 413 or 415.
-    res
-      .status(400)
-      .json({ error: 'invalid_request', error_description: message, message, request_id: about.request_id });
+    const body = { error: 'invalid_request', error_description: message, message, request_id: about.request_id };
+    res.status(400).json(body);
   }
 }
 
