@@ -43,7 +43,7 @@ export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void 
     // Another template is neither an outage nor the provider's mistake: it does not pass by itself.
     const cause = metadata.issuer.includes('{')
       ? new ConfigError([`ISSUER_BASE_URL is of many tenants: ${named}, a template; write the issuer of one tenant`])
-      : new Error(`${named}, not ${issuer}`);
+      : new Error(`${named}, not ${issuer}; write that one, and let it be reached from here by that name`);
     throw new CatalogueError('PROVIDER_MISCONFIGURED', { cause });
   }
   const isUnsafe = (name: string) => /(_endpoint|^jwks_uri)$/.test(name) && /^http:/.test(metadata[name] as string);
