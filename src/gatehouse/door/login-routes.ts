@@ -67,9 +67,13 @@ export async function callback(req: Request, res: Response, parts: DoorParts): P
   }
   if (isToBeginAgain(req)) {
     addCookies(res, [transaction.clearing]);
-    const { returnTo, demand: asked, again = false } = loginStateOf(req);
-    const demand = readDemand({ ...asked });
-    return beginLogin(req, res, parts, visits.session(req), { returnTo, demand, again, retried: true });
+    const { returnTo, demand, again = false } = loginStateOf(req);
+    return beginLogin(req, res, parts, visits.session(req), {
+      returnTo,
+      demand: readDemand({ ...demand }),
+      again,
+      retried: true,
+    });
   }
   if (refusal) {
     addCookies(res, [transaction.clearing]);
