@@ -1,8 +1,8 @@
-import { test as base } from 'playwright/test';
+import { expect, test as base } from 'playwright/test';
 import { type Stack, startStack } from './support/stack.ts';
 import { type Stage, startStage } from './support/stage.ts';
 
-export { expect } from 'playwright/test';
+export { expect };
 
 export interface WorkerOptions {
   /** Whether sessions live in Redis. */
@@ -47,4 +47,10 @@ export const test = base.extend<object, WorkerOptions & { target: Target; stage:
     { scope: 'worker' },
   ],
   baseURL: async ({ target }, use) => use(target.url),
+  context: async ({ context }, use) => {
+    const failures: Error[] = [];
+    context.on('weberror', (failure) => failures.push(failure.error()));
+    await use(context);
+    expect(failures.map(String), 'scripts of pages that failed').toEqual([]);
+  },
 });

@@ -68,6 +68,16 @@ test('says in every tab that the session ends, and keeps it for all of them', as
   await expect(page).toHaveTitle(/Bob Baker/);
 });
 
+test('staying signed in without a network says so, and fails in no script', async ({ page, target }) => {
+  await page.clock.install();
+  await openAs(page, 'Bob Baker');
+  await page.clock.fastForward('23:58:05');
+  // A page that is just being left gets no answer either.
+  await page.route(`${target.url}/`, (route) => route.abort());
+  await page.getByRole('button', { name: 'Stay signed in' }).click();
+  await expect(page.getByRole('region', { name: /session ends/ })).toContainText('That did not work.');
+});
+
 test('a page of somebody else than who is signed in now says so', async ({ context, target }) => {
   const [page, other] = [await context.newPage(), await context.newPage()];
   await openAs(page, 'Alice Adams');

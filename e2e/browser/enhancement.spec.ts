@@ -1,5 +1,6 @@
 import type { Page } from 'playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { ProviderPage } from '../pages/provider-page.ts';
 
 /** Moves by Tab to the link or button with this name and presses it, as somebody without a mouse does. */
 async function press(page: Page, name: string | RegExp): Promise<void> {
@@ -35,6 +36,27 @@ test('from home to signed out with the keyboard alone', async ({ page, target })
   await press(page, 'Sign out');
   await page.waitForURL(`${target.url}/`);
   await expect(page.getByRole('navigation').getByRole('link', { name: 'Sign in' })).toBeVisible();
+});
+
+test('on a phone the navigation is one row, and marks the current page by more than its colour', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await page.goto('/profile');
+  await new ProviderPage(page).signInAs('Carol Admin');
+  await page.getByRole('heading', { level: 1, name: 'Carol Admin' }).waitFor();
+  interface Look {
+    readonly top: number;
+    readonly isCurrent: boolean;
+    readonly isMarked: boolean;
+  }
+  const looks = await page.evaluate<Look[]>(`[...document.querySelectorAll('nav li a')].map((link) => {
+    const { fontWeight, borderBlockEndColor: line } = getComputedStyle(link);
+    const isMarked = Number(fontWeight) > 600 && line !== 'rgba(0, 0, 0, 0)';
+    return { top: link.getBoundingClientRect().top, isCurrent: link.ariaCurrent === 'page', isMarked };
+  })`);
+  expect(looks.length).toBeGreaterThan(4);
+  expect(new Set(looks.map(({ top }) => top)).size).toBe(1);
+  expect(looks.filter(({ isCurrent }) => isCurrent)).toHaveLength(1);
+  for (const { isCurrent, isMarked } of looks) expect(isMarked).toBe(isCurrent);
 });
 
 test.describe('without JavaScript', () => {

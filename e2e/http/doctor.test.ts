@@ -5,48 +5,13 @@ import { once } from 'node:events';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { startApp, type TestApp } from '../support/app.ts';
 import { freePorts } from '../support/ports.ts';
-import { startProgram } from '../support/program.ts';
-import { answering, createProviderFaults, rewriting } from '../support/provider-faults.ts';
+import { AUDIENCE, examine, REDIS_PASSWORD, runDoctor, WRONG_SECRET } from '../support/doctor.ts';
+import { createProviderFaults, rewriting } from '../support/provider-faults.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { redisCli, startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 import { startFaultServer } from '../support/fault-server.ts';
 import { makeCertificate } from '../support/certificate.ts';
-
-const REDIS_PASSWORD = 'redis-password-of-the-tests-and-of-nobody-else';
-const WRONG_SECRET = 'another-client-secret-that-the-provider-never-saw';
-const AUDIENCE = 'https://api.gatehouse.test';
-
-interface Row {
-  readonly name: string;
-  readonly status: string;
-  readonly message: string;
-  readonly mend: string | null;
-}
-
-async function run(env: Record<string, string>, ...args: string[]) {
-  const program = startProgram(process.execPath, ['dist/doctor.js', ...args], { env });
-  return { code: await program.ended, output: program.output() };
-}
-
-/** The doctor's rows by name. Whatever the doctor finds, it shows no secret and says how to mend the finding. */
-async function examine(env: Record<string, string>) {
-  const { code, output } = await run(env, '--json');
-  const { healthy, checks } = JSON.parse(output) as { healthy: boolean; checks: Row[] };
-  const secrets = [env['AUTH0_CLIENT_SECRET'], env['AUTH0_SECRET'], REDIS_PASSWORD, WRONG_SECRET];
-  for (const secret of secrets) assert.ok(!secret || !output.includes(secret), `a secret is in ${output}`);
-  for (const { name, status, mend } of checks) {
-    assert.equal(Boolean(mend), status === 'failed' || status === 'warning', `the mend of ${name}`);
-  }
-  assert.equal(code, healthy ? 0 : 1);
-  const of = (status: string) => checks.filter((row) => row.status === status).map(({ name }) => name);
-  const row = (name: string) => {
-    const found = checks.find((check) => check.name === name);
-    assert.ok(found, `no check ${name} in ${output}`);
-    return found;
-  };
-  return { code, failed: of('failed'), warnings: of('warning'), row };
-}
 
 describe('npm run doctor', () => {
   const faults = createProviderFaults();
@@ -92,64 +57,12 @@ describe('npm run doctor', () => {
     const ofRedis = ['redis', ...['writes', 'eviction', 'persistence', 'memory'].map((of) => `redis ${of}`)];
     for (const name of [...names, ...more, ...ofRedis]) assert.equal(row(name).status, 'ok', row(name).message);
 
-    const { code, output } = await run(env);
+    const { code, output } = await runDoctor(env);
     assert.equal(code, 0, output);
     assert.match(output, /^✔ callback +\S+\/callback is registered$/m);
     assert.match(output, /^Logins can work: 0 failed, 0 warnings\.$/m);
     assert.deepEqual(keys(), found);
   });
-
-  it('tells a wrong secret, and a wrong client', async () => {
-    const { failed, row } = await examine({ ...env, AUTH0_CLIENT_SECRET: WRONG_SECRET });
-    assert.deepEqual(failed, ['client']);
-    assert.match(row('client').mend ?? '', /AUTH0_CLIENT_SECRET/);
-    const stranger = await examine({ ...env, AUTH0_CLIENT_ID: 'stranger' });
-    assert.deepEqual(stranger.failed, ['client', 'callback']);
-    assert.match(stranger.row('callback').message, /does not know the client stranger/);
-  });
-
-  for (const [error, status, expected] of [
-    ['unauthorized_client', 'failed', /may not sign people in/],
-    ['invalid_request', 'warning', /could not tell/],
-  ] as const) {
-    it(`reads ${error} of the token endpoint, without a secret that comes back`, async () => {
-      const description = `not with ${env['AUTH0_CLIENT_SECRET']}`;
-      faults.on('/token', answering(400, { error, error_description: description }));
-      const { row } = await examine(env);
-      assert.equal(row('client').status, status);
-      assert.match(row('client').message, expected);
-      assert.match(row('client').message, /not with \[secret\]/);
-    });
-  }
-
-  it('tells a callback URL that is not registered', async () => {
-    const url = `${app.url}/elsewhere`;
-    const { failed, row } = await examine({ ...env, AUTH0_REDIRECT_URI: url });
-    assert.deepEqual(failed, ['callback']);
-    assert.ok(row('callback').mend?.includes(`Add ${url} to`));
-  });
-
-  for (const [what, location, status] of [
-    ['a login page', '/u/login?state=1&redirect_uri=http://localhost/callback', 'ok'],
-    ['an error page', '/error?error=invalid_request&error_description=Callback+URL+mismatch.', 'failed'],
-    ['an error page that says nothing', '/error', 'warning'],
-  ] as const) {
-    it(`reads a redirect to ${what}`, async () => {
-      faults.on('/auth', (_req, res) => res.redirect(location));
-      assert.equal((await examine(env)).row('callback').status, status);
-    });
-  }
-
-  for (const [what, page, status] of [
-    ['a login page', '<form><input name="x" type="password"></form>', 'ok'],
-    ['an error page', '<h1>The redirect URI is not registered</h1>', 'failed'],
-    ['a page that says nothing', '<div id="app" data-redirect_uri="http://x/callback"></div>', 'warning'],
-  ] as const) {
-    it(`reads ${what}`, async () => {
-      faults.on('/auth', answering(200, page));
-      assert.equal((await examine(env)).row('callback').status, status);
-    });
-  }
 
   it('tells an audience that the provider or the API does not know', async () => {
     const { failed, warnings } = await examine({ ...env, AUTH0_AUDIENCE: 'https://unknown.example' });
@@ -181,23 +94,6 @@ describe('npm run doctor', () => {
     );
     const { failed, warnings } = await examine(env);
     assert.deepEqual({ failed, warnings }, { failed: ['signing'], warnings: ['logout', 'refresh tokens'] });
-  });
-
-  it('tells scopes that the provider does not list, and those that it refuses', async () => {
-    const asked = { ...env, AUTH0_SCOPE: 'openid profile email no-such-scope' };
-    const { code, row } = await examine(asked);
-    assert.equal(code, 0);
-    assert.equal(row('scopes').status, 'warning');
-    assert.match(row('scopes').message, /does not list no-such-scope, which AUTH0_SCOPE/);
-    faults.on('/auth', (_req, res) => res.redirect(`${app.url}/callback?error=invalid_scope`));
-    const { failed, row: refused } = await examine(asked);
-    assert.deepEqual(failed, ['callback']);
-    assert.match(refused('callback').mend ?? '', /AUTH0_SCOPE \(openid profile email no-such-scope\)/);
-  });
-
-  it('cannot tell of a login that is refused for a reason of its own', async () => {
-    faults.on('/auth', answering(400, 'PKCE is required for this client'));
-    assert.equal((await examine(env)).row('callback').status, 'warning');
   });
 
   it('finds nothing where the issuer has a slash at the end, or no algorithms are named', async () => {

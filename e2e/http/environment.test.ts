@@ -113,6 +113,11 @@ describe('variables that others set', () => {
     });
   }
 
+  it('a proxy in lower case is told by the name that was written', async () => {
+    const output = await refusal('web', '', { ...IDP, https_proxy: 'gopher://proxy.example.com' });
+    assert.match(output, /^ {2}HTTPS_PROXY \(https_proxy\) in the environment is not the URL of a proxy; /m);
+  });
+
   it('HOST of a shell is told with where it came from', async () => {
     const host = 'x86_64-conda-linux-gnu';
     const [PORT = ''] = (await freePorts(1)).map(String);

@@ -11,6 +11,8 @@ import { giveTokensOf } from '../support/tokens-of-size.ts';
 
 /** How many bytes of an answer's headers nginx accepts as installed: a page of memory. */
 const LIMIT = 4096;
+/** How many bytes of our cookies docs/operations.md promises at most for a request. */
+const REQUEST_LIMIT = 6000;
 /** An address of 1000 characters, many of which become three inside another address. */
 const DEEP = '/profile?q='.padEnd(992, 'a&b=/+%20').padEnd(1000, 'z');
 
@@ -86,6 +88,8 @@ describe('headers with sessions in Redis', () => {
     visit(async ({ client, get, callbackOf, signIn }) => {
       const callbacks: string[] = [];
       for (let n = 0; n < 10; n += 1) callbacks.push(await callbackOf(DEEP.replace('q', String(n))));
+      const { length } = await client.jar.getCookieString(app.url);
+      assert.ok(length > 1000 && length < REQUEST_LIMIT, `${length} bytes of cookies with each request`);
       const answer = await client.get(callbacks[5] ?? '');
       assert.deepEqual([answer.status, answer.headers.get('location')], [302, DEEP.replace('q', '5')]);
       assert.equal((await get(DEEP)).status, 200);

@@ -17,7 +17,7 @@ async function providerAndClientChecks(setup: Setup): Promise<Check[]> {
   const { server } = discovered ?? {};
   const parts = await Promise.all([
     providerChecks(setup, discovered),
-    setup.door && server ? clientChecks(setup.door, server) : clientSkipped(setup),
+    setup.door && server ? clientChecks(setup.door, server, setup.proxies) : clientSkipped(setup),
   ]);
   return parts.flat();
 }

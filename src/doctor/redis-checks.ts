@@ -2,7 +2,7 @@ import type { RedisConfig } from '../gatehouse/config/redis-config.ts';
 import { withDeadline } from '../gatehouse/platform/deadline.ts';
 import { silent } from '../gatehouse/platform/logger.ts';
 import { connectRedis, pingRedis, RedisUnavailableError } from '../gatehouse/platform/redis.ts';
-import { adviceForError } from '../gatehouse/platform/redis-advice.ts';
+import { adviceForError, hostOf } from '../gatehouse/platform/redis-advice.ts';
 import { retried } from '../gatehouse/platform/retry.ts';
 import { type Check, CHECK_MS, check, failed, type Finding, ok, skipped, type Trouble, warning } from './check.ts';
 import { explainNetwork } from './network.ts';
@@ -105,7 +105,7 @@ function explainRedis(config: RedisConfig, error: unknown): Trouble {
     return { message: `Redis refuses: ${message}`, mend: 'Correct REDIS_URL or Redis accordingly.' };
   }
   const [node] = config.kind === 'sentinel' ? config.sentinels : config.kind === 'cluster' ? config.nodes : [];
-  const url = config.kind === 'single' ? config.url : `redis://${node?.host ?? ''}:${node?.port ?? ''}`;
+  const url = config.kind === 'single' ? config.url : `redis://${node ? hostOf(node) : ''}`;
   // Only the host of the URL appears in the message.
   return explainNetwork(error, url, 'REDIS_URL');
 }

@@ -10,7 +10,7 @@ const CUT = 'is cut off at its "#", where a comment begins; put the value in quo
  */
 export function loadEnv(): Env {
   const { values, cut } = readEnvFile('.env');
-  const originOf = (name: string): Origin | undefined => {
+  const given = (name: string): Origin | undefined => {
     const isInFile = Boolean(values[name]?.trim()) || cut.has(name);
     if (process.env[name] !== undefined) {
       if (process.env[name].trim()) return { where: `in the environment${isInFile ? ', which wins over .env,' : ''}` };
@@ -20,6 +20,11 @@ export function loadEnv(): Env {
   };
   const env: Record<string, string | undefined> = { ...values, ...process.env };
   // The lower-case name wins, as with curl: many systems set only that one.
-  for (const name of PROXY_VARIABLES) env[name] = env[name.toLowerCase()] ?? env[name];
-  return withOrigins(env, originOf);
+  const lowerCase = new Set<string>(PROXY_VARIABLES.filter((name) => env[name.toLowerCase()] !== undefined));
+  for (const name of lowerCase) env[name] = env[name.toLowerCase()];
+  return withOrigins(env, (name) => {
+    if (!lowerCase.has(name)) return given(name);
+    const origin = given(name.toLowerCase());
+    return origin && { ...origin, where: `(${name.toLowerCase()}) ${origin.where}` };
+  });
 }

@@ -11,16 +11,13 @@ export function isProduction(env: EnvReader): boolean {
  * provider itself writes that slash (Auth0 does) is learnt from its discovery document.
  */
 export function readIssuer(env: EnvReader, production: boolean): string {
-  const tenant = env.optional('AUTH0_DOMAIN', domain);
+  const hint = 'write your tenant, such as tenant.us.auth0.com (another OpenID provider: ISSUER_BASE_URL)';
+  const tenant = env.isSet('ISSUER_BASE_URL')
+    ? env.optional('AUTH0_DOMAIN', domain)
+    : env.required('AUTH0_DOMAIN', domain, hint);
   const issuer = env.optional('ISSUER_BASE_URL', issuerUrl);
   const fromTenant = tenant === undefined ? undefined : `https://${tenant}`;
   const fromIssuer = issuer?.href.replace(/\/+$/, '');
-  if (!env.isSet('AUTH0_DOMAIN') && !env.isSet('ISSUER_BASE_URL')) {
-    env.problem(
-      'AUTH0_DOMAIN',
-      'is not set; write your tenant, such as tenant.us.auth0.com (another OpenID provider: ISSUER_BASE_URL)',
-    );
-  }
   if (fromTenant && fromIssuer && fromTenant !== fromIssuer) {
     env.problem('ISSUER_BASE_URL', `contradicts AUTH0_DOMAIN (${fromTenant}); set only one of them`);
   }
@@ -41,10 +38,8 @@ export function readApiServerUrl(env: EnvReader): string {
   return `http://localhost:${env.optional('API_PORT', port, 6060)}`;
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 export function isLoopback(url: URL): boolean {
-  return LOOPBACK.has(url.hostname);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
 /** In production plain http is allowed for loopback only, and even there worth a warning. */

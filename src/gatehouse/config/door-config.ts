@@ -5,14 +5,6 @@ import type { EnvReader, Parse } from './env-reader.ts';
 import * as parse from './parsers.ts';
 import { readRedis } from './redis-config.ts';
 
-/** How long sessions live. */
-export interface SessionLifetime {
-  /** Without a visit. */
-  readonly rollingSeconds: number;
-  /** However often they are visited. */
-  readonly absoluteSeconds: number;
-}
-
 /** The authorization request's parameters that only the protocol decides. */
 export const AUTHORIZATION_PARAMETERS: readonly string[] = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce'],
@@ -30,6 +22,7 @@ const loginParameters: Parse<Readonly<Record<string, string>>> = (value) => {
 
 /** The door's whole configuration. */
 export type DoorConfig = ReturnType<typeof readDoorConfig>;
+export type SessionLifetime = DoorConfig['session'];
 
 /**
  * Reads what the door needs; problems stay in `env` until `env.done()`. `taken`: paths that a callback must not have;
@@ -53,8 +46,8 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     'write the client ID of your application, as its page at the provider shows it',
   );
   const clientAuthentication = readClientAuthentication(env);
-  const secrets = env.required('AUTH0_SECRET', parse.secrets, 'make one with: openssl rand -hex 64');
-  if (production) refuseWeak(env, secrets, clientAuthentication);
+  const parseSecrets = production ? strongSecrets(clientAuthentication) : parse.secrets;
+  const secrets = env.required('AUTH0_SECRET', parseSecrets, 'make one with: openssl rand -hex 64');
   return Object.freeze({
     production,
     /** Origin of the app as browsers see it, without a slash at the end. */
@@ -77,8 +70,10 @@ export function readDoorConfig(env: EnvReader, taken: readonly string[] = [], ba
     logoutParams: env.optional('AUTH0_LOGOUT_PARAMS', parse.parameters(LOGOUT_PARAMETERS), {}),
     /** Undefined: sessions live in an encrypted cookie. */
     redis: readRedis(env),
-    session: Object.freeze<SessionLifetime>({
+    session: Object.freeze({
+      /** How long sessions live without a visit. */
       rollingSeconds: env.optional('SESSION_ROLLING_SECONDS', parse.integer(1), 86_400),
+      /** However often they are visited. */
       absoluteSeconds: env.optional('SESSION_ABSOLUTE_SECONDS', parse.integer(1), 604_800),
     }),
     /** How many sessions one user may have: one more ends the oldest. Only sessions in Redis can be counted. */
@@ -95,11 +90,10 @@ const redirectUriOf =
   (value) => {
     const url = parse.httpUrl(value);
     const isTaken = (path: string) => `${asRouted(url.pathname)}/`.startsWith(`${asRouted(path)}/`);
-    if (url.pathname === '/' || taken.some(isTaken)) {
-      throw new Error(`has a path that the app itself uses; write ${url.origin}${basePath}/callback`);
-    }
+    const remedy = `write ${url.origin}${basePath}/callback`;
+    if (url.pathname === '/' || taken.some(isTaken)) throw new Error(`has a path that the app itself uses; ${remedy}`);
     if (!url.pathname.startsWith(`${basePath}/`)) {
-      throw new Error(`is not below ${basePath}, where the app is; write ${url.origin}${basePath}/callback`);
+      throw new Error(`is not below ${basePath}, where the app is; ${remedy}`);
     }
     if (!/^[\w./~-]+$/.test(url.pathname)) throw new Error('has a path with unusual characters; write a plain one');
     return url;
@@ -108,24 +102,20 @@ const redirectUriOf =
 /** A secret made by `openssl rand -hex 64` has sixteen different characters. */
 const MIN_CHARACTERS = 4;
 
-/** Refuses secrets that others know or can guess. */
-function refuseWeak(
-  env: EnvReader,
-  secrets: readonly string[] | undefined,
-  authentication: ClientAuthentication,
-): void {
-  const remedy = 'make one with: openssl rand -hex 64';
-  if (!secrets) return; // told already
-  if (secrets.some((secret) => new Set(secret).size < MIN_CHARACTERS)) {
-    env.problem(
-      'AUTH0_SECRET',
-      `has fewer than ${MIN_CHARACTERS} different characters, so it can be guessed; ${remedy}`,
-    );
-  }
-  if ('secret' in authentication && secrets.includes(authentication.secret)) {
-    env.problem('AUTH0_SECRET', `is the client secret, which the provider knows too; ${remedy}`);
-  }
-}
+/** Secrets that others neither know nor can guess. */
+const strongSecrets =
+  (authentication: ClientAuthentication): Parse<readonly string[]> =>
+  (value) => {
+    const secrets = parse.secrets(value);
+    const remedy = 'make one with: openssl rand -hex 64';
+    if (secrets.some((secret) => new Set(secret).size < MIN_CHARACTERS)) {
+      throw new Error(`has fewer than ${MIN_CHARACTERS} different characters, so it can be guessed; ${remedy}`);
+    }
+    if ('secret' in authentication && secrets.includes(authentication.secret)) {
+      throw new Error(`is the client secret, which the provider knows too; ${remedy}`);
+    }
+    return secrets;
+  };
 
 /** Browsers consider plain http safe on this machine only. */
 function warnOfPlainHttp(env: EnvReader, url: URL): void {

@@ -43,10 +43,7 @@ const PLACEHOLDER = /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|c
 /** Docker's `--env-file` and most dashboards take quotes as part of the value. No value of ours has any. */
 const QUOTED = /^(["'`])[^]*\1$/;
 
-/**
- * Reads variables one by one and collects every problem, so that a configuration can be fixed in one go. An empty or
- * blank variable counts as not set.
- */
+/** Reads variables one by one and collects every problem, so that a configuration can be fixed in one go. */
 export class EnvReader {
   /** Every name that was asked for: `.env.example` is tested against it. */
   readonly asked = new Set<string>();
@@ -100,9 +97,8 @@ export class EnvReader {
 
   /** @throws ConfigError if anything that was read is missing, malformed or contradictory. */
   done(): void {
-    if (this.#problems.size > 0) {
-      throw new ConfigError([...this.#problems].map(([name, what]) => `${name}${this.where(name)} ${what}`));
-    }
+    if (this.#problems.size === 0) return;
+    throw new ConfigError([...this.#problems].map(([name, what]) => `${name}${this.where(name)} ${what}`));
   }
 
   #text(name: string): string | undefined {

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { EnvReader, Parse } from './env-reader.ts';
-import { authority, passwordFile } from './redis-files.ts';
 import { orSay } from './parsers.ts';
 
 interface Access {
@@ -20,19 +22,18 @@ interface Files {
   readonly passwordFile?: string;
 }
 
-/** Where Redis is, and how it lets us in. */
-export type RedisConfig = RedisAddress & Files;
-
-/** One server, a master that sentinels name, or a cluster that any of its nodes names. */
-export type RedisAddress =
-  | { readonly kind: 'single'; readonly url: string }
-  | (Access & {
-      readonly kind: 'sentinel';
-      readonly sentinels: readonly RedisNode[];
-      readonly master: string;
-      readonly database: number;
-    })
-  | (Access & { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] });
+/** One server, a master that sentinels name, or a cluster that any of its nodes names; and how it lets us in. */
+export type RedisConfig = Files &
+  (
+    | { readonly kind: 'single'; readonly url: string }
+    | (Access & {
+        readonly kind: 'sentinel';
+        readonly sentinels: readonly RedisNode[];
+        readonly master: string;
+        readonly database: number;
+      })
+    | (Access & { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] })
+  );
 
 const SINGLE = 'redis://localhost:6379 (rediss:// for TLS)';
 const SENTINEL = 'redis+sentinel://host:26379,host:26379/master-name';
@@ -43,32 +44,29 @@ const SEVERAL = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)\/?(
 /** `REDIS_URL` with `REDIS_CA` and `REDIS_PASSWORD_FILE`. Undefined: there is no Redis, or `env` has the problem. */
 export function readRedis(env: EnvReader): RedisConfig | undefined {
   const address = env.optional('REDIS_URL', redisUrl);
-  const files: Files = {
-    ...(env.isSet('REDIS_CA') && { ca: env.optional('REDIS_CA', authority, '') }),
-    ...(env.isSet('REDIS_PASSWORD_FILE') && { passwordFile: env.optional('REDIS_PASSWORD_FILE', passwordFile, '') }),
-  };
+  const ca = env.optional('REDIS_CA', authority);
+  const file = env.optional('REDIS_PASSWORD_FILE', passwordFile);
   for (const name of ['REDIS_CA', 'REDIS_PASSWORD_FILE']) {
     if (env.isSet(name) && !env.isSet('REDIS_URL')) env.problem(name, 'is set without REDIS_URL; set that, too');
   }
   if (!address) return undefined;
   const { password, tls } = accessOf(address);
-  if (files.ca !== undefined && !tls)
-    env.problem('REDIS_CA', 'is for TLS; begin REDIS_URL with rediss instead of redis');
-  if (files.passwordFile !== undefined && password !== undefined) {
+  if (ca && !tls) env.problem('REDIS_CA', 'is for TLS; begin REDIS_URL with rediss instead of redis');
+  if (file && password !== undefined) {
     env.problem('REDIS_PASSWORD_FILE', 'contradicts the password in REDIS_URL; take one of the two out');
   }
-  return Object.freeze({ ...address, ...files });
+  return Object.freeze({ ...address, ...(ca && { ca }), ...(file && { passwordFile: file }) });
 }
 
 /** User and password in `REDIS_URL`, decoded, and whether it asks for TLS. */
-export function accessOf(address: RedisAddress): Access {
-  if (address.kind !== 'single') return address;
-  const { protocol, username, password } = new URL(address.url);
+export function accessOf(config: RedisConfig): Access {
+  if (config.kind !== 'single') return config;
+  const { protocol, username, password } = new URL(config.url);
   return { ...userAndPassword(`${username}:${password}`), tls: protocol === 'rediss:' };
 }
 
 /** `REDIS_URL`. Messages name neither users nor passwords. */
-export const redisUrl: Parse<RedisAddress> = (value) => {
+export const redisUrl: Parse<RedisConfig> = (value) => {
   if (/^rediss?:/.test(value)) return single(value);
   const [, tls, kind, access, hosts = '', path = ''] = SEVERAL.exec(value) ?? [];
   if (kind === undefined) throw new Error(`is not a Redis URL; write ${SINGLE}, ${SENTINEL} or ${CLUSTER}`);
@@ -85,7 +83,7 @@ export const redisUrl: Parse<RedisAddress> = (value) => {
   return Object.freeze({ kind: 'sentinel', ...common, sentinels, master, database: Number(database) });
 };
 
-function single(value: string): RedisAddress {
+function single(value: string): RedisConfig {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url?.hostname) throw new Error(`is not a Redis URL; write ${SINGLE}`);
   if (!/^\/?\d*$/.test(url.pathname)) throw new Error('does not end in a database number; write redis://host:6379/0');
@@ -107,4 +105,30 @@ function nodesOf(hosts: string, defaultPort: number, example: string): readonly 
     // Node wants IPv6 addresses without a URL's brackets.
     return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) };
   });
+}
+
+/** `REDIS_CA`: certificates as PEM, or the path of a file that holds them. Newlines may be written as `\n`. */
+const authority: Parse<string> = (value) => {
+  const hint = 'is neither a PEM nor the path of a readable file; write the certificate of the authority, or its path';
+  const pem = value.includes('-----BEGIN')
+    ? value.replaceAll('\\n', '\n')
+    : orSay(hint, () => readFileSync(value, 'utf8'));
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^]+?-----END CERTIFICATE-----/g) ?? [''];
+  orSay('holds no certificate that can be read; write one as PEM, -----BEGIN CERTIFICATE-----', () =>
+    certificates.forEach((certificate) => new X509Certificate(certificate)),
+  );
+  return pem;
+};
+
+/** `REDIS_PASSWORD_FILE`: the path of a file that holds a password at this moment. */
+const passwordFile: Parse<string> = (path) => {
+  const hint = 'is not the path of a readable file; write the path of the one that holds the password';
+  const password = orSay(hint, () => readFileSync(path, 'utf8')).trim();
+  if (!password) throw new Error('is the path of an empty file; write the password into it');
+  return path;
+};
+
+/** The password in the file, without blanks around it. Rejects where the file cannot be read. */
+export async function passwordIn(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim();
 }

@@ -61,7 +61,7 @@ export async function tellFailure(
   res.status(status).set('Cache-Control', 'no-store');
   if (retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds));
   if (forPrograms || !wantsPage(req)) {
-    const loginUrl = failure instanceof LoginRequiredError ? { login_url: failure.loginUrl } : {};
+    const loginUrl = failure instanceof LoginRequiredError && { login_url: failure.action?.href };
     res.json({ error: code, message, request_id: requestId, ...loginUrl });
     return;
   }

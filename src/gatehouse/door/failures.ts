@@ -6,22 +6,15 @@ import { wasAskedFor } from '../tokens/token-vault.ts';
 import type { TellingError } from './options.ts';
 import type { DoorParts } from './parts.ts';
 
-/** Thrown when a script or a JSON client asks for what needs a login. */
+/** Thrown when a script or a JSON client asks for what needs a login, which browsers begin at `loginUrl`. */
 export class LoginRequiredError extends CatalogueError {
-  /** Where a browser begins the login. */
-  readonly loginUrl: string;
-
   /** `stepUp`: the user is signed in, but not strongly or recently enough for the API. */
   constructor(loginUrl: string, { stepUp = false } = {}) {
     super(stepUp ? 'STEP_UP_REQUIRED' : 'LOGIN_REQUIRED', { action: { label: 'Sign in', href: loginUrl } });
-    this.loginUrl = loginUrl;
   }
 }
 
-/**
- * Thrown when only a new login helps: the session's tokens can no longer be renewed, or an API demands more of the
- * sign-in.
- */
+/** Thrown when only a new login helps: tokens can no longer be renewed, or an API demands more of the sign-in. */
 export class LoginAgainError extends Error {
   readonly demand: LoginDemand;
   /** What the login was asked for, where that turned out to be too little. */
@@ -34,10 +27,7 @@ export class LoginAgainError extends Error {
   }
 }
 
-/**
- * The signed-in user may not do this. Where the permission is one `ofApi` that no login of this session has asked for,
- * a new login can ask for it.
- */
+/** The signed-in user may not do this. A permission `ofApi` that no login of the session asked for can be asked for. */
 export function permissionMissing(
   req: Request,
   { visits, links, config }: DoorParts,

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import { rateLimit, type Store } from 'express-rate-limit';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import type { Redis } from '../platform/redis.ts';
@@ -49,8 +49,6 @@ export function limitByAddress(
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_req, { statusCode }) => statusCode === 204,
     skip: ({ ip }) => ip === undefined || /^(127\.|::1$|::ffff:127\.)/.test(ip),
-    keyGenerator: ({ ip = '' }) => ipKeyGenerator(ip),
-    standardHeaders: false,
     legacyHeaders: false,
     // Its advice goes to the console; ours is in the documentation.
     validate: false,

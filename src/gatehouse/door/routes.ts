@@ -8,20 +8,13 @@ import { limitByAddress } from './rate-limit.ts';
 import type { DoorParts } from './parts.ts';
 import { backChannelLogout, listSessions, revokeOthers, revokeSession } from './sessions-routes.ts';
 
-/**
- * The routes that the door brings, at their addresses as browsers see them. Everything else passes at the cost of one
- * lookup in a set.
- */
+/** The door's own routes, at their addresses as browsers see them. All else passes at the cost of a lookup in a set. */
 export function ownRoutes(parts: DoorParts): RequestHandler {
   const { links, config, observe, visits } = parts;
   const { paths, callback: callbackPath, backChannel, home } = links;
   const route = (work: typeof logout) => handling((req, res) => work(req, res, parts));
   const ofLogin = (work: typeof logout) => route((req, res) => notingFailure(req, parts, work(req, res, parts)));
   const router = express.Router();
-  router.use((_req, res, next) => {
-    res.setHeader('Cache-Control', 'no-store');
-    next();
-  });
   const limit = limitByAddress(config.rateLimitPerMinute, parts.redis, (req) =>
     observe({ event: 'request.limited', limit: 'address', ...visits.about(req) }),
   );
@@ -57,6 +50,7 @@ export function ownRoutes(parts: DoorParts): RequestHandler {
     const path = asRouted(links.pathOf(req));
     if (signedOut.has(links.addressOf(req)) && !isUnsafe(req)) return res.redirect(home);
     if (!known.has(path) && !(below && path.startsWith(below))) return next();
+    res.setHeader('Cache-Control', 'no-store');
     const { url } = req;
     req.url = links.addressOf(req);
     router(req, res, (error) => {

@@ -22,10 +22,7 @@ export async function listSessions(req: Request, res: Response, parts: DoorParts
   else await parts.pages.sessions(req, res, { sessions, next });
 }
 
-/**
- * `POST /sessions/:id/revoke`: signs one browser out.
- * @throws CatalogueError NOT_FOUND for an id that is not one of this user's
- */
+/** `POST /sessions/:id/revoke`: signs one browser out. @throws CatalogueError NOT_FOUND where it is not this user's */
 export async function revokeSession(req: Request, res: Response, parts: DoorParts): Promise<void> {
   const { index, visitor, tell } = visitorOf(req, parts);
   const id = String(req.params['id']);
@@ -79,9 +76,8 @@ export async function backChannelLogout(req: Request, res: Response, parts: Door
     const { message } = error;
     parts.observe({ event: 'logout_token.refused', reason: message, ...about });
     // Section 2.8: whatever is wrong with the request is a 400, even what the form's parser would call 413 or 415.
-    res
-      .status(400)
-      .json({ error: 'invalid_request', error_description: message, message, request_id: about.request_id });
+    const body = { error: 'invalid_request', error_description: message, message, request_id: about.request_id };
+    res.status(400).json(body);
   }
 }
 

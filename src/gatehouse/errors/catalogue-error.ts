@@ -29,8 +29,7 @@ export class CatalogueError extends Error {
     } = {},
   ) {
     const entry = CATALOGUE[code];
-    const { values = {} } = details;
-    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name);
+    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (name, key: string) => details.values?.[key] ?? name);
     const message = fill(entry.message);
     super(details.note ? `${message} ${details.note}` : message, { cause: details.cause });
     this.name = new.target.name;

@@ -40,25 +40,18 @@ export function assertIsOf(issuer: string, metadata: oidc.ServerMetadata): void 
   const isTemplate = isOfManyTenants(issuer) && metadata.issuer.includes('{tenantid}');
   if (metadata.issuer.replace(/\/$/, '') !== issuer && !isTemplate) {
     const named = `its discovery document says that the issuer is ${metadata.issuer}`;
-    // Neither an outage nor the provider's mistake: it does not pass by itself.
-    const isOtherTemplate = metadata.issuer.includes('{');
-    throw misconfigured(
-      isOtherTemplate
-        ? new ConfigError([`ISSUER_BASE_URL is of many tenants: ${named}, a template; write the issuer of one tenant`])
-        : new Error(`${named}, not ${issuer}`),
-    );
+    // Another template is neither an outage nor the provider's mistake: it does not pass by itself.
+    const cause = metadata.issuer.includes('{')
+      ? new ConfigError([`ISSUER_BASE_URL is of many tenants: ${named}, a template; write the issuer of one tenant`])
+      : new Error(`${named}, not ${issuer}; write that one, and let it be reached from here by that name`);
+    throw new CatalogueError('PROVIDER_MISCONFIGURED', { cause });
   }
   const isUnsafe = (name: string) => /(_endpoint|^jwks_uri)$/.test(name) && /^http:/.test(metadata[name] as string);
   const unsafe = Object.keys(metadata).find(isUnsafe);
   if (unsafe && issuer.startsWith('https:')) {
-    throw misconfigured(
-      new Error(`${unsafe} in its discovery document is plain http: does TLS end at a proxy before it?`),
-    );
+    const cause = new Error(`${unsafe} in its discovery document is plain http: does TLS end at a proxy before it?`);
+    throw new CatalogueError('PROVIDER_MISCONFIGURED', { cause });
   }
-}
-
-function misconfigured(cause: Error): CatalogueError {
-  return new CatalogueError('PROVIDER_MISCONFIGURED', { cause });
 }
 
 /** The OpenID provider's own description of itself: its issuer, addresses and abilities. */
@@ -67,12 +60,7 @@ export function createDiscovery(issuer: string, { now = Date.now, observe = unob
   let asking: Promise<oidc.ServerMetadata> | undefined;
   const retry = createProviderRetry({ now });
 
-  /** What the document calls an address: one of few names, however many addresses there are. */
-  function endpointOf(address: string): string {
-    const [name = 'discovery'] = Object.entries(known?.metadata ?? {}).find(([, value]) => value === address) ?? [];
-    return name;
-  }
-
+  /** Reports what the document calls the address: one of few names, however many addresses there are. */
   const observed: typeof fetch = async (input, init) => {
     const begunAt = performance.now();
     let outcome = 'failed';
@@ -81,7 +69,8 @@ export function createDiscovery(issuer: string, { now = Date.now, observe = unob
       outcome = `${Math.floor(response.status / 100)}xx`;
       return response;
     } finally {
-      const endpoint = endpointOf(input instanceof Request ? input.url : String(input));
+      const address = input instanceof Request ? input.url : String(input);
+      const [endpoint = 'discovery'] = Object.entries(known?.metadata ?? {}).find(([, url]) => url === address) ?? [];
       observe({ event: 'provider.answered', endpoint, outcome, seconds: (performance.now() - begunAt) / 1000 });
     }
   };
@@ -96,10 +85,7 @@ export function createDiscovery(issuer: string, { now = Date.now, observe = unob
     return metadata;
   }
 
-  function ask(): Promise<oidc.ServerMetadata> {
-    asking ??= retry(discover).finally(() => (asking = undefined));
-    return asking;
-  }
+  const ask = () => (asking ??= retry(discover).finally(() => (asking = undefined)));
 
   return {
     /** For all requests to the provider. */

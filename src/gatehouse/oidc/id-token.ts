@@ -7,9 +7,6 @@ import { signingAlgorithms } from './signing-algorithms.ts';
 import { isOfId } from './signing-keys.ts';
 import { isFlawOfToken, LEEWAY_SECONDS, type VerificationParts, verifyJwt } from './verify-jwt.ts';
 
-/** Keys are looked up once a second at most. */
-const KEYS_RETRY = { deadlineMs: 2000, pauseFor: () => 1000 };
-
 /** Thrown when an ID token is not accepted. The message says which rule it breaks. */
 export class InvalidIdTokenError extends Error {
   readonly code: ErrorCode;
@@ -56,12 +53,17 @@ export function signingAlgorithmOf(idToken: unknown, metadata: ServerMetadata): 
  * @throws ForeignIdTokenError, InvalidIdTokenError, SigningKeysUnavailableError
  */
 export async function verifyIdToken(idToken: string, parts: VerificationParts, original?: string): Promise<JWTPayload> {
+  const { clientId } = parts.config;
   try {
     const claims = decodeJwt(idToken);
+    const { iss, aud, azp, tid } = claims;
     const { sub, nonce } = original === undefined ? claims : decodeJwt(original);
     // Checked before the signature: whoever signed it, nobody goes on under another name.
     if (claims.sub !== sub) throw new ForeignIdTokenError('sub');
-    await checkParties(claims, parts);
+    if (iss !== issuerOf(await parts.discovery.metadata(), { tid })) throw new ForeignIdTokenError('iss');
+    const audiences = [aud ?? []].flat();
+    if (!audiences.includes(clientId)) throw new ForeignIdTokenError('aud');
+    if (isAbsent(azp) ? audiences.length > 1 : azp !== clientId) throw new ForeignIdTokenError('azp');
     if (typeof sub !== 'string' || sub === '') throw new InvalidIdTokenError('sub is missing');
     // Authentik writes null for what is absent.
     if (!isAbsent(claims['nonce']) && claims['nonce'] !== nonce) throw new InvalidIdTokenError('nonce is another');
@@ -82,31 +84,20 @@ export function assertRecent({ auth_time }: JWTPayload, maxAge: number | undefin
   }
 }
 
-async function checkParties(
-  { iss, aud, azp, tid }: JWTPayload,
-  { config, discovery }: VerificationParts,
-): Promise<void> {
-  if (iss !== issuerOf(await discovery.metadata(), { tid })) throw new ForeignIdTokenError('iss');
-  const audiences = [aud ?? []].flat();
-  if (!audiences.includes(config.clientId)) throw new ForeignIdTokenError('aud');
-  if (isAbsent(azp) ? audiences.length > 1 : azp !== config.clientId) throw new ForeignIdTokenError('azp');
-}
-
 const isAbsent = (value: unknown) => value === undefined || value === null;
 
 async function verifySignatureAndTimes(idToken: string, parts: VerificationParts): Promise<JWTPayload> {
   signingAlgorithmOf(idToken, await parts.discovery.metadata());
   const { kid } = decodeProtectedHeader(idToken);
 
-  /** A missing key may come with the next lookup: the provider may have just begun to sign with it. */
+  /** A missing key may come with the next lookup, a second later: the provider may have just begun to sign with it. */
   async function keysWithIt(): Promise<JSONWebKeySet> {
     const jwks = await parts.keys.including(kid);
     if (jwks.keys.some((key) => isOfId(key, kid))) return jwks;
     throw new InvalidIdTokenError('the provider publishes no key with its kid');
   }
-  const payload = await verifyJwt(idToken, await retried(keysWithIt, KEYS_RETRY), parts, {
-    requiredClaims: ['exp', 'iat'],
-  });
+  const jwks = await retried(keysWithIt, { deadlineMs: 2000, pauseFor: () => 1000 });
+  const payload = await verifyJwt(idToken, jwks, parts, { requiredClaims: ['exp', 'iat'] });
   if ((payload.iat ?? 0) > Date.now() / 1000 + LEEWAY_SECONDS) {
     throw new InvalidIdTokenError('iat is in the future', 'CLOCK_SKEW');
   }

@@ -49,8 +49,7 @@ const RULES: readonly (readonly [isBroken: (payload: JWTPayload, now: number) =>
 ];
 
 function isLogoutEvent(events: unknown): boolean {
-  if (typeof events !== 'object' || events === null) return false;
-  const event = (events as Record<string, unknown>)[LOGOUT_EVENT];
+  const event = ((events ?? {}) as Record<string, unknown>)[LOGOUT_EVENT];
   return typeof event === 'object' && event !== null && !Array.isArray(event);
 }
 

@@ -11,9 +11,8 @@ const MAX_LENGTH = 2048;
 export const SIGNED_OUT_STATE = 'signed-out';
 
 /**
- * Where to send the browser so that the provider's session ends too and the browser comes back to the app
- * (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout` for tenants without that endpoint), or
- * undefined where the provider has no such place or is away.
+ * Where a browser ends the provider's session and returns to the app (OpenID Connect RP-Initiated Logout 1.0; Auth0's
+ * `/v2/logout` for tenants without that endpoint); undefined where the provider has no such place or is away.
  */
 export async function providerLogoutUrl(
   idToken: string | undefined,

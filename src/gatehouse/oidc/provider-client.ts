@@ -54,10 +54,7 @@ export function createProviderClient(
   return {
     /** What the provider says about itself. Callers may read it, not change it. @throws ProviderUnavailableError */
     metadata,
-    /**
-     * What openid-client needs for any call; a new object each time, which callers may change.
-     * @throws ProviderUnavailableError when the provider was never reached
-     */
+    /** What openid-client needs for a call: a new object, to be changed freely. @throws ProviderUnavailableError */
     configuration: async (): Promise<oidc.Configuration> => {
       const server = await metadata();
       const configuration = new oidc.Configuration(server, config.clientId, undefined, await authentication);
@@ -70,14 +67,11 @@ export function createProviderClient(
      * For the SDK: like `fetch`, but discovery is answered from our one copy. Notes the response in `reply`, and
      * answers with what is already there.
      */
-    fetch: async (request: Parameters<typeof fetch>, reply: TokenReply): Promise<Response> => {
-      const [input, init] = request;
+    fetch: async ([input, init]: Parameters<typeof fetch>, reply: TokenReply): Promise<Response> => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(await metadata());
       if (reply.body) return Response.json(reply.body);
-      const noteFault = (error: unknown) => {
-        reply.fault = providerFault(error);
-      };
+      const noteFault = (error: unknown) => (reply.fault = providerFault(error));
       try {
         const response = withoutChallenge(await fetchOnceMore(discovery.fetch, input, asWeProve(init)));
         reply.response = response;

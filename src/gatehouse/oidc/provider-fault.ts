@@ -120,10 +120,8 @@ export function createProviderRetry({ now = Date.now }: { now?: () => number } =
       const again = retried(() => (left === ATTEMPTS ? Promise.reject(error as Error) : once()), {
         deadlineMs: RETRY_MS,
         pauseFor: (met) => ((left -= 1) > 0 ? pauseFor(met) : undefined),
-      });
-      const end = () => (trial = undefined);
+      }).finally(() => (trial = undefined));
       trial = again;
-      again.then(end, end);
       return again;
     }
   };

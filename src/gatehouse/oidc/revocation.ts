@@ -11,27 +11,22 @@ const PATIENCE_MS = 2000;
 export type Revocation = ReturnType<typeof createRevocation>;
 
 export function createRevocation(provider: ProviderClient, log: Logger, observe: Observe) {
-  async function tell(refreshToken: string, about: LogFields): Promise<void> {
-    const configuration = await provider.configuration();
-    if (!configuration.serverMetadata().revocation_endpoint) return;
-    await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' });
-    observe({ event: 'token.revoked', ...about });
+  async function tell(refreshToken: string, about: LogFields): Promise<boolean> {
+    try {
+      const configuration = await provider.configuration();
+      if (!configuration.serverMetadata().revocation_endpoint) return true;
+      await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' });
+      observe({ event: 'token.revoked', ...about });
+      return true;
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked');
+      return false;
+    }
   }
-  const revoke = async (refreshToken: string, about: LogFields = {}): Promise<boolean> => {
-    const telling = tell(refreshToken, about).then(
-      () => true,
-      (error: unknown) => {
-        log.warn({ reason: (error as Error).message }, 'a refresh token was not revoked');
-        return false;
-      },
-    );
-    return withDeadline(telling, PATIENCE_MS).catch(() => false);
-  };
+  const revoke = (refreshToken: string, about: LogFields = {}): Promise<boolean> =>
+    withDeadline(tell(refreshToken, about), PATIENCE_MS).catch(() => false);
   return {
-    /**
-     * Tells the provider that nobody needs a refresh token any more (RFC 7009), where it wants to know. Never rejects:
-     * a session also ends while the provider is away.
-     */
+    /** Gives a refresh token back (RFC 7009), if the provider takes any. Never rejects: sessions end without it. */
     revoke,
     /** The same for ended sessions, one after another, in the background; not while the provider is away. */
     giveBack: (ended: readonly SessionContent[]): void => {

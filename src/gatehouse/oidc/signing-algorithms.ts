@@ -2,20 +2,14 @@ import type { ServerMetadata } from 'openid-client';
 
 /** What every provider supports (OpenID Connect Core section 15.1); also the default where a document names none. */
 export const DEFAULT_ALGORITHM = 'RS256';
-/** The curve of each algorithm that has one (RFC 7518 section 3.4, RFC 8037 section 3.1). */
-const CURVES: Readonly<Record<string, string>> = {
-  ...{ ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' },
-  ...{ EdDSA: 'Ed25519', Ed25519: 'Ed25519' },
-};
+/** The curve that an algorithm's keys are on (RFC 7518 section 3.4, RFC 8037 section 3.1); none for RSA. */
+export const CURVES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519', Ed25519: 'Ed25519' }),
+);
 
 /** Whether an algorithm uses key pairs. Never `none`, and never a secret: its holder could sign for everybody. */
 export function isAsymmetric(algorithm: string): boolean {
-  return Object.hasOwn(CURVES, algorithm) || /^(RS|PS)(256|384|512)$/.test(algorithm);
-}
-
-/** The curve that an algorithm's keys are on; undefined for RSA. */
-export function curveOf(algorithm: string): string | undefined {
-  return Object.hasOwn(CURVES, algorithm) ? CURVES[algorithm] : undefined;
+  return CURVES.has(algorithm) || /^(RS|PS)(256|384|512)$/.test(algorithm);
 }
 
 /** How the provider may sign its tokens, according to its document. */

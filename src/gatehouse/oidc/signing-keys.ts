@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { type Discovery, PROVIDER_TIMEOUT_SECONDS } from './discovery.ts';
-import { curveOf, isAsymmetric } from './signing-algorithms.ts';
+import { CURVES, isAsymmetric } from './signing-algorithms.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
 import { providerFault, ProviderUnavailableError, withinReason } from './provider-fault.ts';
 
@@ -22,7 +22,7 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
 /** The provider's public keys (RFC 7517), through rotations and outages. */
 export function createSigningKeys(discovery: Discovery, { now = Date.now }: { now?: () => number } = {}) {
-  let keys: JSONWebKeySet | undefined;
+  let keys: JSONWebKeySet = { keys: [] };
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let nextTryAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
@@ -59,15 +59,14 @@ export function createSigningKeys(discovery: Discovery, { now = Date.now }: { no
      * @throws SigningKeysUnavailableError
      */
     including: async (keyId: string | undefined): Promise<JSONWebKeySet> => {
-      const has = () =>
-        keys !== undefined && now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
+      const has = () => now() - fetchedAt <= KEPT_MS && keys.keys.some((key) => isOfId(key, keyId));
       const isFresh = now() - fetchedAt < MAX_AGE_MS;
       if (!isFresh || !has()) {
         if (now() >= nextTryAt) trying ??= fetchKeys().finally(() => (trying = undefined));
         // Once the provider is known to be in trouble, nobody whose key is there waits for it.
         if (!failure || !has()) await trying;
       }
-      if (!keys || (failure && !has())) throw new SigningKeysUnavailableError(failure);
+      if (failure && !has()) throw new SigningKeysUnavailableError(failure);
       return keys;
     },
   };
@@ -79,7 +78,7 @@ export function isOfId(key: JWK, kid: string | undefined): boolean {
 }
 
 /** Keys as used for one algorithm, made once: jose imports a key once per object. */
-const serving = new WeakMap<JWK, Map<string, JWK>>();
+const serving = new WeakMap<JWK, Record<string, JWK>>();
 
 /**
  * The keys that may have signed a token with this header: those of its key id and those without one, since providers
@@ -87,16 +86,14 @@ const serving = new WeakMap<JWK, Map<string, JWK>>();
  */
 export function candidates(jwks: JSONWebKeySet, { kid, alg = '' }: { kid?: string; alg?: string }): JWK[] {
   if (!isAsymmetric(alg)) return [];
-  const curve = curveOf(alg);
+  const curve = CURVES.get(alg);
   const isFor = ({ kty, crv, use = 'sig', key_ops: uses = ['verify'], alg: only = alg }: JWK) =>
     (curve === undefined ? kty === 'RSA' : crv === curve) && use === 'sig' && uses.includes('verify') && only === alg;
   return jwks.keys
     .filter((key) => isOfId(key, kid) && isFor(key))
     .map((key) => {
-      const known = serving.get(key) ?? new Map<string, JWK>();
+      const known = serving.get(key) ?? {};
       serving.set(key, known);
-      const own = known.get(alg) ?? { ...key, alg };
-      known.set(alg, own);
-      return own;
+      return (known[alg] ??= { ...key, alg });
     });
 }

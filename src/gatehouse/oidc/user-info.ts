@@ -2,7 +2,7 @@ import { type CustomFetch, customFetch, enableNonRepudiationChecks, fetchUserInf
 import type { DoorConfig } from '../config/door-config.ts';
 import { CatalogueError } from '../errors/catalogue-error.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type Claims, claimsOf } from '../session/session-content.ts';
+import { claimsOf } from '../session/session-content.ts';
 import { fetchOnceMore } from './provider-fetch.ts';
 import type { ProviderClient } from './provider-client.ts';
 
@@ -12,15 +12,7 @@ const FIRST_CLAIM = { profile: 'name', email: 'email' } as const;
 /** Levels of arrays and objects in claims. */
 const MAX_DEPTH = 32;
 
-type TokensOfLogin = Readonly<Record<'id_token' | 'access_token', string>>;
-
 export type CompleteClaims = ReturnType<typeof createCompleteClaims>;
-
-/** Claims, and whether UserInfo could not be asked for what they lack. */
-export interface CompletedClaims {
-  readonly claims: Claims;
-  readonly isIncomplete: boolean;
-}
 
 /**
  * All claims about somebody who has just signed in: the verified ID token's, completed from UserInfo (OpenID Connect
@@ -33,31 +25,27 @@ export function createCompleteClaims(parts: {
   readonly log: Logger;
 }) {
   const { config, provider, log } = parts;
-  async function completed(tokens: TokensOfLogin): Promise<CompletedClaims> {
-    const claims = claimsOf(tokens.id_token);
-    const isComplete = Object.entries(FIRST_CLAIM).every(
-      ([scope, claim]) => !config.scopes.includes(scope) || claims[claim] !== undefined,
-    );
-    if (isComplete) return { claims, isIncomplete: false };
-    try {
-      const configuration = await provider.configuration();
-      const once = configuration[customFetch] as typeof fetch;
-      configuration[customFetch] = ((...request) => fetchOnceMore(once, ...request)) as typeof fetch as CustomFetch;
-      enableNonRepudiationChecks(configuration);
-      const userInfo = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return { claims: claimsOf(tokens.id_token, userInfo), isIncomplete: false };
-    } catch (error) {
-      log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
-      return { claims, isIncomplete: true };
+  /** `isIncomplete`: UserInfo could not be asked for what the ID token lacks. @throws CatalogueError CLAIMS_TOO_DEEP */
+  return async (tokens: Readonly<Record<'id_token' | 'access_token', string>>) => {
+    let claims = claimsOf(tokens.id_token);
+    let isIncomplete = false;
+    const isMissing = ([scope, claim]: [string, string]) =>
+      config.scopes.includes(scope) && claims[claim] === undefined;
+    if (Object.entries(FIRST_CLAIM).some(isMissing)) {
+      try {
+        const configuration = await provider.configuration();
+        const once = configuration[customFetch] as typeof fetch;
+        configuration[customFetch] = ((...request) => fetchOnceMore(once, ...request)) as typeof fetch as CustomFetch;
+        enableNonRepudiationChecks(configuration);
+        claims = claimsOf(tokens.id_token, await fetchUserInfo(configuration, tokens.access_token, claims.sub));
+      } catch (error) {
+        log.warn({ reason: (error as Error).message }, 'profile not completed: UserInfo failed');
+        isIncomplete = true;
+      }
     }
-  }
-
-  /** @throws CatalogueError CLAIMS_TOO_DEEP */
-  return async (tokens: TokensOfLogin): Promise<CompletedClaims> => {
-    const all = await completed(tokens);
     // Deeper than anybody nests on purpose: whatever shows or traverses it would break.
-    if (isDeeperThan(MAX_DEPTH, all.claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
-    return all;
+    if (isDeeperThan(MAX_DEPTH, claims)) throw new CatalogueError('CLAIMS_TOO_DEEP');
+    return { claims, isIncomplete };
   };
 }
 

@@ -1,16 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { withoutBlanks } from './blanks.ts';
 
 /**
- * The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). Space and tab around them do not count
- * (blanks.ts), anything else is part of a name: with `trim()` a cookie `\u00a0__Host-…` would pass for ours. A cookie
- * without `=` has no name (RFC 6265bis section 5.4); anybody may set it, and it is not ours.
+ * The pairs `name=value` of a `Cookie` header (RFC 6265 section 4.2.1). Space and tab around them do not count (RFC
+ * 9110 section 5.6.3), anything else is part of a name: with `trim()` a cookie `\u00a0__Host-…` would pass for ours. A
+ * cookie without `=` has no name (RFC 6265bis section 5.4); anybody may set it, and it is not ours.
  */
 export function cookiePairs(header: string | undefined): string[] {
-  return (header ?? '')
-    .split(';')
-    .map(withoutBlanks)
-    .filter((pair) => pair.includes('='));
+  const pairs = header?.match(/[^; \t](?:[^;]*[^; \t])?/g) ?? [];
+  return pairs.filter((pair) => pair.includes('='));
 }
 
 /** The name of a pair, or of a line of `Set-Cookie`. */

@@ -7,6 +7,7 @@ import { clusterPorts, freePorts } from '../../../e2e/support/ports.ts';
 import { startProgram } from '../../../e2e/support/program.ts';
 import { openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
 import { redisCli, startRedisCluster, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
+import { startRedisSentinel } from '../../../e2e/support/redis-sentinel.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 
 const FIRST = 'the-first-password-of-the-tests';
@@ -90,6 +91,12 @@ it('a Redis of another kind than REDIS_URL names is told in the log, and what to
     await waitFor('the log line', () => lines.includes('redis is not what REDIS_URL says'));
     assert.ok(logged().includes(`write redis+cluster://${host}`), logged());
   }
+  const sentinels = await startRedisSentinel();
+  t.after(() => sentinels.stop());
+  const [, sentinel = ''] = /\/\/([^,]+)/.exec(sentinels.url) ?? [];
+  const { lines: said, logged: told } = openRedis(t, `redis://${sentinel}`);
+  await waitFor('the log line', () => said.includes('redis is not what REDIS_URL says'));
+  assert.ok(told().includes(`write redis+sentinel://${sentinel}/master-name`), told());
   const { server } = await openRedisServer(t);
   for (const url of [`redis+cluster://127.0.0.1:${server.port}`, `redis+sentinel://127.0.0.1:${server.port}/main`]) {
     const { lines, logged } = openRedis(t, url);

@@ -1,12 +1,7 @@
-import { accessOf, type RedisConfig } from '../config/redis-config.ts';
-
-/** The part of a client that can be asked anything. */
-export interface Asked {
-  sendCommand(words: string[]): Promise<unknown>;
-}
+import { accessOf, type RedisConfig, type RedisNode } from '../config/redis-config.ts';
 
 /** What a server calls itself: `standalone`, `cluster` or `sentinel`. Any user may ask. Rejects if it does not say. */
-export async function modeOf(client: Asked): Promise<string> {
+export async function modeOf(client: { sendCommand(words: string[]): Promise<unknown> }): Promise<string> {
   const about = (await client.sendCommand(['HELLO'])) as { mode?: unknown };
   return String(about.mode);
 }
@@ -33,10 +28,8 @@ export function adviceForError(config: RedisConfig, error: unknown): Advice | un
     return { problem, remedy: `write ${urlOf(config)}` };
   }
   if (config.kind === 'sentinel' && /unknown command.*sentinel/i.test(message)) {
-    return {
-      problem: 'REDIS_URL names sentinels, but this is not one',
-      remedy: `name them, or write ${urlOf(config)}`,
-    };
+    const problem = 'REDIS_URL names sentinels, but this is not one';
+    return { problem, remedy: `name them, or write ${urlOf(config)}` };
   }
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED/.test(code)) {
     const problem = `the certificate of Redis is not trusted (${code})${config.ca ? ', not even by REDIS_CA' : ''}`;
@@ -45,11 +38,16 @@ export function adviceForError(config: RedisConfig, error: unknown): Advice | un
   return undefined;
 }
 
+/** As URLs have it: IPv6 addresses in brackets. */
+export function hostOf({ host, port }: RedisNode): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** The same hosts with another kind's scheme. */
 function urlOf(config: RedisConfig, mode = 'standalone'): string {
   const { username, password, tls } = accessOf(config);
   const [first] = config.kind === 'cluster' ? config.nodes : config.kind === 'sentinel' ? config.sentinels : [];
-  const host = config.kind === 'single' ? new URL(config.url).host : `${first?.host ?? ''}:${first?.port ?? ''}`;
+  const host = config.kind === 'single' ? new URL(config.url).host : first ? hostOf(first) : '';
   const access = username || password ? 'user:password@' : '';
   const kind = mode === 'standalone' ? '' : `+${mode}`;
   return `redis${tls ? 's' : ''}${kind}://${access}${host}${mode === 'sentinel' ? '/master-name' : ''}`;

@@ -1,7 +1,6 @@
 import { createClient, createCluster, createSentinel } from 'redis';
-import { accessOf, type RedisConfig } from '../config/redis-config.ts';
-import { passwordIn } from '../config/redis-files.ts';
-import { type Asked, modeOf } from './redis-advice.ts';
+import { accessOf, passwordIn, type RedisConfig } from '../config/redis-config.ts';
+import { modeOf } from './redis-advice.ts';
 
 /** What the three clients have in common, though not by their types. */
 export interface Connectable {
@@ -11,12 +10,17 @@ export interface Connectable {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Whether the client pings its servers: timers of Sentinel's, or of an `isUnref` one, would keep the process alive. */
-export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) => kind !== 'sentinel' && !isUnref;
+/** Whether the client pings its servers: timers of Sentinel's, or of a server `isUnref`, would keep the process alive. */
+export const pingsItself = ({ kind }: RedisConfig, isUnref: boolean) =>
+  kind === 'cluster' || (kind === 'single' && !isUnref);
 
-interface ClientOptions {
-  /** The caller has to look for the server anew. */
+export interface ClientOptions {
+  /**
+   * Keeps no process alive that has nothing else to do; the caller has to look for the server anew. Only for a single
+   * server: node-redis has no `unref` for Sentinel and Cluster.
+   */
   readonly isUnref: boolean;
+  /** How long a server may be silent before it is pinged: less than clouds take to drop idle connections silently. */
   readonly pingMs: number;
   /** Told at each connection to a single server what it calls itself: `standalone`, `cluster` or `sentinel`. */
   readonly onMode: (mode: string) => void;
@@ -26,12 +30,17 @@ interface ClientOptions {
 
 /**
  * A client of node-redis for one server, Sentinel or Cluster, not yet connected: it queues nothing while Redis is away,
- * and reconnects by itself; with `isUnref` the caller has to. Who pings: see `pingsItself`.
+ * and reconnects by itself unless `isUnref`. Who pings: see `pingsItself`.
  */
 export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode, isWanted }: ClientOptions) {
   const { credentials, tls } = accessTo(config);
   const options = {
-    credentialsProvider: whileWanted(isWanted, credentials),
+    // `destroy` does not stop an attempt that is under way (redis 6.3): its connection would stay, and ping. Each
+    // attempt asks this before it sends anything.
+    credentialsProvider: {
+      type: 'async-credentials-provider' as const,
+      credentials: () => (isWanted() ? credentials() : Promise.reject(new Error('destroyed'))),
+    },
     disableOfflineQueue: true,
     // We have a deadline of our own; theirs makes an AbortSignal for every command.
     commandOptions: { timeout: 0 },
@@ -51,7 +60,7 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
     const url = withoutAccess(config.url);
     const client = createClient({ url, ...options, ...(isUnref && { socket }) });
     if (isUnref) client.unref();
-    return client.on('ready', () => void modeOf(client as Asked).then(onMode, () => undefined));
+    return client.on('ready', () => void modeOf(client).then(onMode, () => undefined));
   }
   if (config.kind === 'sentinel') {
     const { sentinels, master, database } = config;
@@ -73,26 +82,12 @@ export function createRedisClient(config: RedisConfig, { isUnref, pingMs, onMode
   });
 }
 
-/**
- * Connects only clients that are still wanted: `destroy` does not stop an attempt that is under way (redis 6.3), and
- * the connection would stay, and ping. Each attempt asks this before it sends anything.
- */
-const whileWanted = (isWanted: () => boolean, credentials: () => Promise<Credentials>) => ({
-  type: 'async-credentials-provider' as const,
-  credentials: () => (isWanted() ? credentials() : Promise.reject(new Error('destroyed'))),
-});
-
-interface Credentials {
-  readonly username?: string;
-  readonly password?: string;
-}
-
 /** How any server of `config` lets us in, as node-redis options; sentinels ask for no password. */
 export function accessTo(config: RedisConfig) {
   const { username, password, tls } = accessOf(config);
   const { ca, passwordFile } = config;
   return {
-    credentials: async (): Promise<Credentials> => {
+    credentials: async () => {
       const secret = passwordFile === undefined ? password : await passwordIn(passwordFile);
       return { ...(username && { username }), ...(secret && { password: secret }) };
     },

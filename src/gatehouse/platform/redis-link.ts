@@ -5,7 +5,7 @@ import type { Observe } from './events.ts';
 import type { Logger } from './logger.ts';
 import { watchName } from './name-watch.ts';
 import { adviceForError, adviceForMode } from './redis-advice.ts';
-import { type Connectable, createRedisClient, pingsItself } from './redis-client.ts';
+import { type ClientOptions, type Connectable, createRedisClient, pingsItself } from './redis-client.ts';
 
 /** How long a command may take before it counts as lost. */
 export const DEADLINE_MS = 500;
@@ -16,11 +16,7 @@ const PROBES_UNTIL_ANEW = 2;
 const RENEWAL_MS = 3000;
 const RENEWAL_PAUSE_MS = 1000;
 
-export interface LinkOptions {
-  /** Keeps no process alive that has nothing else to do; see `connectRedis`. */
-  readonly isUnref: boolean;
-  /** How long the server may be silent before it is pinged. */
-  readonly pingMs: number;
+export interface LinkOptions extends Pick<ClientOptions, 'isUnref' | 'pingMs'> {
   readonly observe: Observe;
 }
 
@@ -42,30 +38,17 @@ export function linkRedis<C extends Connectable>(
   let movedFrom: C | undefined;
   let renewal: Promise<boolean> | undefined;
   let renewalBegunAt = Number.NEGATIVE_INFINITY;
-  // A process that has just started waits for its first attempt to end; after that, nothing waits.
-  let endFirstAttempt: () => void = () => {};
-  let firstAttempt: Promise<void> | undefined = new Promise((resolve) => {
-    endFirstAttempt = () => {
-      firstAttempt = undefined;
-      resolve();
-    };
-  });
   const clients = new Set<C>();
 
   function create(): C {
     // The three clients have the same commands, under types that have nothing in common.
-    const made: C = createRedisClient(config, {
-      isUnref,
-      pingMs,
-      onMode,
-      isWanted: () => clients.has(made),
-    }) as unknown as C;
+    const isWanted = () => clients.has(made);
+    const made: C = createRedisClient(config, { isUnref, pingMs, onMode, isWanted }) as unknown as C;
     clients.add(made);
     // Without a listener the first lost connection would end the process.
     made.on('error', (error) => {
       // A refused ping is an answer, too.
       if (isStopped || made !== client || /^NOPERM.*'ping'/.test(error.message)) return;
-      endFirstAttempt();
       note(true, error);
       void probe();
     });
@@ -145,8 +128,12 @@ export function linkRedis<C extends Connectable>(
   }
 
   let client = create();
-  // The listener reports a failure, and the probe tries again.
-  client.connect().then(endFirstAttempt, endFirstAttempt);
+  // A process that has just started waits for its first attempt to end; after that, nothing waits. A failure is noted by
+  // the listener of `create`, and the probe tries again.
+  const failed = new Promise((_, reject) => client.on('error', reject));
+  let firstAttempt: Promise<unknown> | undefined = Promise.race([client.connect(), failed])
+    .catch(() => undefined)
+    .finally(() => (firstAttempt = undefined));
   void probe();
   const watch = config.kind === 'single' && watchName(new URL(config.url).hostname, () => renew(client));
   const pings = !pingsItself(config, isUnref) && setInterval(() => void probe(), pingMs).unref();

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { clusterPorts, freePorts } from '../../../e2e/support/ports.ts';
 import { startRedis } from '../../../e2e/support/redis.ts';
 import { assertUnavailable, openRedis, openRedisServer } from '../../../e2e/support/redis-client.ts';
-import { redisCli, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
+import { redisCli, startRedisCluster, startRedisNode } from '../../../e2e/support/redis-cluster.ts';
 import { startSilentProxy } from '../../../e2e/support/silent-proxy.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 
@@ -108,6 +108,25 @@ describe('the Redis client', () => {
     await assertUnavailable(() => client.set('key', 'value'), 'NO_ANSWER');
     await client.get('key');
     await client.set('key', 'value');
+  });
+
+  it('pings every node of a cluster, in a process that has nothing else to do, too', async (t) => {
+    const cluster = await startRedisCluster();
+    t.after(() => cluster.stop());
+    const ports = cluster.url
+      .replace(/^.*\//, '')
+      .split(',')
+      .map((host) => Number(host.split(':')[1]));
+    const pings = () =>
+      ports.map((port) => Number(/cmdstat_ping:calls=(\d+)/.exec(redisCli(port, 'INFO', 'commandstats'))?.[1] ?? 0));
+    for (const isUnref of [false, true]) {
+      const { client, connected } = openRedis(t, cluster.url, { pingMs: 200, isUnref });
+      await connected();
+      for (let n = 0; n < 30; n += 1) await client.get(`key ${n}`);
+      const before = pings();
+      await waitFor('pings of each', () => pings().every((count, n) => count > (before[n] ?? 0) + 1), 5000);
+      client.destroy();
+    }
   });
 
   it('pings while nobody asks anything, and so finds a connection that has gone silent', async (t) => {

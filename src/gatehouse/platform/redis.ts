@@ -73,9 +73,7 @@ export async function pingRedis(client: Pick<Redis, 'get'>): Promise<void> {
 
 /**
  * A client that connects by itself, now and after every outage or failover, and fails at once while it is not connected
- * instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other. `isUnref`: it
- * keeps no process alive that has nothing else to do. Only for a single server: node-redis has no `unref` for Sentinel
- * and Cluster. `pingMs`: less than the minutes after which clouds silently drop idle connections.
+ * instead of queueing commands. Never throws: an unreachable Redis at start is an outage like any other.
  */
 export function connectRedis(
   config: RedisConfig,
@@ -99,13 +97,14 @@ export function connectRedis(
       return found;
     } catch (error) {
       const { reason } = new RedisUnavailableError(error);
+      const isLost = reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
       // Nothing was written, so it can be sent again: on a connection to the master, or to the same server.
-      if (reason !== 'READONLY' && !(isHasty && isLost(reason))) return fail(error, asked, askedAt);
+      if (reason !== 'READONLY' && !(isHasty && isLost)) return fail(error, asked, askedAt);
       // A connection that answers others is slow, not lost.
       const isSlow = reason === 'NO_ANSWER' && answeredAt > askedAt;
       const elsewhere = isSlow
         ? answer
-        : link.renew(asked).then((isNew) => (isNew ? work(link.client()) : refuse(error)));
+        : link.renew(asked).then((isNew) => (isNew ? work(link.client()) : Promise.reject(error as Error)));
       try {
         const found = await withDeadline(Promise.any([answer, elsewhere]), DEADLINE_MS - HASTE_MS);
         if (reason === 'READONLY') link.noteMoved(asked);
@@ -152,8 +151,3 @@ export function connectRedis(
     destroy: link.destroy,
   };
 }
-
-const isLost = (reason: string) => reason === 'NO_ANSWER' || reason === 'NOT_CONNECTED';
-const refuse = (error: unknown): never => {
-  throw error;
-};

@@ -1,8 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { secretId, shortSecretId } from './secret-id.ts';
 
-export type Signer = ReturnType<typeof createSigner>;
-
 /**
  * Signs texts (HMAC-SHA-256, RFC 2104) with keys made of `secrets` for one `purpose` (HKDF, RFC 5869), so that no
  * signature is valid for anything else: the first secret signs, all verify. `length`: characters of base64url, 43 if

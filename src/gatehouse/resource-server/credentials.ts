@@ -1,21 +1,18 @@
 import type { Request } from 'express';
 import { isLoopback } from '../config/common-config.ts';
-import { withoutBlanks } from '../platform/blanks.ts';
 import { ApiError, type AuthScheme } from './errors.ts';
 
-const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
-  ['bearer', 'Bearer'],
-  ['dpop', 'DPoP'],
-]);
+const SCHEMES: readonly AuthScheme[] = ['Bearer', 'DPoP'];
 
 /** The scheme of the caller's Authorization header, if it is one that we know. */
 export function schemeOf(req: Request): AuthScheme | undefined {
-  return SCHEMES.get(wordsOf(req)[0]?.toLowerCase() ?? '');
+  const name = wordsOf(req)[0]?.toLowerCase();
+  return SCHEMES.find((scheme) => scheme.toLowerCase() === name);
 }
 
-function wordsOf(req: Request): string[] {
-  // Splits at space and tab only (RFC 9110 section 5.6.3): anything else is part of a word.
-  return withoutBlanks(req.get('authorization') ?? '').split(/[ \t]+/);
+/** Space and tab only are between words (RFC 9110 section 5.6.3): anything else is part of one. */
+function wordsOf(req: Request): readonly string[] {
+  return req.get('authorization')?.match(/[^ \t]+/g) ?? [];
 }
 
 /**
@@ -70,11 +67,8 @@ export function publicRequest(req: Request, configured: URL, authorization: stri
 function publicUrlOf(req: Request, configured: URL): { protocol: string; host: string } {
   const trusts = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   // Several proxies write a list; its first entry is what the client asked for.
-  const [first = ''] = (req.get('x-forwarded-host') ?? '').split(',');
-  const forwarded = withoutBlanks(first);
-  if (forwarded && trusts(req.socket.remoteAddress, 0)) {
-    return { protocol: req.protocol, host: forwarded };
-  }
+  const host = /^[^,]*[^, \t]/.exec(req.get('x-forwarded-host') ?? '')?.[0];
+  if (host && trusts(req.socket.remoteAddress, 0)) return { protocol: req.protocol, host };
   const asked = `http://${req.get('host') ?? ''}`;
   if (!isLoopback(configured) || !URL.canParse(asked)) return configured;
   const url = new URL(asked);

@@ -66,11 +66,7 @@ export function refuse(res: Response, failure: ApiError, dpop: TokenConfig['dpop
 }
 
 /** One challenge per scheme; the caller's has the error (RFC 6750 section 3, RFC 9449 section 7.1). */
-function challenges(
-  { code, message, scope, kind }: ApiError,
-  accepted: readonly AuthScheme[],
-  used: AuthScheme,
-): string {
+function challenges({ code, message, scope, kind }: ApiError, accepted: readonly AuthScheme[], used: AuthScheme) {
   const blamed = accepted.includes(used) ? used : accepted[0];
   return accepted
     .map((scheme) => {

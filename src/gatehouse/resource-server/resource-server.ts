@@ -51,11 +51,8 @@ export function createResourceServer(
 }
 
 function note(log: Logger, res: Response, { kind, code, message, cause }: ApiError): void {
-  const [requestId, traceId] = [res.get('X-Request-Id'), traceIdOf(res.req)];
-  const about = {
-    ...(requestId && { request_id: requestId }),
-    ...(traceId && { trace_id: traceId }),
-    ...(cause instanceof Error && { err: cause }),
-  };
+  const [request_id, trace_id] = [res.get('X-Request-Id'), traceIdOf(res.req)];
+  const err = cause instanceof Error && { err: cause };
+  const about = { ...(request_id && { request_id }), ...(trace_id && { trace_id }), ...err };
   log[kind.status >= 500 ? 'error' : 'info'](about, `${code}: ${message}`);
 }

@@ -1,7 +1,4 @@
-/**
- * Keycloak's page was open for too long: it sends the browser back with `temporarily_unavailable`, meaning that the
- * login should begin again.
- */
+/** Whether Keycloak's page was open for too long: its `temporarily_unavailable` then means to begin the login again. */
 export function isStalePage(errorDescription: string): boolean {
   return errorDescription === 'authentication_expired';
 }
