@@ -19,7 +19,7 @@ export function createRedisKeys(namespace: string) {
   return {
     /** The public name of a session: its id hashed, of no use as a cookie. */
     nameOf: (sessionId: string) => hash('session', sessionId),
-    /** Followed by the session's name. */
+    /** Where connect-redis puts sessions; followed by the session's name. */
     sessionPrefix: 'gatehouse:session:',
     ofSubject: (sub: string) => ownerKeys(`sub:{${hash('sub', sub)}}`),
     ofProviderSession: (sid: string) => ownerKeys(`sid:{${hash('sid', sid)}}`),

@@ -1,4 +1,5 @@
 import type { SessionLifetime } from '../config/door-config.ts';
+import { RedisStore } from 'connect-redis';
 import { type Observe, unobserved } from '../platform/events.ts';
 import { pingRedis, type Redis } from '../platform/redis.ts';
 import { SessionStoreUnavailableError } from '../errors/session-store-unavailable.ts';
@@ -48,7 +49,8 @@ export type Change = (content: SessionContent) => void;
 export type SessionStore = ReturnType<typeof createRedisSessionStore>;
 
 /**
- * Keeps sessions in Redis by their public names, sealed and versioned. Every write compares first, and where somebody
+ * Keeps sessions in Redis by their public names, sealed and versioned. connect-redis reads and deletes; its SET would
+ * undo what another request has written meanwhile, so writing is ours: every write compares first, and where somebody
  * was faster it is repeated on what is there then. A session that is gone stays gone: only `create` makes one. Every
  * method rejects with `SessionStoreUnavailableError` when Redis cannot answer.
  */
@@ -63,6 +65,8 @@ export function createRedisSessionStore(options: {
   const { client, keys, config, secretsInUse, observe = unobserved, now = Date.now } = options;
   const lifetime = config.session;
   const cipher = createSessionCipher(config.secrets);
+  const asText = { parse: (text: string) => text as never, stringify: String };
+  const transport = new RedisStore({ client, prefix: keys.sessionPrefix, serializer: asText });
   const keyOf = (name: string) => keys.sessionPrefix + name;
   const epochSeconds = () => Math.floor(now() / 1000);
   const msLeft = (session: KeptSession) => Math.max(1, endsAt(session, lifetime) * 1000 - now());
@@ -88,7 +92,7 @@ export function createRedisSessionStore(options: {
   }
 
   async function end(name: string): Promise<void> {
-    await client.del([keyOf(name)]);
+    await transport.destroy(name);
   }
 
   /** Changes what is there now, whatever was read, and touches it. Resolves with the result. */
@@ -118,7 +122,7 @@ export function createRedisSessionStore(options: {
      * @throws SessionUnreadableError, SessionStoreUnavailableError
      */
     find: async (name: string): Promise<Found> => {
-      const value = await client.get(keyOf(name));
+      const value = (await transport.get(name)) as string | null;
       return secretsInUse.orGone(() => decode(name, value));
     },
 
