@@ -60,7 +60,7 @@ function unlessRefused(error: unknown): void {
 }
 
 const WRITE_MENDS: Readonly<Record<string, string>> = {
-  OOM: 'It is full: raise maxmemory, four kB a session and some to spare.',
+  OOM: 'It is full: raise maxmemory to twice what your sessions take, at 5 kB each.',
   READONLY: 'It is a replica: name the master in REDIS_URL, or the sentinels.',
   NOPERM: 'Give its user the rights in docs/redis.md, in one line: ACL SETUSER ….',
   MISCONF: 'It cannot save to its disk: look at its log.',

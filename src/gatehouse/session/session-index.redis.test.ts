@@ -180,6 +180,12 @@ describe('the list of somebody’s sessions', () => {
     assert.deepEqual(await names(), [b, 'c']);
   });
 
+  it('never counts the newest among those that are too many, though several are of one second', async () => {
+    const { index } = open(2);
+    for (const name of ['c', 'b']) assert.deepEqual((await enter(index, name)).surplus, []);
+    assert.deepEqual((await enter(index, 'a')).surplus, ['b']);
+  });
+
   it('gives refresh tokens back, but for those that may be of the grant of who stays', async () => {
     const { index } = open();
     const [sameGrant, other] = [await signedIn(), await signedIn(randomUUID(), 'another session at the provider')];

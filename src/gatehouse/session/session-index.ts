@@ -110,7 +110,7 @@ export function createSessionIndex(options: {
     enter: async (name: string, owner: SessionOwner, createdAt: number, begunAtMs: number) => {
       const [ofSubject, ofProvider] = await enterAll(name, owner, createdAt);
       const wasSignedOut = (ofSubject?.endedAt ?? 0) >= begunAtMs || ofProvider?.endedAt !== undefined;
-      return { wasSignedOut, surplus: ofSubject?.surplus.filter((other) => other !== name) ?? [] };
+      return { wasSignedOut, surplus: ofSubject?.surplus ?? [] };
     },
 
     /** Enters a living session again, in case a fault had lost its entry. */
