@@ -52,6 +52,7 @@ describe('web configuration', () => {
     ['AUTH0_SECRET', 'short', /32 characters.*openssl rand -hex 64/],
     ['AUTH0_SECRET', `${'x'.repeat(40)},short`, /an entry of fewer than 32/],
     ['AUTH0_SECRET', `${'x'.repeat(40)},`, /an entry of fewer than 32/],
+    ['AUTH0_SECRET', `${'x'.repeat(40)},"${'y'.repeat(40)}"`, /quotes around an entry/],
     ['AUTH0_REDIRECT_URI', 'https://app.example.com/Login', /uses; write https:\/\/app\.example\.com\/callback$/],
     ['AUTH0_REDIRECT_URI', 'https://app.example.com/SESSIONS/x', /uses; write/],
     ['AUTH0_REDIRECT_URI', 'https://app.example.com/Health/', /uses; write/],

@@ -41,7 +41,7 @@ export type Parse<T> = (text: string) => T;
 const PLACEHOLDER = /^["'<{]*your[-_ ]?(app|auth0|client|domain|secret|tenant)|change.?me|openssl rand|^<.*>$/i;
 
 /** Docker's `--env-file` and most dashboards take quotes as part of the value. No value of ours has any. */
-const QUOTED = /^(["'`])[^]*\1$/;
+export const QUOTED = /^(["'`])[^]*\1$/;
 
 /** Reads variables one by one and collects every problem, so that a configuration can be fixed in one go. */
 export class EnvReader {

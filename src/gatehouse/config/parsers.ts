@@ -1,4 +1,4 @@
-import type { Parse } from './env-reader.ts';
+import { type Parse, QUOTED } from './env-reader.ts';
 
 /** Parsers of one variable each. Each throws an `Error` whose message says what is wrong and what to write. */
 
@@ -65,6 +65,7 @@ export const domain: Parse<string> = (value) => {
 /** Secrets, comma-separated: the first writes, all read. */
 export const secrets: Parse<readonly string[]> = (value) => {
   const list = value.split(',').map((secret) => secret.trim());
+  if (list.some((secret) => QUOTED.test(secret))) throw new Error('has quotes around an entry; take them off');
   if (list.some((secret) => secret.length < 32)) {
     const which = list.length > 1 ? 'has an entry of' : 'has';
     throw new Error(`${which} fewer than 32 characters; make one with: openssl rand -hex 64`);
