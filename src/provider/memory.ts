@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,8 @@ export function readMemory(file: string): ProviderMemory {
 
 /** Writes the whole file or nothing, readable by this user only. @throws Error of the file system */
 export function writeMemory(file: string, memory: ProviderMemory): void {
-  const draft = `${file}.${process.pid}`;
+  // Of no fixed name: a process that died in between may have left its own.
+  const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, JSON.stringify(memory), { mode: 0o600, flag: 'wx' });
   renameSync(draft, file);
 }

@@ -87,7 +87,7 @@ export function claimsOf(idToken: string, userInfo: Readonly<Record<string, unkn
 
 /**
  * What the log calls a session and its user. A session goes by its login, which is random, stays the same for as long
- * as the session lives, and is sealed in it: without our secret it leads to no cookie, and to no key in Redis.
+ * as the session lives, and is sealed in it: without our secret it leads to no cookie, and to no session in Redis.
  */
 export function aboutSession(content: SessionContent) {
   return { session: sessionInLogs(content), sub: userInLogs(content.claims.sub) };
