@@ -22,7 +22,9 @@ const files = ['src', 'e2e', 'bench']
 
 if (files.length === 0) throw new Error(`No ${kind} test matches.`);
 
-const results = run({ files, concurrency: 2, timeout: 120_000 });
+// Most of them wait for programs to start or stop: two keep two cores half busy.
+const concurrency = kind === 'integration' ? 3 : 2;
+const results = run({ files, concurrency, timeout: 120_000 });
 results.on('test:fail', () => {
   process.exitCode = 1;
 });
