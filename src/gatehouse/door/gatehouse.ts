@@ -9,7 +9,7 @@ import { createParts } from './parts.ts';
 
 /**
  * The front door of an Express app: sign-in with OpenID Connect, sessions, access tokens. Reads its configuration from
- * `env` (the variables that .env.example lists), and connects to Redis where `REDIS_URL` says so. It waits for
+ * `env` (docs/existing-app.md names the variables), and connects to Redis where `REDIS_URL` says so. It waits for
  * neither Redis nor the provider: `Door` has `ready` for that.
  * @throws `ConfigError` that names every problem at once
  */

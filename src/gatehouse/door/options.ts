@@ -76,7 +76,7 @@ export interface DoorPages {
 
 /** Every option may be left out. */
 export interface GatehouseOptions {
-  /** The variables that .env.example lists; read once. Default: `process.env`. */
+  /** The settings of .env.example that are about sign-in, sessions and tokens; read once. Default: `process.env`. */
   readonly env?: Env;
   /**
    * The path below which browsers see the whole app, such as `/app`: its callback, the door's paths and the cookies are
