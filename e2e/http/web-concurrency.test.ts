@@ -42,7 +42,8 @@ async function startThree(t: TestContext, more: Record<string, string> = {}) {
   const program = startProgram(process.execPath, ['dist/web.js'], { env: { ...ENV, PORT: String(port), ...more } });
   t.after(() => program.process.kill('SIGKILL'));
   await waitFor('three processes', () => count(program, READY) === 3);
-  const health = () => fetch(`http://localhost:${port}/health`);
+  // node:cluster may hand a connection to a process that has just died, and then nobody answers.
+  const health = () => fetch(`http://localhost:${port}/health`, { signal: AbortSignal.timeout(2000) });
   return { port, program, health };
 }
 
