@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { startApp, type TestApp } from '../../e2e/support/app.ts';
+import { describe, it } from 'node:test';
+import { startApp } from '../../e2e/support/app.ts';
 import { createHttpClient } from '../../e2e/support/http-client.ts';
-import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
+import { startRedis } from '../../e2e/support/redis.ts';
+import { useApp } from '../../e2e/support/use-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
-for (const kind of ['cookie', 'redis'] as const) {
+for (const kind of ['cookie', 'Redis'] as const) {
   describe(`answers of every kind with ${kind} sessions`, () => {
-    let redis: RedisServer | undefined;
-    let app: TestApp;
-    before(async () => {
-      redis = kind === 'redis' ? await startRedis() : undefined;
-      app = await startApp({ env: redis ? { REDIS_URL: redis.url } : {} });
-    });
-    after(async () => {
-      await app.stop();
-      await redis?.stop();
-    });
+    const app = useApp(kind, (env) => startApp({ env }));
 
     it('has a 404 as page and as JSON, under an id that the header has too', async () => {
       const page = await createHttpClient().get(`${app.url}/nowhere/<b>`);

@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { startApp, type TestApp } from '../../e2e/support/app.ts';
+import { describe, it } from 'node:test';
+import { startApp } from '../../e2e/support/app.ts';
 import { createHttpClient } from '../../e2e/support/http-client.ts';
-import { type RedisServer, startRedis } from '../../e2e/support/redis.ts';
 import { callbackUrlOf, signIn } from '../../e2e/support/sign-in.ts';
+import { useApp } from '../../e2e/support/use-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 
-for (const kind of ['cookie', 'redis'] as const) {
+for (const kind of ['cookie', 'Redis'] as const) {
   describe(`sign-in with ${kind} sessions`, () => {
-    let redis: RedisServer | undefined;
-    let app: TestApp;
-    before(async () => {
-      redis = kind === 'redis' ? await startRedis() : undefined;
-      app = await startApp({ env: redis ? { REDIS_URL: redis.url } : {} });
-    });
-    after(async () => {
-      await app.stop();
-      await redis?.stop();
-    });
+    const app = useApp(kind, (env) => startApp({ env }));
 
     it('asks for a code with PKCE, state and nonce, by query', async () => {
       const response = await createHttpClient().get(`${app.url}/login`);

@@ -4,30 +4,22 @@ import { decodeJwt } from 'jose';
 import { NOT_JSON } from '../../../e2e/support/limit-routes.ts';
 import { signInThere } from '../../../e2e/support/peculiar-provider.ts';
 import { rewriting } from '../../../e2e/support/provider-faults.ts';
-import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
-import { AUDIENCE, startTokenApp, type TokenApp, tokenUser } from '../../../e2e/support/token-app.ts';
+import { AUDIENCE, startTokenApp, tokenUser } from '../../../e2e/support/token-app.ts';
 import { callbackUrlOf } from '../../../e2e/support/sign-in.ts';
 import { waitFor } from '../../../e2e/support/wait-for.ts';
 import type { Running } from '../../program/listen.ts';
 import { type Login, LoginRefused, type OnLogin } from './on-login.ts';
+import { useApp } from '../../../e2e/support/use-app.ts';
 
 for (const kind of ['Redis', 'cookies'] as const) {
   describe(`onLogin, with sessions in ${kind},`, () => {
-    let redis: RedisServer | undefined;
-    let app: TokenApp;
     let api: Running;
     let onLogin: OnLogin;
+    const app = useApp(kind, (env) => startTokenApp(env, { onLogin: (login, req) => onLogin(login, req) }));
     before(async () => {
-      redis = kind === 'Redis' ? await startRedis() : undefined;
-      app = await startTokenApp(redis ? { REDIS_URL: redis.url } : {}, {
-        onLogin: (login, req) => onLogin(login, req),
-      });
       api = await app.startApi();
     });
-    after(async () => {
-      await Promise.all([app.stop(), api.stop()]);
-      await redis?.stop();
-    });
+    after(() => api.stop());
     beforeEach(() => app.faults.reset());
 
     it('calls an API with the access token of the login, the one that the session has afterwards', async () => {

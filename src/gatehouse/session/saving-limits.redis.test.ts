@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { startApp, type TestApp } from '../../../e2e/support/app.ts';
+import { describe, it } from 'node:test';
+import { startApp } from '../../../e2e/support/app.ts';
 import { createHttpClient, type HttpClient } from '../../../e2e/support/http-client.ts';
 import { limitRoutes, NOT_JSON } from '../../../e2e/support/limit-routes.ts';
-import { type RedisServer, startRedis } from '../../../e2e/support/redis.ts';
 import { callbackUrlOf, signedInAs } from '../../../e2e/support/sign-in.ts';
 import { CATALOGUE } from '../errors/catalogue.ts';
+import { useApp } from '../../../e2e/support/use-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
 const IN_REDIS = {
@@ -28,19 +28,10 @@ for (const [where, limit] of [
   ['cookies', IN_COOKIES],
 ] as const) {
   describe(`own data of sessions in ${where}`, () => {
-    let redis: RedisServer | undefined;
-    let app: TestApp;
     /** What `onLogin` returns. */
     let atLogin: object | undefined;
-    before(async () => {
-      redis = where === 'Redis' ? await startRedis() : undefined;
-      const onLogin = () => atLogin;
-      app = await startApp({ env: redis ? { REDIS_URL: redis.url } : {}, routes: limitRoutes, door: { onLogin } });
-    });
-    after(async () => {
-      await app.stop();
-      await redis?.stop();
-    });
+    const onLogin = () => atLogin;
+    const app = useApp(where, (env) => startApp({ env, routes: limitRoutes, door: { onLogin } }));
 
     const get = (client: HttpClient, path: string, headers = JSON_ONLY) =>
       client.get(`${app.url}/test/${path}`, headers);
